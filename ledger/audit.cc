@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/audit.h"
+
+#include <algorithm>
+
+#include "ledger/core/money.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+std::string short_id(const Hash& hash) {
+  return hex(hash).substr(0, 16);
+}
+
+void add(AuditReport& out, Severity severity, const char* kind, std::string text,
+         std::vector<Hash> events = {}) {
+  out.findings.push_back({severity, kind, std::move(text), std::move(events)});
+}
+
+void report_logs(const Replay& replayed, AuditReport& out) {
+  for (const auto& [name, text] : replayed.damaged) {
+    add(out, Severity::fault, "forged", "log " + short_id(name.id()) + ": " + text);
+  }
+  for (const auto& log : replayed.unknown_authors) {
+    add(out, Severity::fault, "unknown-author",
+        "log " + short_id(log.name.id()) + " is by a certificate that no control log holds");
+  }
+}
+
+void report_devices(State& state, AuditReport& out) {
+  const Roster& roster = state.roster();
+  out.forks = roster.fork_count();
+  for (const auto& [hash, certificate] : roster.all()) {
+    if (roster.forked(certificate->key)) {
+      add(out, Severity::fault, "fork",
+          certificate->alias + " signed two histories of one log; its later events do not count");
+    } else if (roster.revoked(certificate->key)) {
+      add(out, Severity::notice, "revoked", certificate->alias + " is revoked");
+    }
+  }
+  for (const auto& [id, text] : state.findings()) {
+    add(out, Severity::fault, "rule-broken", text, {id});
+  }
+}
+
+// Receipts on bands that reach beyond what is held of a device: it is destroyed, hidden or silent.
+void report_claims(State& state, const Replay& replayed, AuditReport& out) {
+  for (const auto& [key, claim] : state.claims()) {
+    const auto& [certificate, incarnation] = key;
+    std::uint64_t held = 0;
+    __int128 total = 0;
+    for (const auto& log : replayed.logs) {
+      if (log.stored.name.certificate == certificate &&
+          log.stored.name.log_class == LogClass::trade &&
+          log.stored.name.incarnation >> 48 == incarnation) {
+        held = log.stored.head.size;
+        total = state.trade_total_minor(log.stored.name.id());
+      }
+    }
+    if (claim.size <= held) continue;
+    const Certificate* device = state.roster().find(certificate);
+    add(out, Severity::notice, "device-gap",
+        device->alias + ": bands show its log at " + std::to_string(claim.size) + " and sales of " +
+            format_decimal(claim.total_minor, out.scale) + ", held are " + std::to_string(held) +
+            " and " + format_decimal(total, out.scale));
+  }
+}
+
+void report_purses(State& state, AuditReport& out) {
+  for (const auto purse : state.purses()) {
+    const PurseView& now = state.purse(purse);
+    for (const auto& gap : now.gaps) {
+      ++out.gaps;
+      add(out, Severity::notice, "gap",
+          "purse " + hex_u64(purse) + ", steps " + std::to_string(gap.first) + " to " +
+              std::to_string(gap.last) + " are missing: credited " +
+              format_decimal(gap.credit_minor, out.scale) + ", debited " +
+              format_decimal(gap.debit_minor, out.scale) +
+              (gap.charged.empty() ? "" : ", written by " + gap.charged));
+    }
+    if (now.forked) {
+      add(out, Severity::notice, "double-spend",
+          "purse " + hex_u64(purse) + " was spent twice at one step" +
+              (now.frozen ? "; it is frozen" : ""));
+    }
+    if (state.accounts().balance(state.currency(), "purse/" + hex_u64(purse)) < 0) {
+      add(out, Severity::notice, "overdraft", "purse " + hex_u64(purse) + " is overdrawn");
+    }
+  }
+}
+
+void report_stock(State& state, AuditReport& out) {
+  const schemas::Festival* festival = state.festival();
+  for (const auto& [key, count] : state.counts()) {
+    const auto& [holder, number] = key;
+    const auto expected =
+        state.accounts().balance("#" + std::to_string(number), "holder/" + holder);
+    const __int128 missing = expected - static_cast<__int128>(count.counted);
+    if (missing == 0) continue;
+    const schemas::Item* item = festival ? find_item(*festival, number) : nullptr;
+    const __int128 money = missing * static_cast<__int128>(item ? item->price_minor() : 0);
+    add(out, Severity::notice, "variance",
+        holder + ": " + format_decimal(missing, 0) + " of " +
+            (item ? item->sku() : "item " + std::to_string(number)) + " missing, worth " +
+            format_decimal(money, out.scale) + " at sales price",
+        {count.id});
+  }
+}
+
+// Summed afresh over all accounts, not read from any total kept while folding.
+bool is_conserved(const AccountBook& accounts) {
+  std::map<std::string, __int128> sums;
+  for (const auto& account : accounts.all()) sums[account.unit] += account.balance;
+  return std::all_of(sums.begin(), sums.end(), [](const auto& sum) { return sum.second == 0; });
+}
+
+}  // namespace
+
+std::uint64_t AuditReport::faults() const {
+  return static_cast<std::uint64_t>(
+      std::count_if(findings.begin(), findings.end(),
+                    [](const auto& finding) { return finding.severity == Severity::fault; }));
+}
+
+Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
+  AuditReport out;
+  State state(root);
+  auto replayed = replay(store, {.verify_heads = true}, state,
+                         [](const LogName&, std::uint64_t, const Hash&, const schemas::Event&) {});
+  if (!replayed) return replayed.error();
+  out.events = replayed->events;
+  out.logs = replayed->logs.size();
+  out.heads_verified = replayed->heads_verified;
+  if (const auto* festival = state.festival()) {
+    out.festival = festival->id();
+    out.currency = festival->currency();
+    out.scale = festival->scale();
+  }
+  report_logs(*replayed, out);
+  report_devices(state, out);
+  report_claims(state, *replayed, out);
+  report_purses(state, out);
+  report_stock(state, out);
+  out.conserved = is_conserved(state.accounts());
+  if (!out.conserved) {
+    add(out, Severity::fault, "not-conserved", "the accounts of a unit do not sum to zero");
+  }
+  out.totals = state.totals();
+  out.state_digest = state.digest();
+  for (const auto& log : replayed->logs) {
+    out.covered.push_back(
+        {log.stored.name, log.stored.name.id(), log.stored.head, log.stored.head.size, 0});
+  }
+  return out;
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/core/result.h"
+
+namespace verbena::ledger {
+
+const char* refusal_code(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::none: return "none";
+    case Refusal::insufficient_funds: return "insufficient-funds";
+    case Refusal::band_rolled_back: return "band-rolled-back";
+    case Refusal::band_damaged: return "band-damaged";
+    case Refusal::purse_frozen: return "purse-frozen";
+    case Refusal::unknown_item: return "unknown-item";
+    case Refusal::unknown_sale: return "unknown-sale";
+    case Refusal::limit_purse: return "limit-purse";
+    case Refusal::limit_offline: return "limit-offline";
+    case Refusal::limit_issuer: return "limit-issuer";
+    case Refusal::witness_needed: return "witness-needed";
+    case Refusal::approval_needed: return "approval-needed";
+    case Refusal::role_denied: return "role-denied";
+    case Refusal::other_festival: return "other-festival";
+    case Refusal::intent_reused: return "intent-reused";
+    case Refusal::already_voided: return "already-voided";
+    case Refusal::not_here: return "not-here";
+    case Refusal::empty_basket: return "empty-basket";
+    case Refusal::amount_out_of_range: return "amount-out-of-range";
+    case Refusal::not_ready: return "not-ready";
+    case Refusal::out_of_stock_account: return "out-of-stock-account";
+    case Refusal::tap_again: return "tap-again";
+  }
+  return "none";
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/ledger.h"
+
+#include <algorithm>
+
+#include "ledger/core/money.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+bool is_own_money(schemas::Kind kind) {
+  return kind == schemas::KIND_SALE || kind == schemas::KIND_SALE_PREPARED ||
+         kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_REFUND_PREPARED ||
+         kind == schemas::KIND_CASH_VOID || kind == schemas::KIND_GRANT;
+}
+
+std::uint64_t moved_minor(const schemas::Event& event) {
+  std::uint64_t sum = 0;
+  for (const auto& posting : event.posting()) sum += posting.amount_minor();
+  return sum;
+}
+
+}  // namespace
+
+Ledger::Ledger(EventStore& store, const Certificate& root, std::optional<DeviceIdentity> identity,
+               const Clock& clock, Random& random)
+    : store_(store),
+      root_(root),
+      identity_(std::move(identity)),
+      clock_(clock),
+      random_(random),
+      hybrid_(clock) {}
+
+Result<std::unique_ptr<Ledger>> Ledger::open(EventStore& store, const Certificate& root,
+                                             std::optional<DeviceIdentity> identity,
+                                             const Clock& clock, Random& random) {
+  std::unique_ptr<Ledger> ledger(new Ledger(store, root, std::move(identity), clock, random));
+  ledger->incarnation_ = random.u64();
+  if (auto status = ledger->load(); !status) return status.error();
+  return ledger;
+}
+
+Status Ledger::load() {
+  if (auto status = refold(); !status) return status;
+  return load_receipts();
+}
+
+// Folds the store again from its first event. Everything derived is thrown away and rebuilt.
+Status Ledger::refold() {
+  state_ = std::make_unique<State>(root_);
+  events_ = 0;
+  intents_.clear();
+  own_money_.clear();
+  contexts_.clear();
+  alerts_.clear();
+  auto replayed = replay(
+      store_, {}, *state_,
+      [this](const LogName& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
+        ++events_;
+        note_own(log, index, id, event);
+        note_alert(log, index, event);
+      });
+  if (!replayed) return replayed.error();
+  if (!replayed->damaged.empty()) {
+    const auto& [name, text] = replayed->damaged.front();
+    return Error{Errc::damaged, "log " + hex(name.id()).substr(0, 16) + ": " + text};
+  }
+  for (const auto& entry : replayed->logs) {
+    const auto known = logs_.find(entry.stored.name);
+    if (known != logs_.end()) continue;
+    Log log{entry.stored.name, entry.stored.name.id(), entry.peaks,
+            entry.stored.head, entry.stored.head.size, ++news_};
+    names_[log.id] = log.name;
+    logs_[log.name] = std::move(log);
+  }
+  drop_witnessed();
+  return done();
+}
+
+void Ledger::note_own(const LogName& log, std::uint64_t index, const Hash& id,
+                      const schemas::Event& event) {
+  if (!identity_ || log.certificate != identity_->certificate.hash) return;
+  hybrid_.at_least(event.hlc());
+  if (event.intent() != 0) intents_.try_emplace(event.intent(), CommittedEvent{log, index, id});
+  if (is_own_money(event.kind())) {
+    own_money_.push_back({log, index, moved_minor(event), clock_.monotonic_ms()});
+  }
+  if (event.kind() == schemas::KIND_TOP_UP_PREPARED) {
+    schemas::TopUp top_up;
+    if (top_up.ParseFromString(event.payload())) {
+      issued_minor_ = std::max(issued_minor_, top_up.issued_after());
+    }
+  }
+}
+
+// News that every device must show it knew before it goes on trading.
+void Ledger::note_alert(const LogName& log, std::uint64_t index, const schemas::Event& event) {
+  if (log.log_class != LogClass::control) return;
+  if (event.kind() == schemas::KIND_REVOCATION || event.kind() == schemas::KIND_PURSE_BLOCK ||
+      event.kind() == schemas::KIND_FORK_PROOF) {
+    alerts_[log.id()] = index + 1;
+  }
+}
+
+LogName Ledger::own_log(LogClass log_class) const {
+  return {identity_->certificate.hash, incarnation_, log_class};
+}
+
+Ledger::Log& Ledger::log_of(const LogName& name) {
+  const auto [it, fresh] = logs_.try_emplace(name);
+  if (fresh) {
+    it->second.name = name;
+    it->second.id = name.id();
+    names_[it->second.id] = name;
+  }
+  return it->second;
+}
+
+void Ledger::apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events) {
+  schemas::Event event;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (auto parsed = parse_event(events[i], event); !parsed) event.Clear();
+    const Hash id = leaf_hash(events[i]);
+    state_->apply(log, first + i, id, event);
+    note_own(log, first + i, id, event);
+    note_alert(log, first + i, event);
+  }
+  events_ += events.size();
+}
+
+// ---- commit ------------------------------------------------------------------------------------
+
+Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const Decide& decide) {
+  std::lock_guard lock(mutex_);
+  VERBENA_CHECK(identity_.has_value());
+  if (in_doubt_) {
+    return Error{Errc::in_doubt, "an earlier write failed: restart this device before it sells on"};
+  }
+  auto drafts = decide(*state_, device_view());
+  if (!drafts) return drafts.error();
+  if (drafts->empty()) return std::vector<CommittedEvent>{};
+  return append_own(intent, drafts.take());
+}
+
+Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
+                                                       std::vector<Draft> drafts) {
+  struct Staged {
+    MerklePeaks peaks;
+    LogAppend append;
+  };
+  std::map<LogName, Staged> staged;
+  const auto add = [&](const LogName& name, schemas::Event& event) {
+    auto [it, fresh] = staged.try_emplace(name);
+    if (fresh) {
+      const auto known = logs_.find(name);
+      if (known != logs_.end()) it->second.peaks = known->second.peaks;
+      it->second.append.log = name;
+      it->second.append.first = it->second.peaks.size();
+    }
+    event.set_version(event_version);
+    event.set_hlc(hybrid_.next());
+    Bytes bytes = event.SerializeAsString();
+    const Hash id = leaf_hash(bytes);
+    it->second.peaks.append(id);
+    it->second.append.events.push_back(std::move(bytes));
+    return CommittedEvent{name, it->second.peaks.size() - 1, id};
+  };
+  const auto size_of = [&](const LogName& name) {
+    if (const auto it = staged.find(name); it != staged.end()) return it->second.peaks.size();
+    const auto known = logs_.find(name);
+    return known == logs_.end() ? std::uint64_t{0} : known->second.peaks.size();
+  };
+
+  auto new_contexts = contexts_;
+  auto new_seen = seen_;
+  std::vector<CommittedEvent> out;
+  for (Draft& draft : drafts) {
+    const LogName name = own_log(draft.log_class);
+    if (size_of(name) == 0) {  // the first event of a log names this device's earlier lives
+      schemas::Opened opened;
+      for (const auto& [other, log] : logs_) {
+        if (other.certificate != name.certificate || other.log_class != name.log_class ||
+            other == name) {
+          continue;
+        }
+        auto* previous = opened.add_previous();
+        previous->set_log(to_bytes(log.id));
+        previous->set_size(log.head.size);
+        previous->set_root(to_bytes(log.head.root));
+      }
+      schemas::Event event;
+      event.set_kind(schemas::KIND_OPENED);
+      event.set_payload(opened.SerializeAsString());
+      add(name, event);
+    }
+    if (draft.log_class != LogClass::control && new_seen[name] != alerts_) {
+      schemas::Seen seen;
+      for (const auto& [control, size] : alerts_) {
+        auto& named = new_seen[name][control];
+        if (named == size) continue;
+        named = size;
+        auto* known = seen.add_known();
+        known->set_log(to_bytes(control));
+        known->set_size(size);
+      }
+      schemas::Event event;
+      event.set_kind(schemas::KIND_SEEN);
+      event.set_payload(seen.SerializeAsString());
+      add(name, event);
+    }
+    if (draft.binds_rules) {
+      const Hash& rules = state_->festival_hash();
+      auto context = new_contexts.find(name);
+      if (context == new_contexts.end() || context->second.first != rules) {
+        schemas::Context body;
+        body.set_festival_hash(to_bytes(rules));
+        if (const auto* festival = state_->festival()) {
+          body.set_festival_version(festival->version());
+        }
+        schemas::Event event;
+        event.set_kind(schemas::KIND_CONTEXT);
+        event.set_payload(body.SerializeAsString());
+        const auto placed = add(name, event);
+        context = new_contexts.insert_or_assign(name, std::pair{rules, placed.index}).first;
+      }
+      draft.event.set_context(context->second.second + 1);
+    }
+    if (intent != 0 && out.empty()) draft.event.set_intent(intent);
+    out.push_back(add(name, draft.event));
+    if (out.back().index != size_of(name) - 1 ||
+        staged.at(name).append.events.back().size() > event_bytes_max) {
+      return Error{Errc::bad_input, "the event would be larger than 16 KiB"};
+    }
+  }
+
+  StoreBatch batch;
+  for (auto& [name, stage] : staged) {
+    stage.append.head = sign_head(identity_->key, name.id(), stage.peaks.size(), stage.peaks.root(),
+                                  hybrid_.next());
+    batch.appends.push_back(stage.append);
+  }
+  if (auto status = store_.append(batch, true); !status) {
+    // In doubt, not declined: the identical bytes once more, then a restart has to tell.
+    if (auto again = store_.append(batch, true); !again) {
+      in_doubt_ = true;
+      return again.error();
+    }
+  }
+  ++news_;
+  for (auto& [name, stage] : staged) {
+    Log& log = log_of(name);
+    log.peaks = stage.peaks;
+    log.head = stage.append.head;
+    log.claimed = std::max(log.claimed, log.head.size);
+    log.changed_at = news_;
+    apply_all(name, stage.append.first, stage.append.events);
+  }
+  contexts_ = std::move(new_contexts);
+  seen_ = std::move(new_seen);
+  if (state_->stale()) {
+    if (auto status = refold(); !status) return status.error();
+  }
+  return out;
+}
+
+std::optional<CommittedEvent> Ledger::find_intent(std::uint64_t intent) const {
+  std::lock_guard lock(mutex_);
+  const auto found = intents_.find(intent);
+  if (intent == 0 || found == intents_.end()) return std::nullopt;
+  return found->second;
+}
+
+// ---- ingest ------------------------------------------------------------------------------------
+
+Result<Ingested> Ledger::ingest(const LogRun& run) {
+  std::lock_guard lock(mutex_);
+  const Certificate* author = state_->roster().find(run.log.certificate);
+  if (author == nullptr) {
+    return Error{Errc::unknown_author, "a run by certificate " +
+                                           hex(run.log.certificate).substr(0, 16) +
+                                           ", which is not known here"};
+  }
+  if (run.events.empty() || run.first + run.events.size() != run.head.size) {
+    return Error{Errc::bad_input, "a run does not end at its head"};
+  }
+  for (const auto& event : run.events) {
+    if (event.size() > event_bytes_max) {
+      return Error{Errc::bad_input, "a run holds an event larger than 16 KiB"};
+    }
+  }
+  const auto known = logs_.find(run.log);
+  const std::uint64_t covered = known == logs_.end() ? 0 : known->second.head.size;
+  if (known != logs_.end() && run.head == known->second.head) return Ingested::already_held;
+  const Hash id = run.log.id();
+  if (!verify_head(author->key, id, run.head)) {
+    return Error{Errc::bad_signature, "a head of " + author->alias + " bears a false signature"};
+  }
+  if (run.head.size <= covered) {
+    auto held = leaves(run.log, run.head.size);
+    if (!held) return held.error();
+    if (tree_root(*held) == run.head.root) return Ingested::already_held;
+    return prove_fork(run, *author);
+  }
+  if (run.first > covered) {
+    return Error{Errc::not_contiguous, "a run of " + author->alias + " starts at " +
+                                           std::to_string(run.first) + ", held are " +
+                                           std::to_string(covered)};
+  }
+  MerklePeaks peaks = known == logs_.end() ? MerklePeaks{} : known->second.peaks;
+  LogAppend append{run.log, covered, {}, run.head};
+  for (std::size_t i = covered - run.first; i < run.events.size(); ++i) {
+    peaks.append(leaf_hash(run.events[i]));
+    append.events.push_back(run.events[i]);
+  }
+  if (peaks.root() != run.head.root) {
+    if (covered > 0) return prove_fork(run, *author);
+    return Error{Errc::bad_signature,
+                 "a run of " + author->alias + " does not hash to its signed root"};
+  }
+  if (auto status = store_.append({{append}, {}}, false); !status) return status.error();
+  Log& log = log_of(run.log);
+  log.peaks = std::move(peaks);
+  log.head = run.head;
+  log.claimed = std::max(log.claimed, run.head.size);
+  log.changed_at = ++news_;
+  apply_all(run.log, covered, append.events);
+  if (state_->stale()) {
+    if (auto status = refold(); !status) return status.error();
+  }
+  drop_witnessed();
+  return Ingested::added;
+}
+
+Status Ledger::sync() {
+  std::lock_guard lock(mutex_);
+  return store_.sync();
+}
+
+Result<std::vector<Hash>> Ledger::leaves(const LogName& log, std::uint64_t count) const {
+  std::vector<Hash> out;
+  auto status = store_.read(log, 0, count, [&](std::uint64_t, std::string_view event) {
+    out.push_back(leaf_hash(event));
+    return done();
+  });
+  if (!status) return status.error();
+  return out;
+}
+
+// The run's head contradicts what is held. If it shares what lies below its first event, the fork
+// is inside it and both branches can be shown; else the caller must ask for it from the start.
+Result<Ingested> Ledger::prove_fork(const LogRun& run, const Certificate& author) {
+  const Head ours = logs_.at(run.log).head;
+  auto held = leaves(run.log, ours.size);
+  if (!held) return held.error();
+  if (run.first > held->size()) return Error{Errc::not_contiguous, "a fork starts below this run"};
+  std::vector<Hash> branch(held->begin(), held->begin() + static_cast<std::ptrdiff_t>(run.first));
+  for (const auto& event : run.events) branch.push_back(leaf_hash(event));
+  if (tree_root(branch) != run.head.root) {
+    if (run.first == 0) {
+      return Error{Errc::bad_signature,
+                   "a run of " + author.alias + " does not hash to its signed root"};
+    }
+    return Error{Errc::forked,
+                 "a log of " + author.alias + " forks below index " + std::to_string(run.first)};
+  }
+  std::uint64_t index = run.first;
+  const std::uint64_t end = std::min(held->size(), branch.size());
+  while (index < end && (*held)[index] == branch[index]) ++index;
+  if (index == end) return Error{Errc::internal, "two heads differ and their events do not"};
+  if (!identity_) return Ingested::forked;
+
+  schemas::ForkProof proof;
+  proof.set_certificate(to_bytes(run.log.certificate));
+  proof.set_incarnation(run.log.incarnation);
+  proof.set_log_class(static_cast<std::uint32_t>(run.log.log_class));
+  proof.set_index(index);
+  const auto fill = [&](schemas::BranchLeaf& out, const Head& head, std::span<const Hash> tree) {
+    out.set_root(to_bytes(head.root));
+    out.set_size(head.size);
+    out.set_hlc(head.hlc);
+    out.set_signature(to_bytes(head.signature));
+    out.set_leaf(to_bytes(tree[index]));
+    for (const auto& node : inclusion_path(tree, index)) out.add_path(to_bytes(node));
+  };
+  const bool ours_first = (*held)[index] < branch[index];
+  fill(*(ours_first ? proof.mutable_first() : proof.mutable_second()), ours, *held);
+  fill(*(ours_first ? proof.mutable_second() : proof.mutable_first()), run.head, branch);
+  if (state_->roster().forked(author.key)) return Ingested::forked;  // one proof is enough
+  Draft draft;
+  draft.log_class = LogClass::control;
+  draft.event.set_kind(schemas::KIND_FORK_PROOF);
+  draft.event.set_payload(proof.SerializeAsString());
+  std::vector<Draft> drafts;
+  drafts.push_back(std::move(draft));
+  if (auto appended = append_own(0, std::move(drafts)); !appended) return appended.error();
+  return Ingested::forked;
+}
+
+Status Ledger::note_claimed(const LogName& name, const Head& head) {
+  std::lock_guard lock(mutex_);
+  const Certificate* author = state_->roster().find(name.certificate);
+  if (author == nullptr) return Error{Errc::unknown_author, "a head by an unknown certificate"};
+  const auto known = logs_.find(name);
+  if (known == logs_.end() || head.size <= known->second.claimed) return done();
+  if (!verify_head(author->key, known->second.id, head)) {
+    return Error{Errc::bad_signature, "a head of " + author->alias + " bears a false signature"};
+  }
+  known->second.claimed = head.size;
+  return done();
+}
+
+}  // namespace verbena::ledger

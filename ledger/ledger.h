@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "ledger/replay.h"
+#include "schemas/sync.pb.h"
+
+namespace verbena::ledger {
+
+// What a rule wants written. Version, time, context and intent are the ledger's to fill in.
+struct Draft {
+  LogClass log_class = LogClass::trade;
+  schemas::Event event;
+  bool binds_rules = false;  // names the price and rule version it used
+};
+
+struct CommittedEvent {
+  LogName log;
+  std::uint64_t index = 0;
+  Hash id{};
+};
+
+struct DeviceIdentity {
+  Certificate certificate;
+  SigningKey key;
+};
+
+// Own money events no other stand, hub or supervisor has confirmed holding.
+struct Unwitnessed {
+  std::uint64_t count = 0;
+  std::uint64_t amount_minor = 0;
+  std::uint64_t oldest_monotonic_ms = 0;  // 0 where count is 0
+};
+
+// What rules may look at besides the state.
+struct DeviceView {
+  const Certificate& certificate;
+  Hash trade_log;  // of this incarnation
+  std::uint64_t trade_size = 0;
+  std::uint64_t incarnation = 0;
+  std::uint64_t issued_minor = 0;  // greatest total this device left on bands
+  Unwitnessed unwitnessed;
+};
+
+struct LogRun {
+  LogName log;
+  std::uint64_t first = 0;
+  std::vector<Bytes> events;
+  Head head;
+};
+
+struct LogSummary {
+  LogName name;
+  Hash id{};
+  Head head;                  // covered
+  std::uint64_t claimed = 0;  // greatest size known to exist
+  std::uint64_t changed_at = 0;
+};
+
+enum class Ingested { added, already_held, forked };
+
+// The conductor, and the only two doors to the logs: commit (this device's own events) and ingest
+// (anybody's). Both end in the same append and apply. One mutex; every method may be called from
+// any thread.
+class Ledger {
+ public:
+  using Decide = std::function<Result<std::vector<Draft>>(State&, const DeviceView&)>;
+  using Ask = std::function<void(State&, const DeviceView&)>;
+
+  // Replays the store. A device without an identity can only ingest and answer (an auditor).
+  static Result<std::unique_ptr<Ledger>> open(EventStore& store, const Certificate& root,
+                                              std::optional<DeviceIdentity> identity,
+                                              const Clock& clock, Random& random);
+
+  // Decides and appends under one lock: nothing comes between the check and its use. Durable when
+  // it returns. `intent` 0: none.
+  Result<std::vector<CommittedEvent>> commit(std::uint64_t intent, const Decide& decide);
+  // The first event committed for this intent by this device, in any of its lives.
+  std::optional<CommittedEvent> find_intent(std::uint64_t intent) const;
+
+  // Admits what verifies. Not durable before sync(). A contradiction of a signed history is kept
+  // as a fork proof in this device's control log.
+  Result<Ingested> ingest(const LogRun& run);
+  Status sync();
+  // A greater head than is covered: known to exist, not held.
+  Status note_claimed(const LogName& log, const Head& head);
+  // Another node's signed "I hold this". True when it tells something new.
+  Result<bool> note_receipt(const schemas::Receipt& receipt);
+  // This node's receipt for logs of others that changed since `since`; empty where none did.
+  std::vector<schemas::Receipt> make_receipts(std::uint64_t since);
+  std::vector<schemas::Receipt> receipts() const;
+
+  // Consecutive runs of a log from `from`, each ending at a kept head, until `bytes_max` is passed.
+  Result<std::vector<LogRun>> read(const LogName& log, std::uint64_t from,
+                                   std::size_t bytes_max) const;
+  Result<Bytes> event_bytes(const LogName& log, std::uint64_t index) const;
+
+  // Grows with every change: pull what is new since a number seen earlier.
+  std::uint64_t news() const;
+  std::vector<LogSummary> logs(std::uint64_t changed_since = 0) const;
+  std::optional<LogSummary> log(const Hash& id) const;
+  std::uint64_t events() const;
+
+  void ask(const Ask& question) const;
+  bool knows_author(const Hash& certificate) const;
+  const Certificate* author(const Hash& certificate) const;
+  std::uint64_t festival() const { return root_.festival; }
+  const Certificate& root() const { return root_; }
+  const std::optional<DeviceIdentity>& identity() const { return identity_; }
+  std::uint64_t incarnation() const { return incarnation_; }
+
+ private:
+  struct OwnMoney {
+    LogName log;
+    std::uint64_t index = 0;
+    std::uint64_t amount_minor = 0;
+    std::uint64_t monotonic_ms = 0;
+  };
+  struct Log {
+    LogName name;
+    Hash id{};
+    MerklePeaks peaks;
+    Head head;
+    std::uint64_t claimed = 0;
+    std::uint64_t changed_at = 0;
+  };
+  struct Witness {
+    std::uint64_t size = 0;
+    schemas::Receipt receipt;
+  };
+
+  Ledger(EventStore& store, const Certificate& root, std::optional<DeviceIdentity> identity,
+         const Clock& clock, Random& random);
+  Status load();
+  Status load_receipts();
+  Status refold();
+  DeviceView device_view() const;
+  void note_own(const LogName& log, std::uint64_t index, const Hash& id,
+                const schemas::Event& event);
+  void note_alert(const LogName& log, std::uint64_t index, const schemas::Event& event);
+  Unwitnessed unwitnessed() const;
+  std::uint64_t witnessed_size(const Hash& log) const;
+  void drop_witnessed();
+  Log& log_of(const LogName& name);
+  LogName own_log(LogClass log_class) const;
+
+  Result<std::vector<CommittedEvent>> append_own(std::uint64_t intent, std::vector<Draft> drafts);
+  Result<std::vector<Hash>> leaves(const LogName& log, std::uint64_t count) const;
+  Result<Ingested> prove_fork(const LogRun& run, const Certificate& author);
+  void apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events);
+
+  EventStore& store_;
+  const Certificate root_;
+  std::optional<DeviceIdentity> identity_;
+  const Clock& clock_;
+  Random& random_;
+  HybridClock hybrid_;
+  std::uint64_t incarnation_ = 0;
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<State> state_;
+  std::map<LogName, Log> logs_;
+  std::map<Hash, LogName> names_;
+  std::uint64_t events_ = 0;
+  std::uint64_t news_ = 1;
+  bool in_doubt_ = false;
+
+  std::map<std::uint64_t, CommittedEvent> intents_;
+  std::vector<OwnMoney> own_money_;  // not witnessed yet
+  std::uint64_t issued_minor_ = 0;
+  std::map<LogName, std::pair<Hash, std::uint64_t>> contexts_;  // own logs: rules in force, index
+  std::map<Hash, std::map<Hash, Witness>> witnesses_;           // log -> witness -> newest receipt
+  std::map<Hash, std::uint64_t> alerts_;  // control log -> size that carries the newest alert
+  std::map<LogName, std::map<Hash, std::uint64_t>> seen_;  // own logs: alerts named there
+};
+
+schemas::LogName to_wire(const LogName& name);
+Result<LogName> from_wire(const schemas::LogName& name);
+schemas::Head to_wire(const Head& head);
+Result<Head> from_wire(const schemas::Head& head);
+Result<LogRun> from_wire(const schemas::Run& run);
+
+}  // namespace verbena::ledger

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What others may read of the logs.
+#include "ledger/ledger.h"
+
+namespace verbena::ledger {
+
+Result<std::vector<LogRun>> Ledger::read(const LogName& name, std::uint64_t from,
+                                         std::size_t bytes_max) const {
+  std::lock_guard lock(mutex_);
+  std::vector<LogRun> out;
+  auto heads = store_.heads(name, from);
+  if (!heads) return heads.error();
+  std::size_t bytes = 0;
+  std::uint64_t first = from;
+  for (const auto& head : *heads) {
+    LogRun run{name, first, {}, head};
+    auto status =
+        store_.read(name, first, head.size - first, [&](std::uint64_t, std::string_view event) {
+          run.events.emplace_back(event);
+          bytes += event.size();
+          return done();
+        });
+    if (!status) return status.error();
+    out.push_back(std::move(run));
+    first = head.size;
+    if (bytes >= bytes_max) break;
+  }
+  return out;
+}
+
+Result<Bytes> Ledger::event_bytes(const LogName& log, std::uint64_t index) const {
+  std::lock_guard lock(mutex_);
+  Bytes out;
+  auto status = store_.read(log, index, 1, [&](std::uint64_t, std::string_view event) {
+    out = Bytes(event);
+    return done();
+  });
+  if (!status) return status.error();
+  if (out.empty()) return Error{Errc::bad_input, "no event at this place"};
+  return out;
+}
+
+std::uint64_t Ledger::news() const {
+  std::lock_guard lock(mutex_);
+  return news_;
+}
+
+std::vector<LogSummary> Ledger::logs(std::uint64_t changed_since) const {
+  std::lock_guard lock(mutex_);
+  std::vector<LogSummary> out;
+  for (const auto& [name, log] : logs_) {
+    if (log.changed_at > changed_since) {
+      out.push_back({name, log.id, log.head, log.claimed, log.changed_at});
+    }
+  }
+  return out;
+}
+
+std::optional<LogSummary> Ledger::log(const Hash& id) const {
+  std::lock_guard lock(mutex_);
+  const auto name = names_.find(id);
+  if (name == names_.end()) return std::nullopt;
+  const Log& log = logs_.at(name->second);
+  return LogSummary{log.name, log.id, log.head, log.claimed, log.changed_at};
+}
+
+std::uint64_t Ledger::events() const {
+  std::lock_guard lock(mutex_);
+  return events_;
+}
+
+void Ledger::ask(const Ask& question) const {
+  std::lock_guard lock(mutex_);
+  question(*state_, device_view());
+}
+
+bool Ledger::knows_author(const Hash& certificate) const {
+  return author(certificate) != nullptr;
+}
+
+const Certificate* Ledger::author(const Hash& certificate) const {
+  std::lock_guard lock(mutex_);
+  return state_->roster().find(certificate);
+}
+
+}  // namespace verbena::ledger

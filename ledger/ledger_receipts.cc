@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who holds what: receipts given and taken, and what is still unwitnessed.
+#include <algorithm>
+
+#include "ledger/ledger.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+constexpr std::size_t receipts_kept_per_log = 3;
+constexpr int receipt_positions_max = 64;
+constexpr std::string_view receipt_context = "verbena-receipt-v1";
+constexpr std::string_view receipt_meta = "receipt/";
+
+Bytes receipt_message(std::uint64_t festival, const schemas::Receipt& receipt) {
+  Bytes out;
+  put_u64(out, festival);
+  out += receipt.witness();
+  for (const auto& position : receipt.position()) {
+    out += position.log();
+    put_u64(out, position.size());
+    out += position.root();
+  }
+  return out;
+}
+
+Bytes receipt_key(const Hash& log, const Hash& witness) {
+  return Bytes(receipt_meta) + Bytes(view(log)) + Bytes(view(witness));
+}
+
+}  // namespace
+
+Status Ledger::load_receipts() {
+  return store_.meta_range(receipt_meta, [&](std::string_view, std::string_view value) {
+    schemas::Receipt receipt;
+    if (receipt.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      (void)note_receipt(receipt);
+    }
+    return done();
+  });
+}
+
+Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
+  std::lock_guard lock(mutex_);
+  const auto witness = fixed<32>(receipt.witness());
+  const Certificate* signer = witness ? state_->roster().find(*witness) : nullptr;
+  if (signer == nullptr) return Error{Errc::unknown_author, "a receipt by an unknown witness"};
+  if (receipt.position_size() > receipt_positions_max) {
+    return Error{Errc::bad_input, "a receipt with too many positions"};
+  }
+  std::vector<Hash> news;
+  for (const auto& position : receipt.position()) {
+    const auto log = fixed<32>(position.log());
+    if (!log) return Error{Errc::bad_input, "a receipt names no log"};
+    const auto& held = witnesses_[*log];
+    const auto known = held.find(*witness);
+    if (known == held.end() || known->second.size < position.size()) news.push_back(*log);
+  }
+  if (news.empty()) return false;
+  if (!verify_signature(signer->key, receipt_context, receipt_message(root_.festival, receipt),
+                        receipt.signature())) {
+    return Error{Errc::bad_signature, "a receipt of " + signer->alias + " bears a false signature"};
+  }
+  StoreBatch batch;
+  for (const auto& position : receipt.position()) {
+    const Hash log = *fixed<32>(position.log());
+    auto& held = witnesses_[log];
+    auto& entry = held[*witness];
+    if (entry.size >= position.size()) continue;
+    entry = {position.size(), receipt};
+    batch.meta.push_back({receipt_key(log, *witness), receipt.SerializeAsString()});
+    while (held.size() > receipts_kept_per_log) {
+      const auto least = std::min_element(
+          held.begin(), held.end(),
+          [](const auto& a, const auto& b) { return a.second.size < b.second.size; });
+      batch.meta.push_back({receipt_key(log, least->first), std::nullopt});
+      held.erase(least);
+    }
+  }
+  drop_witnessed();
+  if (auto status = store_.append(batch, false); !status) return status.error();
+  return true;
+}
+
+std::vector<schemas::Receipt> Ledger::make_receipts(std::uint64_t since) {
+  std::lock_guard lock(mutex_);
+  std::vector<schemas::Receipt> out;
+  if (!identity_) return out;
+  for (const auto& [name, log] : logs_) {
+    if (log.changed_at <= since || name.certificate == identity_->certificate.hash) continue;
+    if (out.empty() || out.back().position_size() == receipt_positions_max) {
+      out.emplace_back().set_witness(to_bytes(identity_->certificate.hash));
+    }
+    auto* position = out.back().add_position();
+    position->set_log(to_bytes(log.id));
+    position->set_size(log.head.size);
+    position->set_root(to_bytes(log.head.root));
+  }
+  for (auto& receipt : out) {
+    receipt.set_signature(
+        to_bytes(identity_->key.sign(receipt_context, receipt_message(root_.festival, receipt))));
+  }
+  return out;
+}
+
+std::vector<schemas::Receipt> Ledger::receipts() const {
+  std::lock_guard lock(mutex_);
+  std::map<Bytes, const schemas::Receipt*> distinct;
+  for (const auto& [log, held] : witnesses_) {
+    for (const auto& [witness, entry] : held) {
+      distinct.emplace(entry.receipt.signature(), &entry.receipt);
+    }
+  }
+  std::vector<schemas::Receipt> out;
+  for (const auto& [signature, receipt] : distinct) out.push_back(*receipt);
+  return out;
+}
+
+// Only another stand, a hub or a supervisor lowers "unwitnessed".
+std::uint64_t Ledger::witnessed_size(const Hash& log) const {
+  const auto found = witnesses_.find(log);
+  if (found == witnesses_.end() || !identity_) return 0;
+  std::uint64_t size = 0;
+  for (const auto& [witness, entry] : found->second) {
+    const Certificate* certificate = state_->roster().find(witness);
+    if (certificate == nullptr || witness == identity_->certificate.hash ||
+        state_->roster().revoked(certificate->key)) {
+      continue;
+    }
+    const bool office =
+        certificate->role == schemas::HUB || certificate->role == schemas::SUPERVISOR;
+    if (office || certificate->stand != identity_->certificate.stand) {
+      size = std::max(size, entry.size);
+    }
+  }
+  return size;
+}
+
+void Ledger::drop_witnessed() {
+  std::map<LogName, std::uint64_t> sizes;
+  std::erase_if(own_money_, [&](const OwnMoney& own) {
+    const auto [it, fresh] = sizes.try_emplace(own.log, 0);
+    if (fresh) it->second = witnessed_size(own.log.id());
+    return own.index < it->second;
+  });
+}
+
+Unwitnessed Ledger::unwitnessed() const {
+  Unwitnessed out;
+  for (const auto& own : own_money_) {
+    if (out.count++ == 0) out.oldest_monotonic_ms = own.monotonic_ms;
+    out.amount_minor += own.amount_minor;
+  }
+  return out;
+}
+
+DeviceView Ledger::device_view() const {
+  static const Certificate nobody;
+  DeviceView out{identity_ ? identity_->certificate : nobody,
+                 {},
+                 0,
+                 incarnation_,
+                 issued_minor_,
+                 unwitnessed()};
+  if (identity_) {
+    const LogName trade = own_log(LogClass::trade);
+    out.trade_log = trade.id();
+    const auto known = logs_.find(trade);
+    out.trade_size = known == logs_.end() ? 0 : known->second.head.size;
+  }
+  return out;
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/replay.h"
+
+#include <algorithm>
+
+namespace verbena::ledger {
+
+namespace {
+
+Status note_log(const EventStore& store, const StoredLog& log, State& state) {
+  schemas::Event event;
+  return store.read(log.name, 0, log.head.size, [&](std::uint64_t index, std::string_view bytes) {
+    if (parse_event(bytes, event)) state.note_control(log.name, index, event);
+    return done();
+  });
+}
+
+// Moves the logs whose author is known to the front of the result, control logs' certificates
+// making further authors known.
+std::vector<StoredLog> note_control_logs(const EventStore& store, State& state, Replay& out) {
+  std::vector<StoredLog> waiting = store.logs();
+  std::vector<StoredLog> known;
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (auto it = waiting.begin(); it != waiting.end();) {
+      if (state.roster().find(it->name.certificate) == nullptr) {
+        ++it;
+        continue;
+      }
+      if (it->name.log_class == LogClass::control) {
+        if (auto status = note_log(store, *it, state); !status) {
+          out.damaged.push_back({it->name, status.error().text});
+        }
+      }
+      known.push_back(*it);
+      it = waiting.erase(it);
+      progress = true;
+    }
+  }
+  out.unknown_authors = std::move(waiting);
+  std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.name.log_class, a.name) < std::tie(b.name.log_class, b.name);
+  });
+  return known;
+}
+
+// Folds one log and checks it against its heads. Says what does not verify.
+Status fold_log(const EventStore& store, const StoredLog& log, const ReplayOptions& options,
+                State& state, const ReplayVisitor& visit, MerklePeaks& peaks, Replay& out) {
+  std::vector<Head> heads{log.head};
+  if (options.verify_heads) {
+    auto kept = store.heads(log.name, 0);
+    if (!kept) return kept.error();
+    heads = kept.take();
+  }
+  const PublicKey key = state.roster().find(log.name.certificate)->key;
+  const Hash id = log.name.id();
+  auto next_head = heads.begin();
+  schemas::Event event;
+  auto status = store.read(
+      log.name, 0, log.head.size, [&](std::uint64_t index, std::string_view bytes) -> Status {
+        const Hash leaf = leaf_hash(bytes);
+        peaks.append(leaf);
+        if (next_head != heads.end() && next_head->size == index + 1) {
+          if (next_head->root != peaks.root()) {
+            return Error{Errc::damaged, "events below " + std::to_string(index + 1) +
+                                            " do not hash to the signed root"};
+          }
+          if (options.verify_heads) {
+            if (!verify_head(key, id, *next_head)) {
+              return Error{Errc::damaged,
+                           "the head at " + std::to_string(index + 1) + " bears a false signature"};
+            }
+            ++out.heads_verified;
+          }
+          ++next_head;
+        }
+        if (auto parsed = parse_event(bytes, event); !parsed)
+          event.Clear();  // kept, folds as nothing
+        state.apply(log.name, index, leaf, event);
+        visit(log.name, index, leaf, event);
+        ++out.events;
+        return done();
+      });
+  if (!status) return status;
+  if (next_head != heads.end()) {
+    return Error{Errc::damaged, "a signed head of size " + std::to_string(next_head->size) +
+                                    " has no events to stand on"};
+  }
+  return done();
+}
+
+}  // namespace
+
+Result<Replay> replay(const EventStore& store, const ReplayOptions& options, State& state,
+                      const ReplayVisitor& visit) {
+  Replay out;
+  for (const auto& log : note_control_logs(store, state, out)) {
+    ReplayedLog replayed{log, {}};
+    auto status = fold_log(store, log, options, state, visit, replayed.peaks, out);
+    if (!status) {
+      out.damaged.push_back({log.name, status.error().text});
+      continue;
+    }
+    out.logs.push_back(std::move(replayed));
+  }
+  if (state.stale()) return Error{Errc::internal, "replay: a standing moved under folded events"};
+  return out;
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/roles.h"
+
+namespace verbena::ledger {
+
+const char* action_name(Action action) {
+  switch (action) {
+    case Action::sell: return "sell";
+    case Action::top_up: return "topup";
+    case Action::refund: return "refund";
+    case Action::balance: return "balance";
+    case Action::void_sale: return "void";
+    case Action::stock_deliver: return "stock deliver";
+    case Action::stock_dispatch: return "stock dispatch";
+    case Action::stock_receive: return "stock receive";
+    case Action::stock_count: return "stock count";
+    case Action::stock_waste: return "stock waste";
+    case Action::stock_sheet: return "stock sheet";
+    case Action::apply_festival: return "festival apply";
+    case Action::revoke: return "device revoke";
+    case Action::status: return "status";
+    case Action::replicate: return "replicate";
+    case Action::bundle: return "bundle";
+  }
+  return "unknown";
+}
+
+bool may(schemas::Role role, Action action) {
+  if (role == schemas::ROLE_UNSPECIFIED || role == schemas::ROOT) return false;
+  const bool sells = role == schemas::VENDOR || role == schemas::STAND_LEAD;
+  const bool keeps_stock = sells || role == schemas::STORE || role == schemas::COURIER;
+  switch (action) {
+    case Action::status:
+    case Action::replicate:
+    case Action::bundle: return true;
+    case Action::balance:
+      return sells || role == schemas::TOP_UP_DESK || role == schemas::SUPERVISOR ||
+             role == schemas::HUB || role == schemas::REFUND_OFFICER;
+    case Action::sell:
+    case Action::void_sale: return sells;
+    case Action::top_up: return role == schemas::TOP_UP_DESK;
+    case Action::refund: return role == schemas::TOP_UP_DESK || role == schemas::REFUND_OFFICER;
+    case Action::stock_deliver: return role == schemas::STORE;
+    case Action::stock_dispatch:
+    case Action::stock_receive:
+    case Action::stock_waste: return keeps_stock;
+    case Action::stock_count: return keeps_stock || role == schemas::SUPERVISOR;
+    case Action::stock_sheet:
+      return role == schemas::STORE || role == schemas::SUPERVISOR || role == schemas::HUB ||
+             role == schemas::AUDITOR || role == schemas::ADMIN;
+    case Action::apply_festival:
+    case Action::revoke: return role == schemas::SUPERVISOR || role == schemas::HUB;
+  }
+  return false;
+}
+
+}  // namespace verbena::ledger

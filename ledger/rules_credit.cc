@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/core/money.h"
+#include "ledger/rules.h"
+
+namespace verbena::ledger {
+
+Result<Plan> plan_top_up(State& state, const DeviceView& device, std::uint64_t amount_minor,
+                         const std::string& tender, const BandReading& band) {
+  if (!may(device.certificate.role, Action::top_up)) {
+    return refuse(Refusal::role_denied, "this device may not top up");
+  }
+  const schemas::Festival* festival = state.festival();
+  if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
+  if (amount_minor == 0 || amount_minor > amount_minor_max) {
+    return refuse(Refusal::amount_out_of_range, "the amount is out of range");
+  }
+  if (auto status = check_chain(state, band); !status) return status.error();
+  const std::int64_t balance =
+      spendable_minor(state, band) + static_cast<std::int64_t>(amount_minor);
+  const auto limit = static_cast<std::int64_t>(festival->limits().purse_max_minor());
+  if (limit != 0 && balance > limit) {
+    return refuse(Refusal::limit_purse,
+                  "a purse holds at most " + format_decimal(limit, festival->scale()));
+  }
+  auto step = next_step(band, amount_minor, 0);
+  if (!step) return step.error();
+
+  CreditCertificate credit;
+  credit.counter = step->counter();
+  credit.credited = static_cast<std::uint32_t>(step->credited());
+  credit.debited = static_cast<std::uint32_t>(step->debited());
+  credit.issuer = device.certificate.number;
+  credit.issued_before = device.issued_minor;
+  if (step->credited() < step->debited()) {
+    return refuse(Refusal::not_ready, "grants must reach this desk before it can top up this band");
+  }
+  credit.issued_after = device.issued_minor + (step->credited() - step->debited());
+  if (credit.issued_after > device.certificate.credit_limit_minor) {
+    return refuse(Refusal::limit_issuer, "this desk has issued all it may");
+  }
+
+  schemas::TopUp top_up;
+  if (tender != "cash") top_up.set_tender(tender);
+  top_up.set_issued_after(credit.issued_after);
+  if (band.slot.credit.issuer != 0) {
+    top_up.set_certificate_read(band.slot_bytes.substr(purse_head_bytes, credit_certificate_bytes));
+  }
+  Plan plan;
+  if (is_news(state, band)) plan.drafts.push_back(evidence_draft(band));
+  Draft draft;
+  draft.log_class = LogClass::value;
+  draft.event.set_kind(schemas::KIND_TOP_UP_PREPARED);
+  draft.event.set_payload(top_up.SerializeAsString());
+  auto* posting = draft.event.add_posting();
+  posting->set_from(schemas::OUTSIDE);
+  if (tender != "cash") posting->set_from_id(tender);
+  posting->set_to(schemas::PURSE);
+  posting->set_amount_minor(amount_minor);
+  *draft.event.mutable_step() = *step;
+  plan.drafts.push_back(std::move(draft));
+  plan.amount_minor = amount_minor;
+  plan.balance_minor = balance;
+  plan.step = *step;
+  plan.credit = credit;
+  return plan;
+}
+
+// Pays the whole balance out in cash.
+Result<Plan> plan_refund(State& state, const DeviceView& device, const BandReading& band) {
+  if (!may(device.certificate.role, Action::refund)) {
+    return refuse(Refusal::role_denied, "this device may not pay out");
+  }
+  if (state.festival() == nullptr) {
+    return refuse(Refusal::not_ready, "the festival's settings are missing");
+  }
+  if (auto status = check_chain(state, band); !status) return status.error();
+  const std::int64_t balance = spendable_minor(state, band);
+  if (balance <= 0)
+    return refuse(Refusal::insufficient_funds, "this band holds nothing to pay out");
+  const auto amount = static_cast<std::uint64_t>(balance);
+  auto step = next_step(band, 0, amount);
+  if (!step) return step.error();
+  Plan plan;
+  if (is_news(state, band)) plan.drafts.push_back(evidence_draft(band));
+  Draft draft;
+  draft.log_class = LogClass::trade;
+  draft.event.set_kind(schemas::KIND_REFUND_PREPARED);
+  auto* posting = draft.event.add_posting();
+  posting->set_from(schemas::PURSE);
+  posting->set_to(schemas::OUTSIDE);
+  posting->set_amount_minor(amount);
+  *draft.event.mutable_step() = *step;
+  plan.drafts.push_back(std::move(draft));
+  plan.amount_minor = amount;
+  plan.step = *step;
+  return plan;
+}
+
+Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& sale,
+                       const std::string& reason) {
+  if (!may(device.certificate.role, Action::void_sale)) {
+    return refuse(Refusal::role_denied, "this device may not void");
+  }
+  const schemas::Festival* festival = state.festival();
+  if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
+  const Certificate* author = state.roster().find(sale.log.certificate);
+  if (author == nullptr || author->stand != device.certificate.stand) {
+    return refuse(Refusal::not_here, "this sale was made at another stand");
+  }
+  std::uint64_t amount = 0;
+  for (const auto& posting : sale.event.posting()) {
+    if (posting.to() == schemas::STAND) amount += posting.amount_minor();
+  }
+  if (amount == 0) return refuse(Refusal::unknown_sale, "this event is not a sale");
+  if (amount > festival->limits().void_without_approval_minor()) {
+    return refuse(Refusal::approval_needed, "a void of this amount needs two approvals");
+  }
+  Plan plan;
+  plan.amount_minor = amount;
+  Draft draft;
+  auto* posting = draft.event.add_posting();
+  posting->set_from(schemas::STAND);
+  posting->set_amount_minor(amount);
+  for (const auto& sold : sale.event.move()) {  // the goods were not handed over
+    auto* move = draft.event.add_move();
+    *move = sold;
+    move->set_from(sold.to());
+    move->set_to(sold.from());
+  }
+  if (sale.event.kind() == schemas::KIND_SALE) {
+    if (state.cash_voided(sale.log.id(), sale.index)) {
+      return refuse(Refusal::already_voided, "this sale is voided already");
+    }
+    schemas::CashVoid target;
+    target.set_log(to_bytes(sale.log.id()));
+    target.set_index(sale.index);
+    target.set_sale(to_bytes(sale.id));
+    target.set_reason(reason);
+    draft.log_class = LogClass::trade;
+    draft.event.set_kind(schemas::KIND_CASH_VOID);
+    draft.event.set_payload(target.SerializeAsString());
+    posting->set_to(schemas::OUTSIDE);
+  } else {
+    const std::uint64_t purse = sale.event.step().purse();
+    const PurseView& known = state.purse(purse);
+    if (!known.posted_ids.contains(sale.id)) {
+      return refuse(Refusal::unknown_sale, "this sale never went through: nothing to void");
+    }
+    if (state.granted(purse, schemas::GRANT_VOID, view(sale.id))) {
+      return refuse(Refusal::already_voided, "this sale is voided already");
+    }
+    schemas::Grant grant;
+    grant.set_purse(purse);
+    grant.set_source(schemas::GRANT_VOID);
+    grant.set_source_id(to_bytes(sale.id));
+    grant.set_reason(reason);
+    draft.log_class = LogClass::value;
+    draft.event.set_kind(schemas::KIND_GRANT);
+    draft.event.set_payload(grant.SerializeAsString());
+    posting->set_to(schemas::PURSE);
+    plan.balance_minor = static_cast<std::int64_t>(known.credited + known.granted + amount) -
+                         static_cast<std::int64_t>(known.debited);
+  }
+  plan.drafts.push_back(std::move(draft));
+  return plan;
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "ledger/core/money.h"
+#include "ledger/rules.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+constexpr std::uint32_t quantity_max = 10'000;
+
+struct PricedBasket {
+  schemas::Sale sale;
+  schemas::StockMove move;
+  std::uint64_t amount_minor = 0;
+};
+
+Result<PricedBasket> price(const schemas::Festival& festival, const Certificate& device,
+                           const std::vector<BasketLine>& basket) {
+  if (basket.empty()) return refuse(Refusal::empty_basket, "nothing was put in the basket");
+  if (basket.size() > static_cast<std::size_t>(lines_max)) {
+    return refuse(Refusal::amount_out_of_range, "the basket has more than 64 lines");
+  }
+  const schemas::Stand* stand = find_stand(festival, device.stand);
+  PricedBasket out;
+  out.move.set_from(schemas::HOLDER);
+  out.move.set_to(schemas::SOLD);
+  for (const auto& line : basket) {
+    const schemas::Item* item = find_item(festival, line.sku);
+    const bool here = item != nullptr && !item->retired() && stand != nullptr &&
+                      std::find(stand->item().begin(), stand->item().end(), item->number()) !=
+                          stand->item().end();
+    if (!here) {
+      return refuse(Refusal::unknown_item, "\"" + line.sku + "\" is not sold at this stand");
+    }
+    if (line.quantity == 0 || line.quantity > quantity_max) {
+      return refuse(Refusal::amount_out_of_range,
+                    "the quantity of " + line.sku + " is out of range");
+    }
+    const auto amount = checked_multiply(item->price_minor(), line.quantity);
+    const auto sum = amount ? checked_add(out.amount_minor, *amount) : std::nullopt;
+    if (!sum || *sum > amount_minor_max) {
+      return refuse(Refusal::amount_out_of_range, "the sum is out of range");
+    }
+    out.amount_minor = *sum;
+    out.sale.add_item(item->number());
+    out.sale.add_quantity(line.quantity);
+    out.sale.add_amount_minor(*amount);
+    out.sale.add_tax_minor(contained_tax_minor(*amount, item->tax_basis_points()));
+    out.move.add_item(item->number());
+    out.move.add_quantity(line.quantity);
+  }
+  if (out.amount_minor == 0) {
+    return refuse(Refusal::amount_out_of_range, "a sale of nothing is not a sale");
+  }
+  return out;
+}
+
+// A device that nobody has heard for too long asks for a witness before it goes on.
+Status check_dead_man(const schemas::Limits& limits, const DeviceView& device,
+                      std::uint64_t amount_minor) {
+  const Unwitnessed& open = device.unwitnessed;
+  if (limits.unwitnessed_count() != 0 && open.count >= limits.unwitnessed_count()) {
+    return refuse(Refusal::witness_needed, std::to_string(open.count) + " sales without a witness");
+  }
+  if (limits.unwitnessed_value_minor() != 0 && open.count > 0 &&
+      open.amount_minor + amount_minor > limits.unwitnessed_value_minor()) {
+    return refuse(Refusal::witness_needed, "too much money without a witness");
+  }
+  return done();
+}
+
+}  // namespace
+
+Draft confirm_draft(const CommittedEvent& prepared, schemas::Kind prepared_kind) {
+  schemas::Confirmed confirmed;
+  confirmed.set_prepared(prepared.index);
+  Draft draft;
+  draft.log_class = prepared.log.log_class;
+  draft.event.set_kind(prepared_kind == schemas::KIND_SALE_PREPARED ? schemas::KIND_SALE_CONFIRMED
+                       : prepared_kind == schemas::KIND_TOP_UP_PREPARED
+                           ? schemas::KIND_TOP_UP_CONFIRMED
+                           : schemas::KIND_REFUND_CONFIRMED);
+  draft.event.set_payload(confirmed.SerializeAsString());
+  return draft;
+}
+
+Result<Plan> plan_sale(State& state, const DeviceView& device,
+                       const std::vector<BasketLine>& basket,
+                       const std::optional<BandReading>& band) {
+  if (!may(device.certificate.role, Action::sell)) {
+    return refuse(Refusal::role_denied, "this device may not sell");
+  }
+  const schemas::Festival* festival = state.festival();
+  if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
+  auto priced = price(*festival, device.certificate, basket);
+  if (!priced) return priced.error();
+  const std::uint64_t amount = priced->amount_minor;
+  if (auto status = check_dead_man(festival->limits(), device, amount); !status) {
+    return status.error();
+  }
+
+  Plan plan;
+  plan.amount_minor = amount;
+  Draft draft;
+  draft.log_class = LogClass::trade;
+  draft.binds_rules = true;
+  draft.event.set_payload(priced->sale.SerializeAsString());
+  *draft.event.add_move() = priced->move;
+  auto* posting = draft.event.add_posting();
+  posting->set_to(schemas::STAND);
+  posting->set_amount_minor(amount);
+  if (!band) {
+    draft.event.set_kind(schemas::KIND_SALE);
+    posting->set_from(schemas::OUTSIDE);
+    plan.drafts.push_back(std::move(draft));
+    return plan;
+  }
+
+  if (auto status = check_chain(state, *band); !status) return status.error();
+  const std::int64_t spendable = spendable_minor(state, *band);
+  if (static_cast<std::int64_t>(amount) > spendable) {
+    return refuse(Refusal::insufficient_funds,
+                  "balance " + format_decimal(spendable, festival->scale()) + ", needed " +
+                      format_decimal(amount, festival->scale()));
+  }
+  const bool history_known = !is_news(state, *band) && band->writer_known;
+  if (!history_known && festival->limits().offline_max_minor() != 0 &&
+      amount > festival->limits().offline_max_minor()) {
+    return refuse(Refusal::limit_offline, "above the limit for a band whose past is unknown here");
+  }
+  auto step = next_step(*band, 0, amount);
+  if (!step) return step.error();
+  if (is_news(state, *band)) plan.drafts.push_back(evidence_draft(*band));
+  draft.event.set_kind(schemas::KIND_SALE_PREPARED);
+  posting->set_from(schemas::PURSE);
+  *draft.event.mutable_step() = *step;
+  plan.drafts.push_back(std::move(draft));
+  plan.balance_minor = spendable - static_cast<std::int64_t>(amount);
+  plan.step = *step;
+  plan.ring =
+      RingNews{device.incarnation, 0,
+               static_cast<std::uint64_t>(state.trade_total_minor(device.trade_log)) + amount};
+  return plan;
+}
+
+}  // namespace verbena::ledger

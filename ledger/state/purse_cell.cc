@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/state/purse_cell.h"
+
+#include <algorithm>
+#include <map>
+
+namespace verbena::ledger {
+
+namespace {
+
+// A point on the purse's chain: a posted event, or a sighting of one that is not held.
+struct ChainNode {
+  std::uint32_t counter = 0;
+  PursePrefix hash{};
+  PursePrefix previous{};
+  bool previous_known = false;  // a sighting does not say what came before it
+  std::uint64_t credited_before = 0, debited_before = 0;
+  std::uint64_t credited = 0, debited = 0, gift_debited = 0;
+  std::string writer;  // sightings only
+};
+
+bool earlier(const ChainNode& a, const ChainNode& b) {
+  return std::tie(a.counter, a.hash) < std::tie(b.counter, b.hash);
+}
+
+// Which prepared events count: confirmed by their device, named as predecessor by one that counts,
+// or seen on the band. Evaluated from the highest counter down.
+std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending,
+                                const std::set<PurseSighting>& sightings,
+                                const CellContext& context) {
+  std::set<std::pair<std::uint32_t, PursePrefix>> named;
+  for (const auto& sighting : sightings) named.insert({sighting.counter, sighting.hash});
+  std::vector<bool> posted(descending.size());
+  for (std::size_t i = 0; i < descending.size(); ++i) {
+    const PurseEvent& event = *descending[i];
+    posted[i] = event.confirmed || named.contains({event.counter, purse_prefix(event.id)});
+    const bool outside_suspense = !event.rule_broken && context.counts(event.log, event.index);
+    if (posted[i] && outside_suspense) named.insert({event.counter - 1, event.previous});
+  }
+  return posted;
+}
+
+void post_grants(const std::vector<PurseGrant>& grants, const std::vector<PurseEvent>& events,
+                 const CellContext& context, PurseView& view) {
+  std::map<std::tuple<int, Bytes, std::uint32_t>, const PurseGrant*> winners;
+  for (const auto& grant : grants) {
+    if (grant.rule_broken || !context.counts(grant.log, grant.index)) continue;
+    if (grant.source == schemas::GRANT_VOID || grant.source == schemas::GRANT_TOP_UP) {
+      const auto target = std::find_if(events.begin(), events.end(), [&](const auto& event) {
+        return ledger::view(event.id) == grant.source_id;
+      });
+      if (target == events.end()) continue;
+      const bool posted = view.posted_ids.contains(target->id);
+      if (grant.source == schemas::GRANT_TOP_UP) {
+        if (posted || grant.amount_minor > target->credit_minor) continue;
+      } else {
+        if (!posted || grant.amount_minor > target->debit_minor ||
+            !context.counts(target->log, target->index) ||
+            context.author(target->log).stand != context.author(grant.log).stand) {
+          continue;
+        }
+      }
+    }
+    auto& winner = winners[{grant.source, grant.source_id, grant.line}];
+    if (winner == nullptr ||
+        std::tie(grant.amount_minor, grant.id) < std::tie(winner->amount_minor, winner->id)) {
+      winner = &grant;
+    }
+  }
+  for (const auto& [key, grant] : winners) {
+    view.granted += grant->amount_minor;
+    view.posted_ids.insert(grant->id);
+    view.transfers.insert(view.transfers.end(), grant->transfers.begin(), grant->transfers.end());
+  }
+}
+
+void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, const CellContext& context,
+               PurseView& view) {
+  std::set<std::pair<std::uint32_t, PursePrefix>> priced;  // one gap per missing predecessor
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    const ChainNode& node = chain[i];
+    const ChainNode start{};
+    const ChainNode* before = nullptr;
+    if (node.previous_known) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (chain[k].hash == node.previous && chain[k].counter + 1 == node.counter) {
+          before = &chain[k];
+        }
+      }
+      if (before == nullptr && node.counter == 1 && node.previous == PursePrefix{}) before = &start;
+      if (before == nullptr && !priced.insert({node.counter, node.previous}).second) continue;
+    }
+    if (before == nullptr) {
+      before = &start;
+      for (std::size_t k = 0; k < i && chain[k].counter < node.counter; ++k) {
+        if (before == &start || chain[k].counter > before->counter) before = &chain[k];
+      }
+    }
+    const auto credit = static_cast<std::int64_t>(node.credited_before) -
+                        static_cast<std::int64_t>(before->credited);
+    const auto debit =
+        static_cast<std::int64_t>(node.debited_before) - static_cast<std::int64_t>(before->debited);
+    const std::uint32_t last = node.previous_known ? node.counter - 1 : node.counter;
+    if (credit <= 0 && debit <= 0 && before->counter + 1 > last) continue;
+    PurseGap gap{before->counter + 1, last,
+                 static_cast<std::uint64_t>(std::max<std::int64_t>(credit, 0)),
+                 static_cast<std::uint64_t>(std::max<std::int64_t>(debit, 0)), node.writer};
+    if (gap.credit_minor > 0) {
+      view.transfers.push_back(context.gap_leg(purse, gap.charged, true, gap.credit_minor));
+    }
+    if (gap.debit_minor > 0) {
+      view.transfers.push_back(context.gap_leg(purse, gap.charged, false, gap.debit_minor));
+    }
+    view.gaps.push_back(std::move(gap));
+  }
+}
+
+}  // namespace
+
+PurseView PurseCell::evaluate(const CellContext& context) const {
+  PurseView view;
+  std::vector<const PurseEvent*> descending;
+  for (const auto& event : events) descending.push_back(&event);
+  std::sort(descending.begin(), descending.end(), [](const auto* a, const auto* b) {
+    return std::tie(b->counter, b->id) < std::tie(a->counter, a->id);
+  });
+  const std::vector<bool> posted = posted_events(descending, sightings, context);
+
+  std::map<std::uint32_t, std::set<std::string>> posted_stands;
+  std::map<std::uint32_t, std::uint32_t> posted_at;
+  std::vector<ChainNode> chain;
+  for (std::size_t i = 0; i < descending.size(); ++i) {
+    const PurseEvent& event = *descending[i];
+    if (!posted[i]) continue;
+    ++view.posted;
+    ++posted_at[event.counter];
+    posted_stands[event.counter].insert(context.author(event.log).stand);
+    const bool suspended = event.rule_broken || !context.counts(event.log, event.index);
+    if (!suspended) view.posted_ids.insert(event.id);
+    for (const auto& transfer : event.transfers) {
+      view.transfers.push_back(suspended ? context.suspend(transfer, event.log, event.index)
+                                         : transfer);
+    }
+    chain.push_back({event.counter,
+                     purse_prefix(event.id),
+                     event.previous,
+                     true,
+                     event.credited - event.credit_minor,
+                     event.debited - event.debit_minor,
+                     event.credited,
+                     event.debited,
+                     event.gift_debited,
+                     {}});
+  }
+  for (std::size_t i = 0; i < descending.size(); ++i) {
+    if (!posted[i]) ++(posted_at.contains(descending[i]->counter) ? view.aborted : view.pending);
+  }
+  for (const auto& sighting : sightings) {
+    const bool held = std::any_of(chain.begin(), chain.end(), [&](const auto& node) {
+      return node.counter == sighting.counter && node.hash == sighting.hash;
+    });
+    if (held) continue;
+    chain.push_back({sighting.counter,
+                     sighting.hash,
+                     {},
+                     false,
+                     sighting.credited,
+                     sighting.debited,
+                     sighting.credited,
+                     sighting.debited,
+                     0,
+                     sighting.writer});
+  }
+  std::sort(chain.begin(), chain.end(), earlier);
+  post_gaps(purse, chain, context, view);
+  post_grants(grants, events, context, view);
+  if (!chain.empty()) {
+    const ChainNode* top = &chain.front();
+    for (const auto& node : chain) {
+      if (node.counter > top->counter) top = &node;
+    }
+    view.counter = top->counter;
+    view.credited = top->credited;
+    view.debited = top->debited;
+    view.gift_debited = top->gift_debited;
+    view.hash = top->hash;
+  }
+  for (const auto& [counter, count] : posted_at) {
+    view.forked |= count > 1;
+    view.frozen |= count > 1 && posted_stands[counter].size() > 1;  // never one stand's word alone
+  }
+  view.frozen |= blocked;
+  return view;
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "ledger/core/event.h"
+#include "ledger/state/account_book.h"
+#include "ledger/state/roster.h"
+
+namespace verbena::ledger {
+
+// A purse event as the fold needs it. Money the step moves is already in `transfers`.
+struct PurseEvent {
+  Hash id{};
+  std::uint32_t log = 0;  // the state's log number
+  std::uint64_t index = 0;
+  std::uint32_t counter = 0;
+  std::uint64_t credited = 0;  // totals after this event
+  std::uint64_t debited = 0;
+  std::uint64_t gift_debited = 0;
+  PursePrefix previous{};
+  std::uint64_t credit_minor = 0;  // what this event adds to credited
+  std::uint64_t debit_minor = 0;   // what this event adds to debited
+  bool confirmed = false;
+  bool rule_broken = false;
+  std::vector<Transfer> transfers;
+};
+
+// A band seen in this state, sealed by the device that wrote it.
+struct PurseSighting {
+  std::uint32_t counter = 0;
+  std::uint64_t credited = 0;
+  std::uint64_t debited = 0;
+  PursePrefix hash{};
+  std::string writer;  // alias of the device whose seal it bears
+  auto operator<=>(const PurseSighting&) const = default;
+};
+
+// Value given away from the band. Competes with others of the same source.
+struct PurseGrant {
+  Hash id{};
+  std::uint32_t log = 0;
+  std::uint64_t index = 0;
+  schemas::GrantSource source = schemas::GRANT_UNSPECIFIED;
+  Bytes source_id;
+  std::uint32_t line = 0;
+  std::uint64_t amount_minor = 0;
+  bool rule_broken = false;
+  std::vector<Transfer> transfers;
+};
+
+struct PurseGap {
+  std::uint32_t first = 0;  // counters known to exist and not held
+  std::uint32_t last = 0;
+  std::uint64_t credit_minor = 0;
+  std::uint64_t debit_minor = 0;
+  std::string charged;  // device alias when evidence names one, else the purse
+};
+
+// What a purse's events add up to.
+struct PurseView {
+  std::uint32_t counter = 0;  // greatest posted
+  std::uint64_t credited = 0;
+  std::uint64_t debited = 0;
+  std::uint64_t gift_debited = 0;
+  std::uint64_t granted = 0;
+  PursePrefix hash{};
+  bool frozen = false;
+  bool forked = false;
+  std::uint32_t posted = 0;
+  std::uint32_t pending = 0;
+  std::uint32_t aborted = 0;
+  std::vector<PurseGap> gaps;
+  std::vector<Transfer> transfers;
+  std::set<Hash> posted_ids;
+};
+
+// What a cell needs to know of the rest of the state.
+struct CellContext {
+  std::function<bool(std::uint32_t log, std::uint64_t index)> counts;
+  std::function<const Certificate&(std::uint32_t log)> author;
+  // The transfer with its receiving side suspended.
+  std::function<Transfer(const Transfer&, std::uint32_t log, std::uint64_t index)> suspend;
+  std::function<Transfer(std::uint64_t purse, const std::string& charged, bool credit,
+                         std::uint64_t amount)>
+      gap_leg;
+};
+
+// All that is known of one purse. Its view is a pure function of the sets it holds.
+struct PurseCell {
+  std::uint64_t purse = 0;
+  std::vector<PurseEvent> events;
+  std::set<PurseSighting> sightings;
+  std::vector<PurseGrant> grants;
+  bool blocked = false;
+
+  PurseView evaluate(const CellContext& context) const;
+};
+
+}  // namespace verbena::ledger

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/state/roster.h"
+
+#include <algorithm>
+
+#include "ledger/core/merkle.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+// Distinct supervisor signatures a role's certificate needs where the root did not sign it.
+// 0: only the root can.
+int supervisors_needed(schemas::Role role) {
+  switch (role) {
+    case schemas::VENDOR:
+    case schemas::STAND_LEAD:
+    case schemas::STORE:
+    case schemas::COURIER:
+    case schemas::AUDITOR: return 1;
+    case schemas::TOP_UP_DESK:
+    case schemas::REFUND_OFFICER: return 2;
+    default: return 0;
+  }
+}
+
+bool branch_verifies(const schemas::BranchLeaf& branch, const Hash& log, std::uint64_t index,
+                     const PublicKey& key) {
+  const auto root = fixed<32>(branch.root());
+  const auto signature = fixed<64>(branch.signature());
+  const auto leaf = fixed<32>(branch.leaf());
+  if (!root || !signature || !leaf || branch.path_size() > 64) return false;
+  std::vector<Hash> path;
+  for (const auto& node : branch.path()) {
+    const auto hash = fixed<32>(node);
+    if (!hash) return false;
+    path.push_back(*hash);
+  }
+  return verify_head(key, log, {branch.size(), *root, branch.hlc(), *signature}) &&
+         verify_inclusion(*leaf, index, branch.size(), path, *root);
+}
+
+}  // namespace
+
+const char* cause_name(Cause cause) {
+  switch (cause) {
+    case Cause::none: return "none";
+    case Cause::uncertified: return "uncertified";
+    case Cause::revoked: return "revoked";
+    case Cause::forked: return "fork";
+    case Cause::rule: return "rule";
+  }
+  return "none";
+}
+
+LogName fork_proof_log(const schemas::ForkProof& proof) {
+  const auto certificate = fixed<32>(proof.certificate());
+  return {certificate.value_or(Hash{}), proof.incarnation(),
+          static_cast<LogClass>(proof.log_class() & 3)};
+}
+
+bool verify_fork_proof(const schemas::ForkProof& proof, const Certificate& author) {
+  const LogName name = fork_proof_log(proof);
+  if (name.certificate != author.hash || proof.first().leaf() == proof.second().leaf())
+    return false;
+  const Hash log = name.id();
+  return branch_verifies(proof.first(), log, proof.index(), author.key) &&
+         branch_verifies(proof.second(), log, proof.index(), author.key);
+}
+
+Roster::Roster(const Certificate& root) : root_hash_(root.hash) {
+  by_hash_[root.hash] = std::make_unique<Certificate>(root);
+  certified_.insert(root.hash);
+}
+
+bool Roster::note_certificate(const SignedCertificate& noted, const EventPlace& published) {
+  const Hash& hash = noted.certificate.hash;
+  if (noted.certificate.festival != root().festival) return false;
+  auto& places = published_[hash];
+  if (std::find(places.begin(), places.end(), published) != places.end()) return false;
+  places.push_back(published);
+  dirty_ = true;
+  if (!by_hash_.contains(hash)) by_hash_[hash] = std::make_unique<Certificate>(noted.certificate);
+  // The same body may be published with more signatures later: keep their union.
+  auto [it, fresh] = signed_.try_emplace(hash, noted);
+  if (!fresh) {
+    for (const auto& signature : noted.signatures) {
+      auto& kept = it->second.signatures;
+      if (std::none_of(kept.begin(), kept.end(),
+                       [&](const auto& known) { return known.key == signature.key; })) {
+        kept.push_back(signature);
+      }
+    }
+  }
+  return true;
+}
+
+bool Roster::note_revocation(const schemas::Revocation& revocation, const Certificate& author,
+                             const EventPlace& published) {
+  const auto key = fixed<32>(revocation.key());
+  if (!key) return false;
+  auto& noted = revocations_[*key];
+  if (std::any_of(noted.begin(), noted.end(),
+                  [&](const auto& known) { return known.published == published; })) {
+    return false;
+  }
+  NotedRevocation entry{author.key, author.role, author.person, published, {}};
+  for (const auto& position : revocation.cut()) {
+    if (const auto log = fixed<32>(position.log())) entry.cuts[*log] = position.size();
+  }
+  noted.push_back(std::move(entry));
+  dirty_ = true;
+  return true;
+}
+
+bool Roster::note_fork(const schemas::ForkProof& proof) {
+  const Certificate* author = find(fork_proof_log(proof).certificate);
+  if (author == nullptr || !verify_fork_proof(proof, *author)) return false;
+  const Hash log = fork_proof_log(proof).id();
+  const auto [it, fresh] = forks_.try_emplace(log, proof.index());
+  if (!fresh && it->second <= proof.index()) return false;
+  it->second = std::min(it->second, proof.index());
+  note_log(fork_proof_log(proof));
+  dirty_ = true;
+  return true;
+}
+
+void Roster::note_seen(const Hash& log, std::uint64_t index, const schemas::Seen& seen) {
+  for (const auto& position : seen.known()) {
+    if (const auto control = fixed<32>(position.log())) {
+      seen_[log].push_back({index, {*control, position.size()}});
+      dirty_ = true;
+    }
+  }
+}
+
+void Roster::note_log(const LogName& name) {
+  logs_.emplace(name.id(), name);
+}
+
+const Certificate* Roster::find(const Hash& certificate) const {
+  const auto found = by_hash_.find(certificate);
+  return found == by_hash_.end() ? nullptr : found->second.get();
+}
+
+const Certificate* Roster::find_alias(std::string_view alias) const {
+  for (const auto& [hash, certificate] : by_hash_) {
+    if (certificate->alias == alias) return certificate.get();
+  }
+  return nullptr;
+}
+
+bool Roster::signed_by_root(const SignedCertificate& noted) const {
+  return std::any_of(noted.signatures.begin(), noted.signatures.end(),
+                     [&](const auto& signature) { return signature.key == root().key; });
+}
+
+bool Roster::has_signers(const SignedCertificate& noted,
+                         const std::map<PublicKey, std::string>& supervisors) const {
+  const int needed = supervisors_needed(noted.certificate.role);
+  if (needed == 0) return false;
+  std::set<std::string> persons;
+  for (const auto& signature : noted.signatures) {
+    const auto supervisor = supervisors.find(signature.key);
+    if (supervisor != supervisors.end()) persons.insert(supervisor->second);
+  }
+  return static_cast<int>(persons.size()) >= needed;
+}
+
+std::uint64_t Roster::revocation_cut(const PublicKey& key, const Hash& log) const {
+  const auto found = revocations_.find(key);
+  if (found == revocations_.end() || !revoked_.contains(key)) return UINT64_MAX;
+  std::uint64_t cut = UINT64_MAX;
+  for (const auto& revocation : found->second) {
+    if (revocation.author_role != schemas::SUPERVISOR && revocation.author_role != schemas::ROOT) {
+      continue;
+    }
+    const auto listed = revocation.cuts.find(log);
+    cut = std::min(cut, listed == revocation.cuts.end() ? 0 : listed->second);
+  }
+  return cut;
+}
+
+void Roster::evaluate() {
+  certified_ = {root_hash_};
+  revoked_.clear();
+  forked_keys_.clear();
+  dirty_ = false;
+  // Stratum 1: what the root signed.
+  for (const auto& [hash, noted] : signed_) {
+    if (signed_by_root(noted)) certified_.insert(hash);
+  }
+  std::map<PublicKey, std::string> supervisors;
+  for (const Hash& hash : certified_) {
+    const Certificate& certificate = *by_hash_.at(hash);
+    if (certificate.role == schemas::SUPERVISOR) {
+      supervisors.emplace(certificate.key, certificate.person);
+    }
+  }
+  // Stratum 2: fork proofs.
+  for (const auto& [log, index] : forks_) {
+    const auto name = logs_.find(log);
+    if (name != logs_.end()) forked_keys_.insert(by_hash_.at(name->second.certificate)->key);
+  }
+  // Stratum 3: revocations by supervisors the root certified; a supervisor's needs two others.
+  // Mutual revocations both stand: authors are not looked up in this stratum.
+  for (const auto& [key, noted] : revocations_) {
+    const bool target_is_supervisor = supervisors.contains(key);
+    std::set<std::string> persons;
+    bool by_root = false;
+    for (const auto& revocation : noted) {
+      by_root |= revocation.author_role == schemas::ROOT;
+      if (revocation.author_role == schemas::SUPERVISOR && revocation.author != key &&
+          !forked_keys_.contains(revocation.author)) {
+        persons.insert(revocation.author_person);
+      }
+    }
+    if (by_root || persons.size() >= (target_is_supervisor ? 2u : 1u)) revoked_.insert(key);
+  }
+  // Stratum 4: certificates signed on the field, published below their publisher's cut.
+  for (const auto& [hash, noted] : signed_) {
+    if (certified_.contains(hash) || !has_signers(noted, supervisors)) continue;
+    for (const auto& place : published_.at(hash)) {
+      const auto name = logs_.find(place.log);
+      if (name == logs_.end()) continue;
+      const auto publisher = by_hash_.find(name->second.certificate);
+      if (publisher == by_hash_.end()) continue;
+      const auto fork = forks_.find(place.log);
+      if (place.index < revocation_cut(publisher->second->key, place.log) &&
+          (fork == forks_.end() || place.index < fork->second)) {
+        certified_.insert(hash);
+        break;
+      }
+    }
+  }
+}
+
+Standing Roster::standing(const Hash& log) const {
+  const auto name = logs_.find(log);
+  if (name == logs_.end() || !certified_.contains(name->second.certificate)) {
+    return {0, Cause::uncertified};
+  }
+  const PublicKey& key = by_hash_.at(name->second.certificate)->key;
+  Standing standing;
+  if (revoked_.contains(key)) {
+    standing = {revocation_cut(key, log), Cause::revoked};
+    // After seeing its own revocation a device's events never count (invariant I14).
+    if (const auto seen = seen_.find(log); seen != seen_.end()) {
+      for (const auto& [index, known] : seen->second) {
+        for (const auto& revocation : revocations_.at(key)) {
+          if (revocation.published.log == known.first &&
+              revocation.published.index < known.second) {
+            standing.cut = std::min(standing.cut, index + 1);
+          }
+        }
+      }
+    }
+  }
+  if (const auto fork = forks_.find(log); fork != forks_.end() && fork->second < standing.cut) {
+    standing = {fork->second, Cause::forked};
+  }
+  return standing;
+}
+
+}  // namespace verbena::ledger

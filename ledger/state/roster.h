@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "ledger/core/certificate.h"
+#include "ledger/core/event.h"
+
+namespace verbena::ledger {
+
+enum class Cause : std::uint8_t { none, uncertified, revoked, forked, rule };
+const char* cause_name(Cause cause);
+
+// Events of a log at or above `cut` do not count: their receiving side is suspended.
+struct Standing {
+  std::uint64_t cut = UINT64_MAX;
+  Cause cause = Cause::none;
+  bool operator==(const Standing&) const = default;
+};
+
+// Who belongs, and since when not any more. A pure function of the set of control events noted,
+// evaluated in strata: root-signed certificates, fork proofs, revocations, other certificates.
+class Roster {
+ public:
+  explicit Roster(const Certificate& root);
+
+  // Grow-only notes. Each returns false when it was already known or does not verify.
+  bool note_certificate(const SignedCertificate& certificate, const EventPlace& published);
+  bool note_revocation(const schemas::Revocation& revocation, const Certificate& author,
+                       const EventPlace& published);
+  bool note_fork(const schemas::ForkProof& proof);
+  void note_seen(const Hash& log, std::uint64_t index, const schemas::Seen& seen);
+  // A log's name must be noted before its standing is asked for.
+  void note_log(const LogName& name);
+
+  const Certificate& root() const { return *by_hash_.at(root_hash_); }
+  // Known by form, whether or not it counts. Stable address.
+  const Certificate* find(const Hash& certificate) const;
+  const Certificate* find_alias(std::string_view alias) const;
+  const std::map<Hash, std::unique_ptr<Certificate>>& all() const { return by_hash_; }
+  // True when notes arrived since the last evaluate(): standings may have moved.
+  bool dirty() const { return dirty_; }
+  void evaluate();
+  // As of the last evaluate().
+  bool certified(const Hash& certificate) const { return certified_.contains(certificate); }
+  bool revoked(const PublicKey& key) const { return revoked_.contains(key) || forked(key); }
+  bool forked(const PublicKey& key) const { return forked_keys_.contains(key); }
+  Standing standing(const Hash& log) const;
+  std::size_t fork_count() const { return forks_.size(); }
+
+ private:
+  struct NotedRevocation {
+    PublicKey author{};
+    schemas::Role author_role = schemas::ROLE_UNSPECIFIED;
+    std::string author_person;
+    EventPlace published;
+    std::map<Hash, std::uint64_t> cuts;
+  };
+  bool signed_by_root(const SignedCertificate& certificate) const;
+  bool has_signers(const SignedCertificate& certificate,
+                   const std::map<PublicKey, std::string>& supervisors) const;
+  std::uint64_t revocation_cut(const PublicKey& key, const Hash& log) const;
+
+  Hash root_hash_{};
+  std::map<Hash, std::unique_ptr<Certificate>> by_hash_;
+  std::map<Hash, SignedCertificate> signed_;
+  std::map<Hash, std::vector<EventPlace>> published_;
+  std::unordered_map<Hash, LogName, HashOf> logs_;
+  std::map<PublicKey, std::vector<NotedRevocation>> revocations_;
+  std::map<Hash, std::uint64_t> forks_;  // log -> lowest proven index
+  std::map<Hash, std::vector<std::pair<std::uint64_t, std::pair<Hash, std::uint64_t>>>> seen_;
+
+  bool dirty_ = false;
+
+  // Evaluated.
+  std::set<Hash> certified_;
+  std::set<PublicKey> revoked_;
+  std::set<PublicKey> forked_keys_;
+};
+
+// A fork proof verifies alone, given the author's certificate.
+bool verify_fork_proof(const schemas::ForkProof& proof, const Certificate& author);
+LogName fork_proof_log(const schemas::ForkProof& proof);
+
+}  // namespace verbena::ledger

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/state/state.h"
+
+#include <algorithm>
+
+#include "ledger/core/money.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+// The class of log a kind belongs in; empty: any.
+std::optional<LogClass> home_class(schemas::Kind kind) {
+  if (kind >= 1 && kind < 10) return LogClass::control;
+  if (kind >= 20 && kind < 30) return LogClass::value;
+  if (kind >= 30 && kind < 60) return LogClass::trade;
+  return std::nullopt;
+}
+
+}  // namespace
+
+State::State(const Certificate& root) : root_(root), roster_(root) {}
+
+// ---- standings ---------------------------------------------------------------------------------
+
+State::Log& State::log_of(const LogName& name) {
+  const Hash id = name.id();
+  const auto [it, fresh] = log_index_.try_emplace(id, static_cast<std::uint32_t>(logs_.size()));
+  if (fresh) {
+    roster_.note_log(name);
+    Log log;
+    log.name = name;
+    log.id = id;
+    log.author = roster_.find(name.certificate);
+    VERBENA_CHECK(log.author != nullptr);
+    settle();
+    log.standing = roster_.standing(id);
+    logs_.push_back(std::move(log));
+  }
+  return logs_[it->second];
+}
+
+void State::settle() {
+  if (!roster_.dirty()) return;
+  roster_.evaluate();
+  register_.changed();
+  for (auto& log : logs_) {
+    const Standing now = roster_.standing(log.id);
+    if (now == log.standing) continue;
+    stale_ |= std::min(now.cut, log.standing.cut) < log.size;
+    log.standing = now;
+  }
+  const auto waiting = std::move(waiting_evidence_);
+  waiting_evidence_.clear();
+  for (const auto& slot : waiting) see(slot);
+}
+
+Roster& State::settled_roster() {
+  settle();
+  return roster_;
+}
+
+bool State::stale() {
+  settle();
+  return stale_;
+}
+
+const schemas::Festival* State::festival() {
+  return register_.winner(settled_roster());
+}
+const Hash& State::festival_hash() {
+  return register_.winner_hash(settled_roster());
+}
+
+const std::string& State::currency() {
+  if (currency_.empty()) {
+    if (const auto* settings = festival()) currency_ = settings->currency();
+  }
+  return currency_;
+}
+
+// ---- folding one event -------------------------------------------------------------------------
+
+void State::note_control(const LogName& name, std::uint64_t index, const schemas::Event& event) {
+  const Hash log = name.id();
+  const Certificate* author = roster_.find(name.certificate);
+  VERBENA_CHECK(author != nullptr);
+  roster_.note_log(name);
+  switch (event.kind()) {
+    case schemas::KIND_FESTIVAL: {
+      schemas::SignedFestival change;
+      if (change.ParseFromString(event.payload())) register_.note(change, *author);
+      break;
+    }
+    case schemas::KIND_CERTIFICATE: {
+      if (auto certificate = parse_signed_certificate(event.payload())) {
+        roster_.note_certificate(*certificate, {log, index});
+      } else {
+        findings_.push_back({log, certificate.error().text});
+      }
+      break;
+    }
+    case schemas::KIND_REVOCATION: {
+      schemas::Revocation revocation;
+      if (revocation.ParseFromString(event.payload())) {
+        roster_.note_revocation(revocation, *author, {log, index});
+      }
+      break;
+    }
+    case schemas::KIND_FORK_PROOF: {
+      schemas::ForkProof proof;
+      if (proof.ParseFromString(event.payload())) roster_.note_fork(proof);
+      break;
+    }
+    case schemas::KIND_SEEN: {
+      schemas::Seen seen;
+      if (seen.ParseFromString(event.payload())) roster_.note_seen(log, index, seen);
+      break;
+    }
+    default: break;
+  }
+}
+
+void State::apply(const LogName& name, std::uint64_t index, const Hash& id,
+                  const schemas::Event& event) {
+  Log& log = log_of(name);
+  VERBENA_CHECK(index == log.size);
+  ++log.size;
+  const auto home = home_class(event.kind());
+  const bool misplaced = home && *home != name.log_class;
+  if (misplaced) {
+    findings_.push_back({id, std::string("an event of a kind that belongs in a ") +
+                                 log_class_name(*home) + " log"});
+    return;
+  }
+  note_control(name, index, event);
+  switch (event.kind()) {
+    case schemas::KIND_TOP_UP_PREPARED:
+    case schemas::KIND_SALE_PREPARED:
+    case schemas::KIND_REFUND_PREPARED:
+      settle();
+      apply_step(log, index, id, event);
+      break;
+    case schemas::KIND_TOP_UP_CONFIRMED:
+    case schemas::KIND_SALE_CONFIRMED:
+    case schemas::KIND_REFUND_CONFIRMED: apply_confirmed(log, event); break;
+    case schemas::KIND_GRANT:
+      settle();
+      apply_grant(log, index, id, event);
+      break;
+    case schemas::KIND_EVIDENCE: apply_evidence(event); break;
+    case schemas::KIND_CASH_VOID:
+      settle();
+      apply_cash_void(log, index, id, event);
+      break;
+    case schemas::KIND_PURSE_BLOCK: {
+      schemas::PurseBlock block;
+      if (block.ParseFromString(event.payload())) {
+        Cell& cell = cell_of(block.purse());
+        cell.cell.blocked = true;
+        touch(cell);
+      }
+      break;
+    }
+    case schemas::KIND_STOCK: apply_count(id, event); [[fallthrough]];
+    default: {  // anything that only carries postings and moves, known to this build or not
+      if (event.posting_size() == 0 && event.move_size() == 0) break;
+      settle();
+      const bool broken = breaks_rule(log, event);
+      if (broken) findings_.push_back({id, "postings its author has no right to"});
+      const bool suspend = broken || !counts(log, index);
+      auto transfers = resolve(log, event, 0);
+      for (auto& transfer : transfers) {
+        if (suspend) transfer = suspended(transfer, log, index);
+      }
+      post(transfers, 1);
+      if (event.kind() == schemas::KIND_SALE) {
+        std::uint64_t amount = 0;
+        for (const auto& posting : event.posting()) {
+          if (posting.to() == schemas::STAND) amount += posting.amount_minor();
+        }
+        log.sale_minor.resize(index + 1);
+        log.sale_minor[index] = amount;
+        log.trade_total_minor += amount;
+        if (voids_.contains({log.id, index})) evaluate_void({log.id, index});
+      }
+    }
+  }
+}
+
+// ---- postings ----------------------------------------------------------------------------------
+
+std::vector<Transfer> State::resolve(const Log& log, const schemas::Event& event,
+                                     std::uint64_t purse) {
+  std::vector<Transfer> out;
+  const auto money_path = [&](schemas::AccountClass kind, const std::string& id) -> std::string {
+    switch (kind) {
+      case schemas::OUTSIDE: return "outside/" + (id.empty() ? "cash" : id);
+      case schemas::PURSE: return "purse/" + hex_u64(purse);
+      case schemas::STAND: return "stand/" + (id.empty() ? log.author->stand : id);
+      case schemas::FEE: return "fee/" + id;
+      case schemas::TIP: return "tip/" + id;
+      case schemas::DEPOSIT: return "deposit/" + id;
+      case schemas::ADVANCE: return "advance/" + hex_u64(purse);
+      default: return "suspense/unknown";
+    }
+  };
+  for (const auto& posting : event.posting()) {
+    const std::string& unit = posting.currency().empty() ? currency() : posting.currency();
+    if (unit.empty()) continue;
+    out.push_back({accounts_.account(unit, money_path(posting.from(), posting.from_id())),
+                   accounts_.account(unit, money_path(posting.to(), posting.to_id())),
+                   static_cast<std::int64_t>(posting.amount_minor())});
+  }
+  const auto stock_path = [&](schemas::StockClass kind, const std::string& id) -> std::string {
+    const Certificate& author = *log.author;
+    const std::string& holder = !id.empty()             ? id
+                                : !author.stand.empty() ? author.stand
+                                                        : author.alias;
+    switch (kind) {
+      case schemas::SUPPLIER: return "supplier";
+      case schemas::HOLDER: return "holder/" + holder;
+      case schemas::TRANSIT: return "transit/" + holder;
+      case schemas::SOLD: return "sold/" + holder;
+      case schemas::WASTE: return "waste/" + holder;
+      case schemas::VARIANCE: return "variance/" + holder;
+      default: return "suspense/unknown";
+    }
+  };
+  for (const auto& move : event.move()) {
+    for (int i = 0; i < move.item_size(); ++i) {
+      const std::string unit = "#" + std::to_string(move.item(i));
+      out.push_back({accounts_.account(unit, stock_path(move.from(), move.from_id())),
+                     accounts_.account(unit, stock_path(move.to(), move.to_id())),
+                     static_cast<std::int64_t>(move.quantity(i))});
+    }
+  }
+  return out;
+}
+
+Transfer State::suspended(const Transfer& transfer, const Log& log, std::uint64_t index) {
+  const Cause cause = index >= log.standing.cut ? log.standing.cause : Cause::rule;
+  const std::string unit = accounts_.at(transfer.to).unit;
+  return {transfer.from,
+          accounts_.account(unit,
+                            std::string("suspense/") + cause_name(cause) + "/" + log.author->alias),
+          transfer.amount};
+}
+
+void State::post(const std::vector<Transfer>& transfers, int sign) {
+  for (const auto& transfer : transfers) accounts_.apply(transfer, sign);
+}
+
+// Who may move what, by the postings alone: a later version's kinds are judged the same way.
+bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
+  const Certificate& author = *log.author;
+  const bool office = author.role == schemas::SUPERVISOR || author.role == schemas::HUB;
+  for (const auto& posting : event.posting()) {
+    const bool own_from = posting.from_id().empty() || posting.from_id() == author.stand;
+    const bool own_to = posting.to_id().empty() || posting.to_id() == author.stand;
+    if (posting.from() == schemas::OUTSIDE && posting.to() == schemas::PURSE &&
+        !role_credits(author.role)) {
+      return true;
+    }
+    if (posting.from() == schemas::PURSE && posting.to() == schemas::OUTSIDE &&
+        !role_credits(author.role) && author.role != schemas::REFUND_OFFICER) {
+      return true;
+    }
+    if (posting.from() == schemas::STAND && !own_from && !office) return true;
+    if (posting.to() == schemas::STAND && (!own_to || author.stand.empty())) return true;
+    if ((posting.from() == schemas::PURSE || posting.to() == schemas::PURSE) && !event.has_step() &&
+        event.kind() != schemas::KIND_GRANT) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace verbena::ledger

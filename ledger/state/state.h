@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "ledger/state/account_book.h"
+#include "ledger/state/digest.h"
+#include "ledger/state/festival_register.h"
+#include "ledger/state/purse_cell.h"
+#include "ledger/state/roster.h"
+
+namespace verbena::ledger {
+
+// Sums over what counts, in minor units.
+struct Totals {
+  __int128 topups_minor = 0;
+  __int128 sales_minor = 0;    // net of voids
+  __int128 refunds_minor = 0;  // paid out to customers from purses
+  __int128 balances_minor = 0;
+  __int128 suspense_minor = 0;
+};
+
+// What a device's receipts on bands say its trade log had reached.
+struct DeviceClaim {
+  std::uint32_t size = 0;
+  std::uint32_t total_minor = 0;
+  auto operator<=>(const DeviceClaim&) const = default;
+};
+
+// Slots whose writer is unknown here; beyond this the newest wait with their carrier.
+constexpr std::size_t waiting_evidence_max = 65'536;
+
+// State = F(set of events). Within a log events arrive in order; across logs in any order. Each
+// purse and each voided sale is a cell whose value is a pure function of what it holds, evaluated
+// when asked for. Where a log's standing changes under events already folded, stale() turns true
+// and the owner folds again from the first event.
+class State {
+ public:
+  explicit State(const Certificate& root);
+
+  // Control events shape standings; a refold notes them all before it folds anything.
+  void note_control(const LogName& log, std::uint64_t index, const schemas::Event& event);
+  void apply(const LogName& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
+
+  bool stale();
+
+  Roster& roster() { return settled_roster(); }
+  const schemas::Festival* festival();
+  const Hash& festival_hash();
+  const AccountBook& accounts();
+  const PurseView& purse(std::uint64_t purse);
+  bool purse_known(std::uint64_t purse) const { return cells_.contains(purse); }
+  std::vector<std::uint64_t> purses() const;
+  // The prepared event on this purse at this log place, when it is known.
+  const PurseEvent* purse_event(std::uint64_t purse, const Hash& id) const;
+  // A grant of this source counts already.
+  bool granted(std::uint64_t purse, schemas::GrantSource source, std::string_view source_id);
+  Totals totals();
+  Hash digest();
+  std::uint64_t sale_amount_minor(const Hash& log, std::uint64_t index) const;  // 0: not a sale
+  bool cash_voided(const Hash& log, std::uint64_t index);
+  // Greatest claim on bands, by (certificate, incarnation prefix).
+  const std::map<std::pair<Hash, std::uint16_t>, DeviceClaim>& claims() const { return claims_; }
+  // What was counted last at a holder, by item number.
+  struct StockCount {
+    std::uint64_t counted = 0;
+    std::uint64_t hlc = 0;
+    Hash id{};
+  };
+  const std::map<std::pair<std::string, std::uint32_t>, StockCount>& counts() const {
+    return stock_counts_;
+  }
+  // What has counted for one device, by log: sum of its own sales of all tenders.
+  __int128 trade_total_minor(const Hash& log) const;
+  // Events that this build cannot read or whose form breaks a rule.
+  const std::vector<std::pair<Hash, std::string>>& findings() const { return findings_; }
+
+  const std::string& currency();
+
+ private:
+  struct Log {
+    LogName name;
+    Hash id{};
+    const Certificate* author = nullptr;
+    Standing standing;
+    std::uint64_t size = 0;
+    std::uint64_t trade_total_minor = 0;
+    std::vector<std::uint64_t> sale_minor;            // by index, purseless sales only
+    std::map<std::uint64_t, std::uint64_t> prepared;  // index -> purse, until confirmed
+    std::set<std::uint64_t> false_presence;
+  };
+  struct Cell {
+    PurseCell cell;
+    PurseView view;
+    bool dirty = false;
+  };
+  struct VoidCandidate {
+    Hash id{};
+    std::uint32_t log = 0;
+    std::uint64_t index = 0;
+    std::uint64_t amount_minor = 0;
+    bool rule_broken = false;
+    std::vector<Transfer> transfers;
+  };
+  struct VoidCell {
+    std::vector<VoidCandidate> candidates;
+    std::vector<Transfer> posted;
+    Hash winner{};
+  };
+  using SalePlace = std::pair<Hash, std::uint64_t>;
+
+  Roster& settled_roster();
+  void settle();
+  Log& log_of(const LogName& name);
+  bool counts(const Log& log, std::uint64_t index) const { return index < log.standing.cut; }
+  Cell& cell_of(std::uint64_t purse);
+  void touch(Cell& cell);
+  void evaluate(Cell& cell);
+  void evaluate_dirty();
+  void evaluate_void(const SalePlace& sale);
+  CellContext context();
+
+  std::vector<Transfer> resolve(const Log& log, const schemas::Event& event, std::uint64_t purse);
+  Transfer suspended(const Transfer& transfer, const Log& log, std::uint64_t index);
+  void post(const std::vector<Transfer>& transfers, int sign);
+  bool breaks_rule(const Log& log, const schemas::Event& event) const;
+
+  void apply_step(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
+  void apply_confirmed(Log& log, const schemas::Event& event);
+  void apply_grant(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
+  void apply_evidence(const schemas::Event& event);
+  void apply_cash_void(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
+  void apply_count(const Hash& id, const schemas::Event& event);
+  void see(const Bytes& slot);
+
+  Certificate root_;
+  Roster roster_;
+  FestivalRegister register_;
+  AccountBook accounts_;
+  DigestTree digest_;
+  std::string currency_;
+  std::unordered_map<Hash, std::uint32_t, HashOf> log_index_;
+  std::vector<Log> logs_;
+  std::unordered_map<std::uint64_t, Cell> cells_;
+  std::vector<std::uint64_t> dirty_cells_;
+  std::vector<std::uint64_t> changed_cells_;  // since the last digest
+  std::map<SalePlace, VoidCell> voids_;
+  std::set<SalePlace> changed_voids_;
+  std::set<Bytes> waiting_evidence_;  // sealed by a device not known yet
+  std::map<std::pair<Hash, std::uint16_t>, DeviceClaim> claims_;
+  std::map<std::pair<std::string, std::uint32_t>, StockCount> stock_counts_;
+  std::vector<std::pair<Hash, std::string>> findings_;
+  bool stale_ = false;
+};
+
+}  // namespace verbena::ledger

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state's purse cells: what goes in, when they are evaluated, and voids of purseless sales.
+#include <algorithm>
+
+#include "ledger/purse/band.h"
+#include "ledger/state/state.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+bool is_credit_kind(schemas::Kind kind) {
+  return kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_GRANT;
+}
+
+}  // namespace
+
+// ---- purses ------------------------------------------------------------------------------------
+
+State::Cell& State::cell_of(std::uint64_t purse) {
+  Cell& cell = cells_[purse];
+  cell.cell.purse = purse;
+  return cell;
+}
+
+void State::touch(Cell& cell) {
+  if (cell.dirty) return;
+  cell.dirty = true;
+  dirty_cells_.push_back(cell.cell.purse);
+}
+
+void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
+  if (!event.has_step()) {
+    findings_.push_back({id, "a purse event without a purse step"});
+    return;
+  }
+  const auto& step = event.step();
+  PurseEvent out;
+  out.id = id;
+  out.log = log_index_.at(log.id);
+  out.index = index;
+  out.counter = step.counter();
+  out.credited = step.credited();
+  out.debited = step.debited();
+  out.gift_debited = step.gift_debited();
+  std::memcpy(out.previous.data(), step.previous().data(), out.previous.size());
+  for (const auto& posting : event.posting()) {
+    if (posting.to() == schemas::PURSE) out.credit_minor += posting.amount_minor();
+    if (posting.from() == schemas::PURSE) out.debit_minor += posting.amount_minor();
+    if (posting.to() == schemas::STAND) log.trade_total_minor += posting.amount_minor();
+  }
+  out.rule_broken = breaks_rule(log, event) || out.credit_minor > out.credited ||
+                    out.debit_minor > out.debited ||
+                    (out.credit_minor > 0 && !is_credit_kind(event.kind()));
+  out.credit_minor = std::min(out.credit_minor, out.credited);
+  out.debit_minor = std::min(out.debit_minor, out.debited);
+  if (out.rule_broken) findings_.push_back({id, "a purse event its author has no right to"});
+  out.transfers = resolve(log, event, step.purse());
+  log.prepared[index] = step.purse();
+  Cell& cell = cell_of(step.purse());
+  cell.cell.events.push_back(std::move(out));
+  touch(cell);
+}
+
+void State::apply_confirmed(Log& log, const schemas::Event& event) {
+  schemas::Confirmed confirmed;
+  if (!confirmed.ParseFromString(event.payload())) return;
+  const auto prepared = log.prepared.find(confirmed.prepared());
+  if (prepared == log.prepared.end()) return;
+  Cell& cell = cell_of(prepared->second);
+  const std::uint32_t number = log_index_.at(log.id);
+  for (auto& candidate : cell.cell.events) {
+    if (candidate.log == number && candidate.index == confirmed.prepared()) {
+      candidate.confirmed = true;
+    }
+  }
+  log.prepared.erase(prepared);
+  touch(cell);
+}
+
+void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
+                        const schemas::Event& event) {
+  schemas::Grant grant;
+  if (!grant.ParseFromString(event.payload())) {
+    findings_.push_back({id, "a grant that cannot be read"});
+    return;
+  }
+  PurseGrant out;
+  out.id = id;
+  out.log = log_index_.at(log.id);
+  out.index = index;
+  out.source = grant.source();
+  out.source_id = grant.source_id();
+  out.line = grant.line();
+  for (const auto& posting : event.posting()) {
+    if (posting.to() == schemas::PURSE) out.amount_minor += posting.amount_minor();
+  }
+  const bool by_stand = grant.source() == schemas::GRANT_VOID;
+  out.rule_broken = breaks_rule(log, event) || out.amount_minor == 0 ||
+                    (!by_stand && !role_credits(log.author->role));
+  if (out.rule_broken) findings_.push_back({id, "a grant its author has no right to"});
+  out.transfers = resolve(log, event, grant.purse());
+  Cell& cell = cell_of(grant.purse());
+  cell.cell.grants.push_back(std::move(out));
+  touch(cell);
+}
+
+void State::apply_evidence(const schemas::Event& event) {
+  schemas::Evidence evidence;
+  if (evidence.ParseFromString(event.payload())) see(evidence.slot());
+}
+
+// A band slot counts under the seal of the device it names as writer, once that device is known.
+void State::see(const Bytes& bytes) {
+  const auto slot = decode_slot(bytes);
+  if (!slot) return;
+  const PurseHead& head = slot->head;
+  const Certificate* writer = nullptr;
+  for (const auto& [hash, certificate] : roster_.all()) {
+    if (certificate->number == head.writer &&
+        verify_slot(bytes, root_.festival, certificate->key)) {
+      writer = certificate.get();
+    }
+  }
+  if (writer == nullptr) {
+    if (waiting_evidence_.size() < waiting_evidence_max) waiting_evidence_.insert(bytes);
+    return;
+  }
+  if (head.counter > 0) {
+    Cell& cell = cell_of(head.purse);
+    cell.cell.sightings.insert(
+        {head.counter, head.credited, head.debited, head.hash, writer->alias});
+    touch(cell);
+  }
+  for (const auto& entry : slot->ring) {
+    if (entry.device != head.writer || entry.size == 0) continue;
+    DeviceClaim& claim = claims_[{writer->hash, entry.incarnation}];
+    claim = std::max(claim, DeviceClaim{entry.size, entry.total});
+  }
+}
+
+CellContext State::context() {
+  return {
+      [this](std::uint32_t log, std::uint64_t index) { return counts(logs_[log], index); },
+      [this](std::uint32_t log) -> const Certificate& { return *logs_[log].author; },
+      [this](const Transfer& transfer, std::uint32_t log, std::uint64_t index) {
+        return suspended(transfer, logs_[log], index);
+      },
+      [this](std::uint64_t purse, const std::string& charged, bool credit, std::uint64_t amount) {
+        const AccountId own = accounts_.account(currency(), "purse/" + hex_u64(purse));
+        const AccountId gap = accounts_.account(
+            currency(), "suspense/gap/" + (charged.empty() ? hex_u64(purse) : charged));
+        const auto minor = static_cast<std::int64_t>(amount);
+        return credit ? Transfer{gap, own, minor} : Transfer{own, gap, minor};
+      },
+  };
+}
+
+void State::evaluate(Cell& cell) {
+  if (!cell.dirty) return;
+  cell.dirty = false;
+  PurseView fresh = cell.cell.evaluate(context());
+  if (fresh.transfers != cell.view.transfers) {
+    post(cell.view.transfers, -1);
+    post(fresh.transfers, 1);
+  }
+  cell.view = std::move(fresh);
+  changed_cells_.push_back(cell.cell.purse);
+}
+
+void State::evaluate_dirty() {
+  settle();
+  const auto dirty = std::move(dirty_cells_);
+  dirty_cells_.clear();
+  for (const auto purse : dirty) evaluate(cells_.at(purse));
+}
+
+const PurseView& State::purse(std::uint64_t purse) {
+  settle();
+  static const PurseView unknown;
+  const auto found = cells_.find(purse);
+  if (found == cells_.end()) return unknown;
+  evaluate(found->second);
+  return found->second.view;
+}
+
+std::vector<std::uint64_t> State::purses() const {
+  std::vector<std::uint64_t> out;
+  for (const auto& [purse, cell] : cells_) out.push_back(purse);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+const PurseEvent* State::purse_event(std::uint64_t purse, const Hash& id) const {
+  const auto found = cells_.find(purse);
+  if (found == cells_.end()) return nullptr;
+  for (const auto& event : found->second.cell.events) {
+    if (event.id == id) return &event;
+  }
+  return nullptr;
+}
+
+bool State::granted(std::uint64_t purse_id, schemas::GrantSource source,
+                    std::string_view source_id) {
+  const PurseView& known = purse(purse_id);
+  const auto found = cells_.find(purse_id);
+  if (found == cells_.end()) return false;
+  const auto& grants = found->second.cell.grants;
+  return std::any_of(grants.begin(), grants.end(), [&](const PurseGrant& grant) {
+    return grant.source == source && grant.source_id == source_id &&
+           known.posted_ids.contains(grant.id);
+  });
+}
+
+// ---- voids of purseless sales ------------------------------------------------------------------
+
+void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
+                            const schemas::Event& event) {
+  schemas::CashVoid target;
+  const bool readable = target.ParseFromString(event.payload());
+  const auto sale_log = readable ? fixed<32>(target.log()) : std::nullopt;
+  if (!sale_log) {
+    findings_.push_back({id, "a void that names no sale"});
+    return;
+  }
+  VoidCandidate candidate{id, log_index_.at(log.id), index, 0, breaks_rule(log, event), {}};
+  for (const auto& posting : event.posting()) {
+    if (posting.from() == schemas::STAND) candidate.amount_minor += posting.amount_minor();
+  }
+  candidate.transfers = resolve(log, event, 0);
+  const SalePlace place{*sale_log, target.index()};
+  voids_[place].candidates.push_back(std::move(candidate));
+  evaluate_void(place);
+}
+
+void State::evaluate_void(const SalePlace& sale) {
+  VoidCell& cell = voids_.at(sale);
+  post(cell.posted, -1);
+  cell.posted.clear();
+  cell.winner = Hash{};
+  changed_voids_.insert(sale);
+  const std::uint64_t amount = sale_amount_minor(sale.first, sale.second);
+  if (amount == 0) return;
+  const Log& sale_log = logs_[log_index_.at(sale.first)];
+  if (!counts(sale_log, sale.second)) return;
+  const VoidCandidate* best = nullptr;
+  for (const auto& candidate : cell.candidates) {
+    const Log& log = logs_[candidate.log];
+    if (candidate.rule_broken || candidate.amount_minor > amount || !counts(log, candidate.index) ||
+        log.author->stand != sale_log.author->stand) {
+      continue;
+    }
+    if (best == nullptr ||
+        std::tie(candidate.amount_minor, candidate.id) < std::tie(best->amount_minor, best->id)) {
+      best = &candidate;
+    }
+  }
+  if (best == nullptr) return;
+  cell.winner = best->id;
+  cell.posted = best->transfers;
+  post(cell.posted, 1);
+}
+
+std::uint64_t State::sale_amount_minor(const Hash& log, std::uint64_t index) const {
+  const auto found = log_index_.find(log);
+  if (found == log_index_.end()) return 0;
+  const auto& sales = logs_[found->second].sale_minor;
+  return index < sales.size() ? sales[index] : 0;
+}
+
+bool State::cash_voided(const Hash& log, std::uint64_t index) {
+  const auto found = voids_.find({log, index});
+  return found != voids_.end() && found->second.winner != Hash{};
+}
+
+__int128 State::trade_total_minor(const Hash& log) const {
+  const auto found = log_index_.find(log);
+  return found == log_index_.end() ? 0 : logs_[found->second].trade_total_minor;
+}
+
+// The latest count by the author's own clock is shown; no money or stock depends on it.
+void State::apply_count(const Hash& id, const schemas::Event& event) {
+  schemas::StockNote note;
+  if (!note.ParseFromString(event.payload()) || note.action() != schemas::COUNT) return;
+  for (int i = 0; i < note.item_size() && i < note.counted_size(); ++i) {
+    StockCount& count = stock_counts_[{note.holder(), note.item(i)}];
+    if (std::tie(count.hlc, count.id) < std::make_tuple(event.hlc(), id)) {
+      count = {note.counted(i), event.hlc(), id};
+    }
+  }
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/store/memory_store.h"
+
+namespace verbena::ledger {
+
+Status MemoryStore::append(const StoreBatch& batch, bool sync) {
+  const bool faulty = fault_ != Fault::none && appends_ == fault_at_;
+  ++appends_;
+  if (faulty && fault_ == Fault::fails_before_write) {
+    return Error{Errc::in_doubt, "memory store: injected failure before the write"};
+  }
+  if (!sync && !unsynced_) {
+    durable_ = live_;
+    unsynced_ = true;
+  }
+  for (const auto& append : batch.appends) {
+    Log& log = live_.logs[append.log];
+    VERBENA_CHECK(log.events.size() == append.first);
+    const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back().size;
+    if (!log.heads.empty() && !starts_stride(before, append.head.size)) log.heads.pop_back();
+    log.events.insert(log.events.end(), append.events.begin(), append.events.end());
+    VERBENA_CHECK(log.events.size() == append.head.size);
+    log.heads.push_back(append.head);
+  }
+  for (const auto& write : batch.meta) {
+    if (write.value) {
+      live_.meta[write.key] = *write.value;
+    } else {
+      live_.meta.erase(write.key);
+    }
+  }
+  if (sync && unsynced_) {
+    if (auto status = this->sync(); !status) return status;
+  }
+  if (!unsynced_) durable_.reset();
+  if (faulty) return Error{Errc::in_doubt, "memory store: injected failure after the write"};
+  return done();
+}
+
+Status MemoryStore::sync() {
+  unsynced_ = false;
+  durable_.reset();
+  return done();
+}
+
+std::vector<StoredLog> MemoryStore::logs() const {
+  std::vector<StoredLog> out;
+  for (const auto& [name, log] : live_.logs) out.push_back({name, log.heads.back()});
+  return out;
+}
+
+Status MemoryStore::read(const LogName& log, std::uint64_t first, std::uint64_t count,
+                         const EventVisitor& visit) const {
+  const auto found = live_.logs.find(log);
+  if (found == live_.logs.end()) return done();
+  const auto& events = found->second.events;
+  for (std::uint64_t i = first; i < events.size() && i - first < count; ++i) {
+    if (auto status = visit(i, events[i]); !status) return status;
+  }
+  return done();
+}
+
+Result<std::vector<Head>> MemoryStore::heads(const LogName& log, std::uint64_t above) const {
+  std::vector<Head> out;
+  const auto found = live_.logs.find(log);
+  if (found == live_.logs.end()) return out;
+  for (const auto& head : found->second.heads) {
+    if (head.size > above) out.push_back(head);
+  }
+  return out;
+}
+
+Result<std::optional<Bytes>> MemoryStore::meta(std::string_view key) const {
+  const auto found = live_.meta.find(key);
+  if (found == live_.meta.end()) return std::optional<Bytes>{};
+  return std::optional<Bytes>{found->second};
+}
+
+Status MemoryStore::meta_range(std::string_view prefix, const MetaVisitor& visit) const {
+  for (auto it = live_.meta.lower_bound(prefix);
+       it != live_.meta.end() && it->first.starts_with(prefix); ++it) {
+    if (auto status = visit(it->first, it->second); !status) return status;
+  }
+  return done();
+}
+
+}  // namespace verbena::ledger

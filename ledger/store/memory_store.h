@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include "ledger/store/store.h"
+
+namespace verbena::ledger {
+
+// The same contract in memory: for the simulator, tests and audits of a file. Faults are injected
+// by the next append's number; power_cut() forgets what was not synced.
+class MemoryStore final : public EventStore {
+ public:
+  Status append(const StoreBatch& batch, bool sync) override;
+  Status sync() override;
+  std::vector<StoredLog> logs() const override;
+  Status read(const LogName& log, std::uint64_t first, std::uint64_t count,
+              const EventVisitor& visit) const override;
+  Result<std::vector<Head>> heads(const LogName& log, std::uint64_t above) const override;
+  Result<std::optional<Bytes>> meta(std::string_view key) const override;
+  Status meta_range(std::string_view prefix, const MetaVisitor& visit) const override;
+
+  enum class Fault { none, fails_before_write, fails_after_write };
+  void fail_append(std::uint64_t number, Fault fault) { fault_at_ = number, fault_ = fault; }
+  std::uint64_t appends() const { return appends_; }
+  void power_cut() { durable_ ? void(live_ = *durable_) : void(live_ = {}); }
+
+ private:
+  struct Log {
+    std::vector<Bytes> events;
+    std::vector<Head> heads;
+  };
+  struct Content {
+    std::map<LogName, Log> logs;
+    std::map<Bytes, Bytes, std::less<>> meta;
+  };
+  Content live_;
+  std::optional<Content> durable_;  // kept only once an unsynced append happened
+  bool unsynced_ = false;
+  std::uint64_t appends_ = 0;
+  std::uint64_t fault_at_ = 0;
+  Fault fault_ = Fault::none;
+};
+
+}  // namespace verbena::ledger

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/store/rocks_store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+namespace verbena::ledger {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char format_version = 1;
+
+// Keys: one letter, then big-endian numbers, so a log's events lie in order.
+//   V                          format version
+//   L | log number u32         log name (certificate 32, incarnation 8, class 1)
+//   E | log number | index u32 event bytes
+//   H | log number | size u32  kept head
+//   N | log number             newest head
+//   M | key                    metadata
+Bytes key_of(char letter, std::uint32_t number) {
+  Bytes key(1, letter);
+  put_u32(key, number);
+  return key;
+}
+
+Bytes key_of(char letter, std::uint32_t number, std::uint64_t index) {
+  Bytes key = key_of(letter, number);
+  VERBENA_CHECK(index <= UINT32_MAX);
+  put_u32(key, static_cast<std::uint32_t>(index));
+  return key;
+}
+
+Bytes encode_name(const LogName& name) {
+  Bytes out(view(name.certificate));
+  put_u64(out, name.incarnation);
+  put_u8(out, static_cast<std::uint8_t>(name.log_class));
+  return out;
+}
+
+std::optional<LogName> decode_name(std::string_view bytes) {
+  if (bytes.size() != 41) return std::nullopt;
+  const auto log_class = static_cast<std::uint8_t>(bytes[40]);
+  if (log_class < 1 || log_class > 3) return std::nullopt;
+  return LogName{*fixed<32>(bytes.substr(0, 32)), get_be(bytes.substr(32, 8)),
+                 static_cast<LogClass>(log_class)};
+}
+
+rocksdb::Slice slice(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+Error storage_error(const std::string& path, const rocksdb::Status& status) {
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+    return {Errc::locked, path + ": another process holds this home"};
+  }
+  return {status.IsCorruption() ? Errc::damaged : Errc::storage, path + ": " + status.ToString()};
+}
+
+class RocksStore final : public EventStore {
+ public:
+  RocksStore(std::string path, std::unique_ptr<rocksdb::DB> db)
+      : path_(std::move(path)), db_(std::move(db)) {}
+
+  Status load(bool create) {
+    std::string version;
+    const auto found = db_->Get({}, "V", &version);
+    if (found.IsNotFound()) {
+      if (!create) return Error{Errc::damaged, path_ + ": the store has no format version"};
+      rocksdb::WriteOptions durable;
+      durable.sync = true;
+      const auto wrote = db_->Put(durable, "V", std::string(1, format_version));
+      if (!wrote.ok()) return storage_error(path_, wrote);
+    } else if (!found.ok()) {
+      return storage_error(path_, found);
+    } else if (version.size() != 1 || version[0] > format_version) {
+      return Error{Errc::future_version,
+                   path_ + ": the store has a later format than this build reads"};
+    }
+    return load_logs();
+  }
+
+  Status append(const StoreBatch& batch, bool sync) override {
+    rocksdb::WriteBatch writes;
+    std::vector<std::pair<LogName, Log>> changed;
+    std::uint32_t next_number = next_number_;
+    for (const auto& append : batch.appends) {
+      Log log;
+      if (const auto known = logs_.find(append.log); known != logs_.end()) {
+        log = known->second;
+      } else {
+        log.number = next_number++;
+        writes.Put(key_of('L', log.number), encode_name(append.log));
+      }
+      VERBENA_CHECK(log.head.size == append.first);
+      VERBENA_CHECK(append.first + append.events.size() == append.head.size);
+      for (std::size_t i = 0; i < append.events.size(); ++i) {
+        writes.Put(key_of('E', log.number, append.first + i), append.events[i]);
+      }
+      const Bytes head = encode_head(append.head);
+      if (log.head.size != 0 && starts_stride(log.head.size, append.head.size)) {
+        writes.Put(key_of('H', log.number, log.head.size), encode_head(log.head));
+      }
+      writes.Put(key_of('N', log.number), head);
+      log.head = append.head;
+      changed.emplace_back(append.log, log);
+    }
+    for (const auto& write : batch.meta) {
+      const Bytes key = "M" + write.key;
+      if (write.value) {
+        writes.Put(key, *write.value);
+      } else {
+        writes.Delete(key);
+      }
+    }
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const auto status = db_->Write(options, &writes);
+    if (!status.ok()) {
+      return Error{Errc::in_doubt, path_ + ": the write failed: " + status.ToString()};
+    }
+    next_number_ = next_number;
+    for (auto& [name, log] : changed) logs_[name] = log;
+    return done();
+  }
+
+  Status sync() override {
+    const auto status = db_->SyncWAL();
+    return status.ok() ? done() : Status(storage_error(path_, status));
+  }
+
+  std::vector<StoredLog> logs() const override {
+    std::vector<StoredLog> out;
+    for (const auto& [name, log] : logs_) out.push_back({name, log.head});
+    return out;
+  }
+
+  Status read(const LogName& name, std::uint64_t first, std::uint64_t count,
+              const EventVisitor& visit) const override {
+    const auto found = logs_.find(name);
+    if (found == logs_.end() || first >= found->second.head.size) return done();
+    const std::uint64_t end =
+        std::min(found->second.head.size, first + std::min(count, UINT64_MAX - first));
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(scan_options()));
+    std::uint64_t index = first;
+    for (it->Seek(key_of('E', found->second.number, first)); index < end; it->Next(), ++index) {
+      if (!it->Valid()) break;
+      if (it->key() != slice(key_of('E', found->second.number, index))) break;
+      const auto value = it->value();
+      if (auto status = visit(index, {value.data(), value.size()}); !status) return status;
+    }
+    if (!it->status().ok()) return storage_error(path_, it->status());
+    if (index < end) {
+      return Error{Errc::damaged, path_ + ": event " + std::to_string(index) + " of log " +
+                                      hex(name.id()).substr(0, 16) + " is missing"};
+    }
+    return done();
+  }
+
+  Result<std::vector<Head>> heads(const LogName& name, std::uint64_t above) const override {
+    std::vector<Head> out;
+    const auto found = logs_.find(name);
+    if (found == logs_.end()) return out;
+    const Bytes prefix = key_of('H', found->second.number);
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(scan_options()));
+    for (it->Seek(key_of('H', found->second.number, above + 1));
+         it->Valid() && it->key().starts_with(prefix); it->Next()) {
+      auto head = decode_head({it->value().data(), it->value().size()});
+      if (!head) return head.error();
+      out.push_back(head.take());
+    }
+    if (!it->status().ok()) return storage_error(path_, it->status());
+    if (found->second.head.size > above) out.push_back(found->second.head);
+    return out;
+  }
+
+  Result<std::optional<Bytes>> meta(std::string_view key) const override {
+    std::string value;
+    const auto status = db_->Get({}, "M" + Bytes(key), &value);
+    if (status.IsNotFound()) return std::optional<Bytes>{};
+    if (!status.ok()) return storage_error(path_, status);
+    return std::optional<Bytes>{std::move(value)};
+  }
+
+  Status meta_range(std::string_view prefix, const MetaVisitor& visit) const override {
+    const Bytes start = "M" + Bytes(prefix);
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+    for (it->Seek(start); it->Valid() && it->key().starts_with(start); it->Next()) {
+      const auto key = it->key(), value = it->value();
+      auto status = visit({key.data() + 1, key.size() - 1}, {value.data(), value.size()});
+      if (!status) return status;
+    }
+    return it->status().ok() ? done() : Status(storage_error(path_, it->status()));
+  }
+
+ private:
+  struct Log {
+    std::uint32_t number = 0;
+    Head head;
+  };
+
+  static rocksdb::ReadOptions scan_options() {
+    rocksdb::ReadOptions options;
+    options.readahead_size = 256 << 10;
+    options.fill_cache = false;
+    return options;
+  }
+
+  Status load_logs() {
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+    for (it->Seek("L"); it->Valid() && it->key().starts_with("L"); it->Next()) {
+      const auto key = it->key(), value = it->value();
+      const auto name = decode_name({value.data(), value.size()});
+      if (key.size() != 5 || !name) return Error{Errc::damaged, path_ + ": a log name is damaged"};
+      Log log;
+      log.number = static_cast<std::uint32_t>(get_be({key.data() + 1, 4}));
+      std::string bytes;
+      const auto got = db_->Get({}, key_of('N', log.number), &bytes);
+      if (!got.ok()) return storage_error(path_, got);
+      auto head = decode_head(bytes);
+      if (!head) return Error{Errc::damaged, path_ + ": a stored head is damaged"};
+      log.head = head.take();
+      next_number_ = std::max(next_number_, log.number + 1);
+      logs_[*name] = log;
+    }
+    return it->status().ok() ? done() : Status(storage_error(path_, it->status()));
+  }
+
+  std::string path_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::map<LogName, Log> logs_;
+  std::uint32_t next_number_ = 0;
+};
+
+rocksdb::Options rocks_options(const RocksOptions& budget) {
+  rocksdb::Options options;
+  options.create_if_missing = budget.create && !budget.read_only;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.write_buffer_size = budget.memtable_bytes;
+  options.max_write_buffer_number = 2;
+  options.max_background_jobs = 1;
+  options.max_total_wal_size = budget.wal_bytes_max;
+  options.max_open_files = 64;
+  options.paranoid_checks = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.compression = rocksdb::kZSTD;
+  options.stats_dump_period_sec = 0;
+  options.max_bgerror_resume_count = 0;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(budget.block_cache_bytes);
+  table.block_size = 16 << 10;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+rocksdb::Status open_db(const rocksdb::Options& options, const std::string& path, bool read_only,
+                        std::unique_ptr<rocksdb::DB>& db) {
+  rocksdb::DB* raw = nullptr;
+  const auto status = read_only ? rocksdb::DB::OpenForReadOnly(options, path, &raw)
+                                : rocksdb::DB::Open(options, path, &raw);
+  db.reset(raw);
+  return status;
+}
+
+// Copies the write-ahead logs so that recovery cannot destroy evidence. Names the copy.
+std::string set_aside(const std::string& path) {
+  for (int n = 1;; ++n) {
+    const fs::path target = path + ".damaged-" + std::to_string(n);
+    if (fs::exists(target)) continue;
+    std::error_code error;
+    fs::create_directories(target, error);
+    for (const auto& entry : fs::directory_iterator(path, error)) {
+      if (entry.path().extension() == ".log") {
+        fs::copy_file(entry.path(), target / entry.path().filename(), error);
+      }
+    }
+    return target.string();
+  }
+}
+
+}  // namespace
+
+Result<OpenedStore> open_rocks_store(const std::string& path, const RocksOptions& budget) {
+  OpenedStore out;
+  rocksdb::Options options = rocks_options(budget);
+  std::unique_ptr<rocksdb::DB> db;
+  auto status = open_db(options, path, budget.read_only, db);
+  if (status.IsCorruption() && !budget.read_only) {
+    const std::string aside = set_aside(path);
+    out.recovered = true;
+    out.recovery_note = status.ToString() + "; the damaged files are kept in " + aside;
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    status = open_db(options, path, false, db);
+  }
+  if (!status.ok()) return storage_error(path, status);
+  auto store = std::make_unique<RocksStore>(path, std::move(db));
+  if (auto loaded = store->load(budget.create && !budget.read_only); !loaded) return loaded.error();
+  out.store = std::move(store);
+  return out;
+}
+
+}  // namespace verbena::ledger

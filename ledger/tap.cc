@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/tap.h"
+
+#include <algorithm>
+
+namespace verbena::ledger {
+
+namespace {
+
+std::uint32_t festival_prefix(std::uint64_t festival) {
+  return static_cast<std::uint32_t>(festival >> 32);
+}
+
+const Certificate* sealed_by(const Roster& roster, std::string_view sealed, std::uint16_t number) {
+  for (const auto& [hash, certificate] : roster.all()) {
+    if (certificate->number == number && roster.certified(hash) &&
+        verify_slot(sealed, roster.root().festival, certificate->key)) {
+      return certificate.get();
+    }
+  }
+  return nullptr;
+}
+
+bool number_known(const Roster& roster, std::uint16_t number) {
+  return std::any_of(roster.all().begin(), roster.all().end(),
+                     [&](const auto& entry) { return entry.second->number == number; });
+}
+
+// The certificate rules: the issuer answers for the whole balance it left on the band.
+bool credit_holds(const Roster& roster, const BandSlot& slot) {
+  const CreditCertificate& credit = slot.credit;
+  if (slot.head.credited == 0) return true;
+  if (credit.credited != slot.head.credited || slot.head.debited < credit.debited ||
+      credit.credited < credit.debited || credit.counter > slot.head.counter ||
+      credit.issued_after < credit.issued_before ||
+      credit.issued_after - credit.issued_before != credit.credited - credit.debited) {
+    return false;
+  }
+  for (const auto& [hash, certificate] : roster.all()) {
+    if (certificate->number == credit.issuer && roster.certified(hash) &&
+        role_credits(certificate->role) && credit.issued_after <= certificate->credit_limit_minor &&
+        verify_credit(credit, roster.root().festival, slot.head.purse, certificate->key)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<BandReading> read_band(State& state, std::string_view bytes) {
+  auto image = decode_band(bytes);
+  if (!image) return refuse(Refusal::band_damaged, image.error().text);
+  const Roster& roster = state.roster();
+  bool other_festival = false;
+  const auto active = newest_slot(*image, [&](const BandSlot& slot, std::string_view bytes_read) {
+    if (slot.head.festival != festival_prefix(roster.root().festival)) {
+      other_festival = true;
+      return false;
+    }
+    const bool sealed = sealed_by(roster, bytes_read, slot.head.writer) != nullptr;
+    return (sealed || !number_known(roster, slot.head.writer)) && credit_holds(roster, slot);
+  });
+  if (!active) {
+    if (other_festival) return refuse(Refusal::other_festival, "this band is of another festival");
+    return refuse(Refusal::band_damaged, "no slot of this band verifies");
+  }
+  const Certificate* writer = sealed_by(roster, active->bytes, active->slot.head.writer);
+  if (writer != nullptr && roster.revoked(writer->key)) {
+    const PurseView& known = state.purse(active->slot.head.purse);
+    if (known.counter < active->slot.head.counter) {
+      return refuse(Refusal::approval_needed, "this band was last written by a revoked device");
+    }
+  }
+  return BandReading{*image, active->index, active->slot, active->bytes, writer != nullptr};
+}
+
+std::int64_t spendable_minor(State& state, const BandReading& band) {
+  const auto granted = static_cast<std::int64_t>(state.purse(band.slot.head.purse).granted);
+  return static_cast<std::int64_t>(band.slot.head.credited) + granted -
+         static_cast<std::int64_t>(band.slot.head.debited);
+}
+
+bool is_news(State& state, const BandReading& band) {
+  return band.writer_known && band.slot.head.counter > state.purse(band.slot.head.purse).counter;
+}
+
+Draft evidence_draft(const BandReading& band) {
+  schemas::Evidence evidence;
+  evidence.set_slot(band.slot_bytes);
+  Draft draft;
+  draft.log_class = LogClass::value;
+  draft.event.set_kind(schemas::KIND_EVIDENCE);
+  draft.event.set_payload(evidence.SerializeAsString());
+  return draft;
+}
+
+Status check_chain(State& state, const BandReading& band) {
+  const PurseHead& head = band.slot.head;
+  const PurseView& known = state.purse(head.purse);
+  if (known.frozen) return refuse(Refusal::purse_frozen, "this purse is frozen");
+  if (head.counter < known.counter) {
+    return refuse(Refusal::band_rolled_back, "this band shows step " +
+                                                 std::to_string(head.counter) + ", step " +
+                                                 std::to_string(known.counter) + " is known");
+  }
+  if (head.counter == known.counter && known.counter > 0 && head.hash != known.hash) {
+    return refuse(Refusal::band_rolled_back, "another band has taken this step already: a copy");
+  }
+  return done();
+}
+
+Result<schemas::PurseStep> next_step(const BandReading& band, std::uint64_t credit_minor,
+                                     std::uint64_t debit_minor) {
+  const PurseHead& head = band.slot.head;
+  const std::uint64_t credited = head.credited + credit_minor;
+  const std::uint64_t debited = head.debited + debit_minor;
+  if (credited > UINT32_MAX || debited > UINT32_MAX || head.counter == UINT32_MAX) {
+    return refuse(Refusal::amount_out_of_range, "the band cannot hold this total");
+  }
+  schemas::PurseStep step;
+  step.set_purse(head.purse);
+  step.set_counter(head.counter + 1);
+  step.set_credited(credited);
+  step.set_debited(debited);
+  step.set_previous(Bytes(view(head.hash)));
+  step.set_gift_debited(head.gift_debited);
+  return step;
+}
+
+Bytes band_after(const BandReading& band, const schemas::PurseStep& step, const Hash& id,
+                 const DeviceIdentity& writer, const std::optional<RingNews>& news,
+                 const std::optional<CreditCertificate>& credit) {
+  BandSlot slot = band.slot;
+  slot.head.counter = step.counter();
+  slot.head.credited = static_cast<std::uint32_t>(step.credited());
+  slot.head.debited = static_cast<std::uint32_t>(step.debited());
+  slot.head.gift_debited = static_cast<std::uint32_t>(step.gift_debited());
+  slot.head.hash = purse_prefix(id);
+  slot.head.writer = writer.certificate.number;
+  if (credit) {
+    slot.credit = *credit;
+    slot.credit.event = slot.head.hash;
+    sign_credit(slot.credit, writer.certificate.festival, slot.head.purse, writer.key);
+  }
+  if (news) {
+    std::rotate(slot.ring.begin(), slot.ring.end() - 1, slot.ring.end());
+    RingEntry& entry = slot.ring.front();
+    entry.device = writer.certificate.number;
+    entry.incarnation = static_cast<std::uint16_t>(news->incarnation >> 48);
+    entry.size = static_cast<std::uint32_t>(news->trade_size & 0xffffff);
+    entry.total =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(news->total_minor, UINT32_MAX));
+    std::copy_n(id.begin(), entry.head.size(), entry.head.begin());
+  }
+  BandImage image = band.image;
+  image.slots[1 - band.active] = seal_slot(slot, writer.certificate.festival, writer.key);
+  return encode_band(image);
+}
+
+Bytes new_band(std::uint64_t purse, const DeviceIdentity& office) {
+  BandSlot slot;
+  slot.head.festival = festival_prefix(office.certificate.festival);
+  slot.head.purse = purse;
+  slot.head.writer = office.certificate.number;
+  BandImage image;
+  image.slots[0] = seal_slot(slot, office.certificate.festival, office.key);
+  image.slots[1] = Bytes(slot_bytes, '\0');
+  return encode_band(image);
+}
+
+}  // namespace verbena::ledger

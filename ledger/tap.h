@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ledger/ledger.h"
+#include "ledger/purse/band.h"
+
+// A band in the field of a reader: read and verify it, and make the image a purse event leaves.
+namespace verbena::ledger {
+
+struct BandReading {
+  BandImage image;
+  std::size_t active = 0;
+  BandSlot slot;
+  Bytes slot_bytes;
+  bool writer_known = false;
+};
+
+// Verifies seals and the credit certificate against the roster; says why a band is not accepted.
+Result<BandReading> read_band(State& state, std::string_view bytes);
+
+// What this node may let the purse spend: what is on the band and the grants known here.
+std::int64_t spendable_minor(State& state, const BandReading& band);
+
+// True when the band tells something this node does not hold: it becomes an evidence event.
+bool is_news(State& state, const BandReading& band);
+Draft evidence_draft(const BandReading& band);
+
+// Refuses frozen, rolled-back and copied bands.
+Status check_chain(State& state, const BandReading& band);
+
+// The next step on this purse. Fails where a total would not fit on the band.
+Result<schemas::PurseStep> next_step(const BandReading& band, std::uint64_t credit_minor,
+                                     std::uint64_t debit_minor);
+
+// What a stand adds to the band's evidence ring with a sale.
+struct RingNews {
+  std::uint64_t incarnation = 0;
+  std::uint64_t trade_size = 0;   // after this sale
+  std::uint64_t total_minor = 0;  // all tenders of this incarnation, after this sale
+};
+
+// The image after the purse event `id`, written into the slot that is not active. `credit` replaces
+// the certificate where the step credits.
+Bytes band_after(const BandReading& band, const schemas::PurseStep& step, const Hash& id,
+                 const DeviceIdentity& writer, const std::optional<RingNews>& news,
+                 const std::optional<CreditCertificate>& credit);
+
+// A new, empty band, sealed by the office.
+Bytes new_band(std::uint64_t purse, const DeviceIdentity& office);
+
+}  // namespace verbena::ledger

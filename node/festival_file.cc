@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/festival_file.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "ledger/core/certificate.h"
+#include "ledger/core/money.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+
+namespace {
+
+constexpr std::size_t items_max = 512;
+constexpr std::size_t stands_max = 2'000;
+constexpr std::size_t staff_max = 20'000;
+constexpr std::size_t text_bytes_max = 120;
+
+struct CurrencyScale {
+  const char* code;
+  int scale;
+};
+constexpr CurrencyScale currencies[] = {
+    {"EUR", 2}, {"USD", 2}, {"GBP", 2}, {"BRL", 2}, {"MXN", 2}, {"ARS", 2}, {"COP", 2},
+    {"CHF", 2}, {"CAD", 2}, {"PEN", 2}, {"UYU", 2}, {"DOP", 2}, {"GTQ", 2}, {"BOB", 2},
+    {"CRC", 2}, {"CLP", 0}, {"PYG", 0}, {"JPY", 0}, {"TND", 3}, {"KWD", 3},
+};
+
+// The first thing wrong ends the reading; it is thrown inside this file only.
+struct Wrong {
+  std::uint32_t line;
+  std::string what;
+};
+
+class Table {
+ public:
+  explicit Table(const toml::table& table) : table_(table) {}
+
+  std::uint32_t line() const { return table_.source().begin.line; }
+
+  void only(std::initializer_list<std::string_view> keys) const {
+    for (const auto& [key, value] : table_) {
+      if (std::find(keys.begin(), keys.end(), key.str()) == keys.end()) {
+        throw Wrong{key.source().begin.line, "unknown key \"" + std::string(key.str()) + "\""};
+      }
+    }
+  }
+
+  std::string text(std::string_view key, bool required) const {
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) {
+      if (required) throw Wrong{line(), "\"" + std::string(key) + "\" is missing"};
+      return {};
+    }
+    const auto value = node->value_exact<std::string>();
+    if (!value) throw Wrong{line_of(*node), "\"" + std::string(key) + "\" must be a quoted text"};
+    if (value->size() > text_bytes_max) {
+      throw Wrong{line_of(*node), "\"" + std::string(key) + "\" is too long"};
+    }
+    return *value;
+  }
+
+  std::string alias(std::string_view key, bool required) const {
+    const std::string value = text(key, required);
+    if (!value.empty() && !ledger::is_alias(value)) {
+      throw Wrong{line_of(*table_.get(key)), "\"" + value + "\" must match [a-z0-9-]{1,32}"};
+    }
+    return value;
+  }
+
+  std::uint64_t decimal(std::string_view key, unsigned scale, bool required) const {
+    const toml::node* node = table_.get(key);
+    if (node == nullptr && !required) return 0;
+    if (node != nullptr && !node->is_string()) {
+      throw Wrong{line_of(*node),
+                  "\"" + std::string(key) + "\" must be a quoted decimal, such as \"4.50\""};
+    }
+    const std::string value = text(key, true);
+    const auto minor = ledger::parse_decimal(value, scale);
+    if (!minor) {
+      throw Wrong{line_of(*node), "\"" + value + "\" is not an amount with at most " +
+                                      std::to_string(scale) + " decimals"};
+    }
+    return *minor;
+  }
+
+  std::uint32_t whole(std::string_view key, std::uint32_t most) const {
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return 0;
+    const auto value = node->value_exact<std::int64_t>();
+    if (!value || *value < 0 || *value > most) {
+      throw Wrong{line_of(*node), "\"" + std::string(key) + "\" must be a whole number from 0 to " +
+                                      std::to_string(most)};
+    }
+    return static_cast<std::uint32_t>(*value);
+  }
+
+  const toml::table* sub(std::string_view key) const {
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_table())
+      throw Wrong{line_of(*node), "\"" + std::string(key) + "\" must be a table"};
+    return node->as_table();
+  }
+
+  std::vector<const toml::table*> tables(std::string_view key, std::size_t most) const {
+    std::vector<const toml::table*> out;
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return out;
+    const toml::array* array = node->as_array();
+    if (array == nullptr || !array->is_homogeneous<toml::table>()) {
+      throw Wrong{line_of(*node),
+                  "\"" + std::string(key) + "\" must be [[" + std::string(key) + "]]"};
+    }
+    if (array->size() > most) throw Wrong{line_of(*node), "too many [[" + std::string(key) + "]]"};
+    for (const auto& entry : *array) out.push_back(entry.as_table());
+    return out;
+  }
+
+  std::vector<std::pair<std::string, std::uint32_t>> texts(std::string_view key) const {
+    std::vector<std::pair<std::string, std::uint32_t>> out;
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return out;
+    const toml::array* array = node->as_array();
+    if (array == nullptr)
+      throw Wrong{line_of(*node), "\"" + std::string(key) + "\" must be a list"};
+    for (const auto& entry : *array) {
+      const auto value = entry.value_exact<std::string>();
+      if (!value)
+        throw Wrong{line_of(entry), "\"" + std::string(key) + "\" must hold quoted texts"};
+      out.emplace_back(*value, line_of(entry));
+    }
+    return out;
+  }
+
+  static std::uint32_t line_of(const toml::node& node) { return node.source().begin.line; }
+
+ private:
+  const toml::table& table_;
+};
+
+void read_limits(const Table& top, schemas::Festival& out) {
+  const toml::table* found = top.sub("limits");
+  if (found == nullptr) return;
+  const Table table(*found);
+  table.only({"purse_max", "offline_max", "unwitnessed_count", "unwitnessed_value",
+              "void_without_approval"});
+  auto* limits = out.mutable_limits();
+  limits->set_purse_max_minor(table.decimal("purse_max", out.scale(), false));
+  limits->set_offline_max_minor(table.decimal("offline_max", out.scale(), false));
+  limits->set_unwitnessed_count(table.whole("unwitnessed_count", 1'000'000));
+  limits->set_unwitnessed_value_minor(table.decimal("unwitnessed_value", out.scale(), false));
+  limits->set_void_without_approval_minor(
+      table.decimal("void_without_approval", out.scale(), false));
+}
+
+void read_items(const Table& top, schemas::Festival& out) {
+  std::set<std::string> skus;
+  for (const auto* entry : top.tables("item", items_max)) {
+    const Table table(*entry);
+    table.only({"sku", "name", "price", "tax_percent", "unit", "age_min"});
+    auto* item = out.add_item();
+    item->set_number(static_cast<std::uint32_t>(out.item_size()));
+    item->set_sku(table.alias("sku", true));
+    if (!skus.insert(item->sku()).second) {
+      throw Wrong{table.line(), "the item \"" + item->sku() + "\" is there twice"};
+    }
+    if (const auto* names = table.sub("name")) {
+      for (const auto& [language, value] : *names) {
+        const auto text = value.value_exact<std::string>();
+        if (!text || text->size() > text_bytes_max) {
+          throw Wrong{Table::line_of(value), "an item's name must be a short quoted text"};
+        }
+        auto* name = item->add_name();
+        name->set_language(std::string(language.str()));
+        name->set_text(*text);
+      }
+    }
+    item->set_price_minor(table.decimal("price", out.scale(), true));
+    const auto tax = table.decimal("tax_percent", 2, false);
+    if (tax > 10'000) throw Wrong{table.line(), "tax_percent must be at most 100"};
+    item->set_tax_basis_points(static_cast<std::uint32_t>(tax));
+    item->set_unit(table.text("unit", false));
+    item->set_age_min(table.whole("age_min", 120));
+  }
+  if (out.item_size() == 0) throw Wrong{1, "a festival sells at least one [[item]]"};
+}
+
+void read_stands(const Table& top, schemas::Festival& out) {
+  std::set<std::string> names;
+  for (const auto* entry : top.tables("stand", stands_max)) {
+    const Table table(*entry);
+    table.only({"name", "zone", "items"});
+    auto* stand = out.add_stand();
+    stand->set_name(table.alias("name", true));
+    stand->set_zone(table.alias("zone", false));
+    if (!names.insert(stand->name()).second) {
+      throw Wrong{table.line(), "the stand \"" + stand->name() + "\" is there twice"};
+    }
+    for (const auto& [sku, line] : table.texts("items")) {
+      const auto item =
+          std::find_if(out.item().begin(), out.item().end(),
+                       [&, wanted = sku](const auto& known) { return known.sku() == wanted; });
+      if (item == out.item().end()) throw Wrong{line, "no [[item]] has the sku \"" + sku + "\""};
+      stand->add_item(item->number());
+    }
+  }
+}
+
+void read_staff(const Table& top, schemas::Festival& out) {
+  std::set<std::string> aliases;
+  for (const auto* entry : top.tables("staff", staff_max)) {
+    const Table table(*entry);
+    table.only({"alias", "roles", "stand"});
+    auto* staff = out.add_staff();
+    staff->set_alias(table.alias("alias", true));
+    staff->set_stand(table.alias("stand", false));
+    if (!aliases.insert(staff->alias()).second) {
+      throw Wrong{table.line(), "the alias \"" + staff->alias() + "\" is there twice"};
+    }
+    for (const auto& [role, line] : table.texts("roles")) {
+      if (!ledger::role_from_name(role)) throw Wrong{line, "no role is called \"" + role + "\""};
+      staff->add_role(role);
+    }
+  }
+}
+
+}  // namespace
+
+int currency_scale(std::string_view code) {
+  for (const auto& row : currencies) {
+    if (row.code == code) return row.scale;
+  }
+  return -1;
+}
+
+Result<schemas::Festival> parse_festival(const std::string& text, const std::string& name) {
+  schemas::Festival out;
+  try {
+    const toml::table parsed = toml::parse(text, name);
+    const Table top(parsed);
+    top.only({"name", "id", "currency", "time_zone", "language", "follow", "limits", "item",
+              "stand", "staff"});
+    out.set_name(top.text("name", true));
+    out.set_id(top.alias("id", true));
+    if (out.id().empty()) throw Wrong{1, "\"id\" is empty"};
+    out.set_currency(top.text("currency", true));
+    const int scale = currency_scale(out.currency());
+    if (scale < 0) {
+      throw Wrong{Table::line_of(*parsed.get("currency")),
+                  "\"" + out.currency() + "\" is not a currency this build knows"};
+    }
+    out.set_scale(static_cast<std::uint32_t>(scale));
+    out.set_time_zone(top.text("time_zone", false));
+    out.set_language(top.text("language", false));
+    const std::string follow = top.text("follow", false);
+    if (!follow.empty() && follow != "all" && follow != "zone") {
+      throw Wrong{Table::line_of(*parsed.get("follow")), "\"follow\" must be \"all\" or \"zone\""};
+    }
+    out.set_follow_zone(follow == "zone");
+    read_limits(top, out);
+    read_items(top, out);
+    read_stands(top, out);
+    read_staff(top, out);
+    out.set_version(1);
+  } catch (const toml::parse_error& error) {
+    return Error{Errc::bad_input, name + ":" + std::to_string(error.source().begin.line) + ": " +
+                                      std::string(error.description())};
+  } catch (const Wrong& wrong) {
+    return Error{Errc::bad_input, name + ":" + std::to_string(wrong.line) + ": " + wrong.what};
+  }
+  return out;
+}
+
+schemas::Festival next_version(const schemas::Festival& current, const std::string& current_hash,
+                               const schemas::Festival& wanted) {
+  schemas::Festival out = wanted;
+  out.set_version(current.version() + 1);
+  out.set_replaces(current_hash);
+  std::uint32_t next = 0;
+  std::map<std::string, std::uint32_t> numbers;
+  for (const auto& item : current.item()) {
+    numbers[item.sku()] = item.number();
+    next = std::max(next, item.number());
+  }
+  std::map<std::uint32_t, std::uint32_t> renumbered;
+  for (auto& item : *out.mutable_item()) {
+    const auto known = numbers.find(item.sku());
+    const std::uint32_t number = known == numbers.end() ? ++next : known->second;
+    renumbered[item.number()] = number;
+    item.set_number(number);
+  }
+  for (auto& stand : *out.mutable_stand()) {
+    for (auto& number : *stand.mutable_item()) number = renumbered.at(number);
+  }
+  for (const auto& item : current.item()) {
+    const bool kept = std::any_of(out.item().begin(), out.item().end(), [&](const auto& other) {
+      return other.number() == item.number();
+    });
+    if (!kept) {
+      *out.add_item() = item;
+      out.mutable_item(out.item_size() - 1)->set_retired(true);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> differences(const schemas::Festival& from, const schemas::Festival& to) {
+  std::vector<std::string> out;
+  const auto money = [&](std::uint64_t minor) { return ledger::format_decimal(minor, to.scale()); };
+  for (const auto& item : to.item()) {
+    const auto old = std::find_if(from.item().begin(), from.item().end(), [&](const auto& known) {
+      return known.number() == item.number();
+    });
+    if (old == from.item().end()) {
+      out.push_back("+ " + item.sku() + " " + money(item.price_minor()));
+    } else if (item.retired() && !old->retired()) {
+      out.push_back("- " + item.sku());
+    } else if (item.price_minor() != old->price_minor()) {
+      out.push_back(item.sku() + ": " + money(old->price_minor()) + " -> " +
+                    money(item.price_minor()));
+    } else if (item.SerializeAsString() != old->SerializeAsString()) {
+      out.push_back(item.sku() + ": changed");
+    }
+  }
+  const auto names = [](const schemas::Festival& festival) {
+    std::map<std::string, std::string> stands;
+    for (const auto& stand : festival.stand()) stands[stand.name()] = stand.SerializeAsString();
+    return stands;
+  };
+  const auto before = names(from), after = names(to);
+  for (const auto& [stand, bytes] : after) {
+    const auto old = before.find(stand);
+    if (old == before.end()) out.push_back("+ stand " + stand);
+    if (old != before.end() && old->second != bytes) out.push_back("stand " + stand + ": changed");
+  }
+  for (const auto& [stand, bytes] : before) {
+    if (!after.contains(stand)) out.push_back("- stand " + stand);
+  }
+  if (from.limits().SerializeAsString() != to.limits().SerializeAsString()) {
+    out.push_back("limits: changed");
+  }
+  if (from.name() != to.name()) out.push_back("name: " + from.name() + " -> " + to.name());
+  return out;
+}
+
+}  // namespace verbena::node

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "ledger/core/result.h"
+
+// Files as the node needs them. Every error names the path.
+namespace verbena::node {
+
+using Path = std::filesystem::path;
+
+ledger::Result<std::string> read_file(const Path& path, std::size_t bytes_max = 64 << 20);
+// Whole or not at all: written beside, synced, renamed, directory synced.
+ledger::Status write_file(const Path& path, std::string_view bytes, bool secret = false);
+ledger::Status make_directory(const Path& path);
+ledger::Status remove_tree(const Path& path);
+bool path_exists(const Path& path);
+std::vector<Path> list_directory(const Path& path);
+
+// An exclusive lock on a file, held until destroyed.
+class FileLock {
+ public:
+  static ledger::Result<FileLock> take(const Path& path, bool wait);
+  FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  FileLock& operator=(FileLock&&) = delete;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace verbena::node

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "ledger/ledger.h"
+#include "node/files.h"
+#include "node/pki.h"
+
+// A device's home: its keys and its store.
+//   device.key   signing seed, 32 bytes (locked under a passphrase in an office)
+//   certificate  its signed festival certificate      root       the root's
+//   tls.key, tls.crt, ca.crt                          store/     RocksDB
+//   lock         held by the process that runs here   head       the head file
+namespace verbena::node {
+
+struct HomeKeys {
+  ledger::DeviceIdentity identity;
+  ledger::Certificate root;
+  TlsIdentity tls;
+  std::string authority_pem;
+};
+
+// The name every device of a festival serves TLS under.
+std::string tls_server_name(std::uint64_t festival);
+
+ledger::Status write_home(const Path& home, const ledger::SigningKey& key,
+                          const std::string& locked_key, const std::string& certificate,
+                          const std::string& root, const TlsIdentity& tls,
+                          const std::string& authority_pem);
+
+// Reads keys without opening the store. A locked key needs the passphrase.
+ledger::Result<HomeKeys> read_home(const Path& home,
+                                   const std::optional<std::string>& passphrase = {});
+
+// A home opened for running: one process at a time.
+struct OpenHome {
+  HomeKeys keys;
+  FileLock lock;
+  std::unique_ptr<ledger::EventStore> store;
+  std::unique_ptr<ledger::Ledger> ledger;
+  std::vector<std::string> alarms;  // what recovery has to say
+};
+ledger::Result<OpenHome> open_home(const Path& home, const ledger::Clock& clock,
+                                   ledger::Random& random,
+                                   const std::optional<std::string>& passphrase = {});
+
+}  // namespace verbena::node

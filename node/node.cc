@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/node.h"
+
+#include "node/rpc.h"
+#include "node/status.h"
+#include "node/terminal_service.h"
+#include "replication/grpc_transport.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using ledger::Status;
+
+Node::Node(Path path, OpenHome home, const ledger::Clock& clock, ledger::Random& random)
+    : path_(std::move(path)), home_(std::move(home)), clock_(clock), random_(random) {}
+
+Result<std::unique_ptr<Node>> Node::start(const NodeOptions& options, const ledger::Clock& clock,
+                                          ledger::Random& random) {
+  auto home = open_home(options.home, clock, random);
+  if (!home) return home.error();
+  std::unique_ptr<Node> node(new Node(options.home, home.take(), clock, random));
+  if (auto status = node->serve(options); !status) return status.error();
+  return node;
+}
+
+Status Node::serve(const NodeOptions& options) {
+  transport_ = std::make_unique<replication::GrpcTransport>(tls_files(home_.keys), *this);
+  replicator_ = std::make_unique<replication::Replicator>(ledger(), *transport_, clock_, random_);
+  for (const auto& peer : options.peers) replicator_->add_peer(peer);
+  terminal_ = std::make_unique<TerminalService>(
+      TerminalDoor{ledger(), random_, path_, [this] { wake(); }, [this] { return status_json(); }});
+  auto server = start_server(options.listen, tls_files(home_.keys),
+                             {&transport_->service(), terminal_->service()}, &address_);
+  if (!server) return server.error();
+  server_ = server.take();
+  thread_ = std::thread([this] { loop(); });
+  return ledger::done();
+}
+
+Node::~Node() {
+  stop();
+}
+
+void Node::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+  }
+  news_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  if (transport_) transport_->shut_down();
+  if (server_) stop_server(*server_);
+  server_.reset();
+  if (home_.ledger) (void)home_.ledger->sync();
+}
+
+void Node::post(std::function<void(replication::Replicator&)> task) {
+  {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  news_.notify_one();
+}
+
+void Node::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    awake_ = true;
+  }
+  news_.notify_one();
+}
+
+void Node::opened(std::shared_ptr<replication::Link> link) {
+  post([link = std::move(link)](auto& replicator) { replicator.opened(link); });
+}
+
+void Node::received(replication::LinkId link, schemas::Frame frame) {
+  post([link, frame = std::move(frame)](auto& replicator) { replicator.received(link, frame); });
+}
+
+void Node::closed(replication::LinkId link, const std::string& address, const std::string& reason) {
+  post([=](auto& replicator) { replicator.closed(link, address, reason); });
+}
+
+void Node::loop() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    auto tasks = std::exchange(tasks_, {});
+    awake_ = false;
+    lock.unlock();
+    for (auto& task : tasks) task(*replicator_);
+    const std::uint64_t wait_ms = replicator_->step();
+    auto peers = replicator_->peers();
+    lock.lock();
+    peers_ = std::move(peers);
+    news_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                   [this] { return stopping_ || awake_ || !tasks_.empty(); });
+  }
+}
+
+std::string Node::status_json() {
+  std::vector<replication::PeerStatus> peers;
+  {
+    std::lock_guard lock(mutex_);
+    peers = peers_;
+  }
+  return make_status_json(ledger(), peers, home_.alarms, clock_);
+}
+
+}  // namespace verbena::node

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "node/home.h"
+#include "replication/replicator.h"
+
+namespace grpc {
+class Server;
+}
+
+namespace verbena::replication {
+class GrpcTransport;
+}
+
+namespace verbena::node {
+
+class TerminalService;
+
+struct NodeOptions {
+  Path home;
+  std::string listen;
+  std::vector<std::string> peers;
+};
+
+// A running device: one home, one server, one loop thread for replication.
+class Node final : public replication::Inbox {
+ public:
+  static ledger::Result<std::unique_ptr<Node>> start(const NodeOptions& options,
+                                                     const ledger::Clock& clock,
+                                                     ledger::Random& random);
+  ~Node() override;
+
+  const std::string& address() const { return address_; }
+  void stop();
+
+  std::string status_json();
+  ledger::Ledger& ledger() { return *home_.ledger; }
+  // Something was committed: the loop pushes it to the peers at once.
+  void wake();
+
+  void opened(std::shared_ptr<replication::Link> link) override;
+  void received(replication::LinkId link, schemas::Frame frame) override;
+  void closed(replication::LinkId link, const std::string& address,
+              const std::string& reason) override;
+
+ private:
+  Node(Path path, OpenHome home, const ledger::Clock& clock, ledger::Random& random);
+  ledger::Status serve(const NodeOptions& options);
+  void loop();
+  void post(std::function<void(replication::Replicator&)> task);
+
+  Path path_;
+  OpenHome home_;
+  const ledger::Clock& clock_;
+  ledger::Random& random_;
+  std::string address_;
+  std::unique_ptr<replication::GrpcTransport> transport_;
+  std::unique_ptr<replication::Replicator> replicator_;
+  std::unique_ptr<TerminalService> terminal_;
+  std::shared_ptr<grpc::Server> server_;
+
+  std::mutex mutex_;
+  std::condition_variable news_;
+  std::deque<std::function<void(replication::Replicator&)>> tasks_;
+  std::vector<replication::PeerStatus> peers_;  // as of the last step
+  bool awake_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace verbena::node

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "node/home.h"
+
+// The desk where a festival is made and its devices are enrolled.
+//   DIR/festival.toml          DIR/fingerprint
+//   DIR/root/                  the root's locked key: carry it away, it is not needed on the field
+//   DIR/office/                the first supervisor's home, its key locked
+//   DIR/spares/<alias>/        further supervisors and hubs, certified by the root, keys locked
+//   DIR/ca/                    the TLS authority, its key locked
+namespace verbena::node {
+
+constexpr int spare_supervisors = 2;
+constexpr int spare_hubs = 2;
+
+struct NewFestival {
+  std::uint64_t tag = 0;
+  std::string fingerprint;  // of the root key
+};
+ledger::Result<NewFestival> init_festival(const Path& festival_file, const Path& directory,
+                                          const std::string& passphrase, const ledger::Clock& clock,
+                                          ledger::Random& random);
+
+struct EnrolRequest {
+  schemas::Role role = schemas::ROLE_UNSPECIFIED;
+  std::string stand;
+  std::string alias;            // absent: made from the role and a number
+  std::optional<Path> approve;  // a second supervisor's home
+  std::uint64_t credit_limit_minor = 0;
+};
+
+// An unlocked office. Holds the office's home, so one at a time.
+class Office {
+ public:
+  static ledger::Result<Office> open(const Path& directory, const std::string& passphrase,
+                                     const ledger::Clock& clock, ledger::Random& random);
+
+  // Makes a device's home; says under which alias.
+  ledger::Result<std::string> enrol(const EnrolRequest& request, const Path& home);
+  ledger::Result<std::string> new_band();  // the image of an empty band
+
+  ledger::Ledger& ledger() { return *home_.ledger; }
+
+ private:
+  Office(Path directory, std::string passphrase, OpenHome home, TlsIdentity authority,
+         const ledger::Clock& clock, ledger::Random& random);
+  ledger::Result<std::string> take_spare(const EnrolRequest& request, const Path& home);
+  ledger::Status copy_control_logs(const Path& home);
+
+  Path directory_;
+  std::string passphrase_;
+  OpenHome home_;
+  TlsIdentity authority_;
+  const ledger::Clock& clock_;
+  ledger::Random& random_;
+};
+
+}  // namespace verbena::node

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "replication/replicator.h"
+
+namespace verbena::node {
+
+std::string make_status_json(ledger::Ledger& ledger,
+                             const std::vector<replication::PeerStatus>& peers,
+                             const std::vector<std::string>& alarms, const ledger::Clock& clock);
+
+}  // namespace verbena::node

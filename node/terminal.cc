@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/terminal.h"
+
+#include <algorithm>
+
+#include "ledger/core/merkle.h"
+
+namespace verbena::node {
+
+using ledger::Action;
+using ledger::Errc;
+using ledger::Error;
+using ledger::Refusal;
+using ledger::Result;
+using schemas::OperateReply;
+using schemas::OperateRequest;
+
+namespace {
+
+constexpr std::size_t sale_prefix_digits_min = 8;
+
+std::optional<Action> action_of(const OperateRequest& request) {
+  switch (request.body_case()) {
+    case OperateRequest::kSell: return Action::sell;
+    case OperateRequest::kTopUp: return Action::top_up;
+    case OperateRequest::kRefund: return Action::refund;
+    case OperateRequest::kBalance: return Action::balance;
+    case OperateRequest::kVoidSale: return Action::void_sale;
+    case OperateRequest::kRevoke: return Action::revoke;
+    case OperateRequest::kApply: return Action::apply_festival;
+    case OperateRequest::kStock: {
+      const std::string& action = request.stock().action();
+      if (action == "deliver") return Action::stock_deliver;
+      if (action == "dispatch") return Action::stock_dispatch;
+      if (action == "receive") return Action::stock_receive;
+      if (action == "waste") return Action::stock_waste;
+      if (action == "count") return Action::stock_count;
+      return std::nullopt;
+    }
+    default: return std::nullopt;
+  }
+}
+
+std::vector<ledger::BasketLine> basket_of(
+    const google::protobuf::RepeatedPtrField<schemas::BasketLine>& lines) {
+  std::vector<ledger::BasketLine> out;
+  for (const auto& line : lines) out.push_back({line.sku(), line.quantity()});
+  return out;
+}
+
+bool needs_band(const OperateRequest& request) {
+  return request.has_top_up() || request.has_refund() ||
+         (request.has_sell() && request.sell().tender() != "cash");
+}
+
+OperateReply done_reply(schemas::Receipted receipt) {
+  OperateReply reply;
+  *reply.mutable_done() = std::move(receipt);
+  return reply;
+}
+
+// Whether a repeated intent asks for what its first event did.
+bool same_content(const OperateRequest& request, const schemas::Event& first,
+                  const schemas::Festival& festival) {
+  switch (first.kind()) {
+    case schemas::KIND_SALE:
+    case schemas::KIND_SALE_PREPARED: {
+      if (!request.has_sell()) return false;
+      if ((request.sell().tender() == "cash") != (first.kind() == schemas::KIND_SALE)) return false;
+      schemas::Sale sale;
+      if (!sale.ParseFromString(first.payload())) return false;
+      if (sale.item_size() != request.sell().line_size()) return false;
+      for (int i = 0; i < sale.item_size(); ++i) {
+        const auto* item = ledger::find_item(festival, request.sell().line(i).sku());
+        if (item == nullptr || item->number() != sale.item(i) ||
+            request.sell().line(i).quantity() != sale.quantity(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+    case schemas::KIND_TOP_UP_PREPARED:
+      return request.has_top_up() && first.posting_size() == 1 &&
+             first.posting(0).amount_minor() == request.top_up().amount_minor();
+    case schemas::KIND_REFUND_PREPARED: return request.has_refund();
+    case schemas::KIND_CASH_VOID:
+    case schemas::KIND_GRANT: return request.has_void_sale();
+    case schemas::KIND_STOCK: return request.has_stock();
+    default: return true;
+  }
+}
+
+}  // namespace
+
+OperateReply to_reply(const Error& error) {
+  OperateReply reply;
+  if (error.code == Errc::refused) {
+    reply.mutable_refused()->set_code(ledger::refusal_code(error.refusal));
+  } else {
+    reply.mutable_refused()->set_code(error.code == Errc::bad_input ? "bad-input" : "internal");
+  }
+  reply.mutable_refused()->set_text(error.text);
+  return reply;
+}
+
+OperateReply TapSession::begin(const OperateRequest& request) {
+  auto reply = run(request);
+  return reply ? reply.take() : to_reply(reply.error());
+}
+
+Result<OperateReply> TapSession::run(const OperateRequest& request) {
+  const auto action = action_of(request);
+  if (!action) return Error{Errc::bad_input, "this request is not known"};
+  if (!ledger::may(caller_, *action)) {
+    return ledger::refuse(Refusal::role_denied, std::string("a ") + ledger::role_name(caller_) +
+                                                    " may not " + ledger::action_name(*action));
+  }
+  if (*action == Action::balance) return balance(request.band());
+  const std::uint64_t intent = request.intent() != 0 ? request.intent() : random_.u64();
+  if (const auto first = ledger_.find_intent(intent)) return repeat(request, *first);
+
+  std::optional<ledger::FoundSale> sale;
+  if (request.has_void_sale()) {
+    auto found = find_sale(request.void_sale().sale());
+    if (!found) return found.error();
+    sale = found.take();
+  }
+  const std::vector<ledger::LogSummary> logs =
+      request.has_revoke() ? ledger_.logs() : std::vector<ledger::LogSummary>{};
+
+  std::optional<ledger::BandReading> band;
+  ledger::Plan planned;
+  auto committed = ledger_.commit(
+      intent,
+      [&](ledger::State& state,
+          const ledger::DeviceView& device) -> Result<std::vector<ledger::Draft>> {
+        if (needs_band(request)) {
+          auto reading = ledger::read_band(state, request.band());
+          if (!reading) return reading.error();
+          band = reading.take();
+        }
+        auto made = sale ? ledger::plan_void(state, device, *sale, request.void_sale().reason())
+                    : request.has_revoke()
+                        ? ledger::plan_revocation(state, device, request.revoke().alias(),
+                                                  request.revoke().reason(), logs)
+                        : plan(request, band, state, device);
+        if (!made) return made.error();
+        planned = made.take();
+        return planned.drafts;
+      });
+  if (!committed) return committed.error();
+
+  const ledger::CommittedEvent& event = committed->back();
+  schemas::Receipted receipt;
+  receipt.set_id(ledger::to_bytes(event.id));
+  receipt.set_amount_minor(planned.amount_minor);
+  receipt.set_balance_minor(planned.balance_minor);
+  if (!planned.step) return done_reply(std::move(receipt));
+  receipt.set_purse(planned.step->purse());
+  receipt.set_counter(planned.step->counter());
+  if (planned.ring) planned.ring->trade_size = event.index + 1;
+  return write_band(*band, planned, event, planned.drafts.back().event.kind(), std::move(receipt));
+}
+
+Result<ledger::Plan> TapSession::plan(const OperateRequest& request,
+                                      const std::optional<ledger::BandReading>& band,
+                                      ledger::State& state, const ledger::DeviceView& device) {
+  if (request.has_sell()) {
+    return ledger::plan_sale(state, device, basket_of(request.sell().line()), band);
+  }
+  if (request.has_top_up()) {
+    return ledger::plan_top_up(state, device, request.top_up().amount_minor(),
+                               request.top_up().tender(), *band);
+  }
+  if (request.has_refund()) return ledger::plan_refund(state, device, *band);
+  if (request.has_stock()) {
+    const auto& stock = request.stock();
+    ledger::StockIntent intent;
+    intent.action = stock.action() == "deliver"    ? schemas::DELIVER
+                    : stock.action() == "dispatch" ? schemas::DISPATCH
+                    : stock.action() == "receive"  ? schemas::RECEIVE
+                    : stock.action() == "waste"    ? schemas::WASTED
+                                                   : schemas::COUNT;
+    intent.lines = basket_of(stock.line());
+    intent.to = stock.to();
+    intent.from = stock.from();
+    intent.reference = stock.reference();
+    intent.reason = stock.reason();
+    return ledger::plan_stock(state, device, intent);
+  }
+  return Error{Errc::bad_input, "this request is not known"};
+}
+
+OperateReply TapSession::write_band(const ledger::BandReading& band, const ledger::Plan& planned,
+                                    const ledger::CommittedEvent& prepared, schemas::Kind kind,
+                                    schemas::Receipted done) {
+  const std::string image = ledger::band_after(band, *planned.step, prepared.id,
+                                               *ledger_.identity(), planned.ring, planned.credit);
+  open_ = Open{prepared, kind, image, std::move(done)};
+  OperateReply reply;
+  reply.set_write(image);
+  return reply;
+}
+
+OperateReply TapSession::wrote(const std::string& image) {
+  if (!open_) return to_reply({Errc::bad_input, "no write was asked for"});
+  const Open open = *open_;
+  open_.reset();
+  if (image != open.image) {
+    return to_reply(ledger::refuse(Refusal::tap_again, "the band does not show what was written"));
+  }
+  auto reply = finish(open);
+  return reply ? reply.take() : to_reply(reply.error());
+}
+
+Result<OperateReply> TapSession::finish(const Open& open) {
+  auto confirmed = ledger_.commit(0, [&](auto&, auto&) -> Result<std::vector<ledger::Draft>> {
+    return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
+  });
+  if (!confirmed) return confirmed.error();
+  return done_reply(open.done);
+}
+
+// The same intent again: the first result, or the rest of a tap that was cut short.
+Result<OperateReply> TapSession::repeat(const OperateRequest& request,
+                                        const ledger::CommittedEvent& first) {
+  auto bytes = ledger_.event_bytes(first.log, first.index);
+  if (!bytes) return bytes.error();
+  schemas::Event event;
+  if (auto status = ledger::parse_event(*bytes, event); !status) return status.error();
+  bool same = false, confirmed = false;
+  std::optional<ledger::BandReading> band;
+  std::optional<Error> band_error;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    same = state.festival() != nullptr && same_content(request, event, *state.festival());
+    if (!event.has_step()) return;
+    const auto* known = state.purse_event(event.step().purse(), first.id);
+    confirmed = known != nullptr && known->confirmed;
+    if (confirmed) return;
+    auto reading = ledger::read_band(state, request.band());
+    if (reading) {
+      band = reading.take();
+    } else {
+      band_error = reading.error();
+    }
+  });
+  if (!same) {
+    return ledger::refuse(Refusal::intent_reused, "this intent was used for something else");
+  }
+  schemas::Receipted receipt;
+  receipt.set_id(ledger::to_bytes(first.id));
+  receipt.set_repeated_intent(true);
+  std::uint64_t amount = 0;
+  for (const auto& posting : event.posting()) amount += posting.amount_minor();
+  receipt.set_amount_minor(amount);
+  if (!event.has_step()) return done_reply(std::move(receipt));
+  const auto& step = event.step();
+  receipt.set_purse(step.purse());
+  receipt.set_counter(step.counter());
+  receipt.set_balance_minor(static_cast<std::int64_t>(step.credited()) -
+                            static_cast<std::int64_t>(step.debited()));
+  if (confirmed) return done_reply(std::move(receipt));
+  if (band_error) return *band_error;
+
+  const ledger::PurseHead& head = band->slot.head;
+  if (head.purse != step.purse()) {
+    return ledger::refuse(Refusal::intent_reused, "this intent was used for another band");
+  }
+  if (head.counter == step.counter() && head.hash == ledger::purse_prefix(first.id)) {
+    return finish({first, event.kind(), {}, std::move(receipt)});  // written, the answer was lost
+  }
+  if (head.counter + 1 != step.counter() || ledger::view(head.hash) != step.previous()) {
+    return ledger::refuse(Refusal::tap_again, "the band went on without this sale: start again");
+  }
+  ledger::Plan rest;
+  rest.step = step;
+  if (event.kind() == schemas::KIND_SALE_PREPARED) {
+    std::uint64_t total = 0;
+    for (std::uint64_t i = 0; i <= first.index; ++i) {
+      auto earlier = ledger_.event_bytes(first.log, i);
+      schemas::Event body;
+      if (!earlier || !ledger::parse_event(*earlier, body)) continue;
+      for (const auto& posting : body.posting()) {
+        if (posting.to() == schemas::STAND) total += posting.amount_minor();
+      }
+    }
+    rest.ring = ledger::RingNews{first.log.incarnation, first.index + 1, total};
+  }
+  if (schemas::TopUp top_up;
+      event.kind() == schemas::KIND_TOP_UP_PREPARED && top_up.ParseFromString(event.payload())) {
+    ledger::CreditCertificate credit;
+    credit.counter = step.counter();
+    credit.credited = static_cast<std::uint32_t>(step.credited());
+    credit.debited = static_cast<std::uint32_t>(step.debited());
+    credit.issuer = ledger_.identity()->certificate.number;
+    credit.issued_after = top_up.issued_after();
+    credit.issued_before = top_up.issued_after() - (step.credited() - step.debited());
+    rest.credit = credit;
+  }
+  return write_band(*band, rest, first, event.kind(), std::move(receipt));
+}
+
+Result<OperateReply> TapSession::balance(const std::string& image) {
+  schemas::Receipted receipt;
+  std::optional<Error> problem;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    auto band = ledger::read_band(state, image);
+    if (!band) {
+      problem = band.error();
+      return;
+    }
+    if (auto chain = ledger::check_chain(state, *band); !chain) {
+      problem = chain.error();
+      return;
+    }
+    receipt.set_purse(band->slot.head.purse);
+    receipt.set_counter(band->slot.head.counter);
+    receipt.set_balance_minor(ledger::spendable_minor(state, *band));
+  });
+  if (problem) return *problem;
+  return done_reply(std::move(receipt));
+}
+
+// Looks through the trade logs of this device's own stand.
+Result<ledger::FoundSale> TapSession::find_sale(const std::string& id_prefix) {
+  if (id_prefix.size() < sale_prefix_digits_min) {
+    return Error{Errc::bad_input, "a sale id needs at least 8 digits"};
+  }
+  std::string wanted = id_prefix;
+  std::transform(wanted.begin(), wanted.end(), wanted.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::optional<ledger::FoundSale> found;
+  bool ambiguous = false;
+  const std::string& stand = ledger_.identity()->certificate.stand;
+  for (const auto& log : ledger_.logs()) {
+    const auto* author = ledger_.author(log.name.certificate);
+    if (log.name.log_class != ledger::LogClass::trade || author == nullptr ||
+        author->stand != stand) {
+      continue;
+    }
+    auto runs = ledger_.read(log.name, 0, SIZE_MAX);
+    if (!runs) return runs.error();
+    for (const auto& run : *runs) {
+      for (std::size_t i = 0; i < run.events.size(); ++i) {
+        const ledger::Hash id = ledger::leaf_hash(run.events[i]);
+        if (!ledger::hex(id).starts_with(wanted)) continue;
+        ambiguous |= found.has_value();
+        ledger::FoundSale sale{log.name, run.first + i, id, {}};
+        if (ledger::parse_event(run.events[i], sale.event)) found = std::move(sale);
+      }
+    }
+  }
+  if (ambiguous) return Error{Errc::bad_input, "more than one sale starts with " + id_prefix};
+  if (!found || (found->event.kind() != schemas::KIND_SALE &&
+                 found->event.kind() != schemas::KIND_SALE_PREPARED)) {
+    return ledger::refuse(Refusal::unknown_sale, "no sale here starts with " + id_prefix);
+  }
+  return *found;
+}
+
+}  // namespace verbena::node

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ledger/rules.h"
+#include "schemas/terminal.pb.h"
+
+// The vendor's dialogue with a node, without a wire: intent -> ledger -> band -> done.
+namespace verbena::node {
+
+// One intent from its first message to its answer. Not thread-safe; the ledger below is.
+class TapSession {
+ public:
+  TapSession(ledger::Ledger& ledger, ledger::Random& random, schemas::Role caller)
+      : ledger_(ledger), random_(random), caller_(caller) {}
+
+  schemas::OperateReply begin(const schemas::OperateRequest& request);
+  // Answers a `write`: the image read back after it.
+  schemas::OperateReply wrote(const std::string& image);
+
+ private:
+  struct Open {  // a band write the caller has been asked for
+    ledger::CommittedEvent prepared;
+    schemas::Kind kind = schemas::KIND_UNSPECIFIED;
+    std::string image;
+    schemas::Receipted done;
+  };
+
+  ledger::Result<schemas::OperateReply> run(const schemas::OperateRequest& request);
+  ledger::Result<schemas::OperateReply> repeat(const schemas::OperateRequest& request,
+                                               const ledger::CommittedEvent& first);
+  ledger::Result<schemas::OperateReply> finish(const Open& open);
+  ledger::Result<schemas::OperateReply> balance(const std::string& band);
+  ledger::Result<ledger::Plan> plan(const schemas::OperateRequest& request,
+                                    const std::optional<ledger::BandReading>& band,
+                                    ledger::State& state, const ledger::DeviceView& device);
+  schemas::OperateReply write_band(const ledger::BandReading& band, const ledger::Plan& plan,
+                                   const ledger::CommittedEvent& prepared, schemas::Kind kind,
+                                   schemas::Receipted done);
+  ledger::Result<ledger::FoundSale> find_sale(const std::string& id_prefix);
+
+  ledger::Ledger& ledger_;
+  ledger::Random& random_;
+  schemas::Role caller_;
+  std::optional<Open> open_;
+};
+
+schemas::OperateReply to_reply(const ledger::Error& error);
+
+}  // namespace verbena::node

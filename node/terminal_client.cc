@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/terminal_client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include "node/band_file.h"
+#include "node/rpc.h"
+#include "node/system_clock.h"
+#include "schemas/terminal.grpc.pb.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+
+namespace {
+
+constexpr std::uint64_t timeout_ms_default = 30'000;
+
+void set_deadline(grpc::ClientContext& context, std::uint64_t timeout_ms) {
+  context.set_deadline(deadline_in_ms(timeout_ms));
+}
+
+Error to_error(const std::string& address, const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return ledger::refuse(ledger::Refusal::role_denied, status.error_message());
+    case grpc::StatusCode::INVALID_ARGUMENT: return {Errc::bad_input, status.error_message()};
+    case grpc::StatusCode::INTERNAL:
+      return {Errc::internal, address + ": " + status.error_message()};
+    default: return {Errc::unreachable, address + ": cannot reach it: " + status.error_message()};
+  }
+}
+
+}  // namespace
+
+class TerminalClient::Impl {
+ public:
+  Impl(std::string address, const HomeKeys& keys)
+      : address_(std::move(address)),
+        stub_(schemas::Terminal::NewStub(open_channel(address_, keys))) {}
+
+  std::string address_;
+  std::unique_ptr<schemas::Terminal::Stub> stub_;
+};
+
+TerminalClient::TerminalClient(const std::string& address, const HomeKeys& keys)
+    : impl_(std::make_unique<Impl>(address, keys)) {}
+TerminalClient::~TerminalClient() = default;
+
+Result<schemas::OperateReply> TerminalClient::operate(schemas::OperateRequest request,
+                                                      const std::optional<Path>& band,
+                                                      std::uint64_t timeout_ms) {
+  std::optional<BandFile> file;
+  if (band) {
+    auto opened = BandFile::open(*band);
+    if (!opened) return opened.error();
+    file.emplace(opened.take());
+    auto image = file->read();
+    if (!image) return image.error();
+    request.set_band(*image);
+  }
+  grpc::ClientContext context;
+  set_deadline(context, timeout_ms);
+  const auto stream = impl_->stub_->Operate(&context);
+  schemas::OperateReply reply;
+  bool alive = stream->Write(request) && stream->Read(&reply);
+  while (alive && reply.has_write()) {
+    if (!file) return Error{Errc::internal, "the node asked to write a band and there is none"};
+    auto image = file->write(reply.write());
+    if (!image) return image.error();
+    schemas::OperateRequest wrote;
+    wrote.set_wrote(*image);
+    alive = stream->Write(wrote) && stream->Read(&reply);
+  }
+  if (!alive) return to_error(impl_->address_, stream->Finish());
+  stream->WritesDone();
+  (void)stream->Finish();
+  return reply;
+}
+
+Result<std::string> TerminalClient::status() {
+  grpc::ClientContext context;
+  set_deadline(context, timeout_ms_default);
+  schemas::StatusReply reply;
+  const auto status = impl_->stub_->Status(&context, {}, &reply);
+  if (!status.ok()) return to_error(impl_->address_, status);
+  return reply.json();
+}
+
+Result<std::string> TerminalClient::export_bundle() {
+  grpc::ClientContext context;
+  const auto reader = impl_->stub_->ExportBundle(&context, {});
+  std::string out;
+  schemas::BundleChunk chunk;
+  while (reader->Read(&chunk)) out += chunk.bytes();
+  const auto status = reader->Finish();
+  if (!status.ok()) return to_error(impl_->address_, status);
+  return out;
+}
+
+Result<schemas::BundleSummary> TerminalClient::import_bundle(std::string_view bundle) {
+  constexpr std::size_t chunk_bytes = 256 << 10;
+  grpc::ClientContext context;
+  schemas::BundleSummary summary;
+  const auto writer = impl_->stub_->ImportBundle(&context, &summary);
+  for (std::size_t at = 0; at < bundle.size(); at += chunk_bytes) {
+    schemas::BundleChunk chunk;
+    chunk.set_bytes(std::string(bundle.substr(at, chunk_bytes)));
+    if (!writer->Write(chunk)) break;
+  }
+  writer->WritesDone();
+  const auto status = writer->Finish();
+  if (!status.ok()) return to_error(impl_->address_, status);
+  return summary;
+}
+
+}  // namespace verbena::node

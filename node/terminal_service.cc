@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/terminal_service.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include "node/terminal.h"
+#include "replication/bundle.h"
+#include "replication/grpc_transport.h"
+#include "schemas/terminal.grpc.pb.h"
+
+namespace verbena::node {
+
+namespace {
+
+constexpr std::size_t bundle_chunk_bytes = 256 << 10;
+constexpr std::size_t bundle_bytes_max = std::size_t{2} << 30;
+
+grpc::Status denied(const std::string& why) {
+  return {grpc::StatusCode::PERMISSION_DENIED, why};
+}
+
+}  // namespace
+
+class TerminalService::Impl final : public schemas::Terminal::Service {
+ public:
+  explicit Impl(TerminalDoor door) : door_(std::move(door)) {}
+
+  grpc::Status Operate(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<schemas::OperateReply, schemas::OperateRequest>* stream) override {
+    schemas::Role role = schemas::ROLE_UNSPECIFIED;
+    if (auto status = caller_role(*context, role); !status.ok()) return status;
+    TapSession session(door_.ledger, door_.random, role);
+    schemas::OperateRequest request;
+    while (stream->Read(&request)) {
+      const auto reply = request.body_case() == schemas::OperateRequest::kWrote
+                             ? session.wrote(request.wrote())
+                             : session.begin(request);
+      door_.wake();
+      if (!stream->Write(reply)) break;
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Status(grpc::ServerContext* context, const schemas::StatusRequest*,
+                      schemas::StatusReply* reply) override {
+    if (auto status = allowed(*context, ledger::Action::status); !status.ok()) return status;
+    reply->set_json(door_.status_json());
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ExportBundle(grpc::ServerContext* context, const schemas::StatusRequest*,
+                            grpc::ServerWriter<schemas::BundleChunk>* writer) override {
+    if (auto status = allowed(*context, ledger::Action::bundle); !status.ok()) return status;
+    const auto root = read_file(door_.home / "root");
+    if (!root) return {grpc::StatusCode::INTERNAL, root.error().text};
+    const auto exported = replication::export_bundle(
+        door_.ledger, *root, [&](std::string_view bytes) -> ledger::Status {
+          for (std::size_t at = 0; at < bytes.size(); at += bundle_chunk_bytes) {
+            schemas::BundleChunk chunk;
+            chunk.set_bytes(std::string(bytes.substr(at, bundle_chunk_bytes)));
+            if (!writer->Write(chunk)) {
+              return ledger::Error{ledger::Errc::unreachable, "the caller went away"};
+            }
+          }
+          return ledger::done();
+        });
+    if (!exported) return {grpc::StatusCode::INTERNAL, exported.error().text};
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ImportBundle(grpc::ServerContext* context,
+                            grpc::ServerReader<schemas::BundleChunk>* reader,
+                            schemas::BundleSummary* summary) override {
+    if (auto status = allowed(*context, ledger::Action::bundle); !status.ok()) return status;
+    std::string bundle;
+    schemas::BundleChunk chunk;
+    while (reader->Read(&chunk)) {
+      if (bundle.size() + chunk.bytes().size() > bundle_bytes_max) {
+        return {grpc::StatusCode::RESOURCE_EXHAUSTED, "the bundle is larger than 2 GiB"};
+      }
+      bundle += chunk.bytes();
+    }
+    const auto report = replication::import_bundle(door_.ledger, bundle);
+    if (!report) return {grpc::StatusCode::INVALID_ARGUMENT, report.error().text};
+    summary->set_events(report->added);
+    summary->set_already_held(report->already_held);
+    door_.wake();
+    return grpc::Status::OK;
+  }
+
+ private:
+  grpc::Status caller_role(const grpc::ServerContext& context, schemas::Role& role) {
+    const ledger::Hash peer = replication::proven_peer(*context.auth_context());
+    const ledger::Certificate* caller = door_.ledger.author(peer);
+    if (caller == nullptr) return denied("this device does not know the caller's certificate");
+    bool welcome = false;
+    door_.ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
+      welcome = state.roster().certified(peer) && !state.roster().revoked(caller->key);
+    });
+    if (!welcome) return denied("the caller's certificate is revoked or not certified");
+    role = caller->role;
+    return grpc::Status::OK;
+  }
+
+  grpc::Status allowed(const grpc::ServerContext& context, ledger::Action action) {
+    schemas::Role role = schemas::ROLE_UNSPECIFIED;
+    if (auto status = caller_role(context, role); !status.ok()) return status;
+    if (!ledger::may(role, action)) {
+      return denied(std::string("a ") + ledger::role_name(role) + " may not " +
+                    ledger::action_name(action));
+    }
+    return grpc::Status::OK;
+  }
+
+  TerminalDoor door_;
+};
+
+TerminalService::TerminalService(TerminalDoor door)
+    : impl_(std::make_unique<Impl>(std::move(door))) {}
+TerminalService::~TerminalService() = default;
+grpc::Service* TerminalService::service() {
+  return impl_.get();
+}
+
+}  // namespace verbena::node

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "ledger/ledger.h"
+#include "node/files.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace verbena::node {
+
+// What stands behind the door.
+struct TerminalDoor {
+  ledger::Ledger& ledger;
+  ledger::Random& random;
+  Path home;
+  std::function<void()> wake;  // something was committed
+  std::function<std::string()> status_json;
+};
+
+// The gRPC door for tills, desks and scripts: who calls is what TLS proved; what it may do is the
+// role table's matter.
+class TerminalService {
+ public:
+  explicit TerminalService(TerminalDoor door);
+  ~TerminalService();
+  grpc::Service* service();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace verbena::node

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replication/replicator.h"
+
+#include <algorithm>
+
+namespace verbena::replication {
+
+bool Replicator::welcome(const ledger::Hash& peer) const {
+  const auto* certificate = ledger_.author(peer);
+  if (certificate == nullptr) return true;  // it brings its certificate with it
+  bool revoked = false;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    revoked = state.roster().revoked(certificate->key);
+  });
+  return !revoked;
+}
+
+void Replicator::opened(std::shared_ptr<Link> link) {
+  const std::uint64_t now = clock_.monotonic_ms();
+  if (!welcome(link->peer())) {
+    link->close();
+    return;
+  }
+  gossip_.opened(link->address(), now);
+  Conversation& conversation = conversations_[link->id()];
+  conversation.link = std::move(link);
+  conversation.session = std::make_unique<Session>(ledger_);
+  conversation.progress_ms = now;
+  conversation.compare_at_ms = now + compare_ms + random_.u64() % compare_jitter_ms;
+  send(conversation, conversation.session->hello());
+  conversation.link->read_next();
+}
+
+void Replicator::received(LinkId id, const schemas::Frame& frame) {
+  const auto found = conversations_.find(id);
+  if (found == conversations_.end()) return;
+  Conversation& conversation = found->second;
+  const std::uint64_t before = conversation.session->stats().events_in;
+  send(conversation, conversation.session->receive(frame));
+  if (conversation.session->cut()) {
+    conversation.link->close();
+    return;
+  }
+  const std::uint64_t now = clock_.monotonic_ms();
+  const std::uint64_t admitted = conversation.session->stats().events_in - before;
+  if (admitted > 0) {
+    conversation.progress_ms = now;
+    admitted_ += admitted;
+    if (receipt_due_ms_ == 0) receipt_due_ms_ = now + receipt_ms;
+  }
+  for (const auto& receipt : conversation.session->take_receipts()) {
+    for (auto& [other_id, other] : conversations_) {
+      if (other_id == id || !other.session->concerns(receipt)) continue;
+      schemas::Frame relayed;
+      *relayed.mutable_receipt() = receipt;
+      other.link->send(std::move(relayed));
+    }
+  }
+  conversation.link->read_next();
+}
+
+void Replicator::closed(LinkId id, const std::string& address, const std::string&) {
+  conversations_.erase(id);
+  if (!address.empty()) gossip_.closed(address, clock_.monotonic_ms());
+}
+
+void Replicator::send(Conversation& conversation, std::vector<schemas::Frame> frames) {
+  for (auto& frame : frames) conversation.link->send(std::move(frame));
+}
+
+// What was admitted is synced before this node says that it holds it.
+void Replicator::give_receipts(std::uint64_t now) {
+  if (receipt_due_ms_ == 0 || (now < receipt_due_ms_ && admitted_ < receipt_events)) return;
+  receipt_due_ms_ = 0;
+  admitted_ = 0;
+  const std::uint64_t news = ledger_.news();
+  if (auto synced = ledger_.sync(); !synced) return;
+  for (const auto& receipt : ledger_.make_receipts(receipted_)) {
+    (void)ledger_.note_receipt(receipt);
+    for (auto& [id, conversation] : conversations_) {
+      if (!conversation.session->concerns(receipt)) continue;
+      schemas::Frame frame;
+      *frame.mutable_receipt() = receipt;
+      conversation.link->send(std::move(frame));
+    }
+  }
+  receipted_ = news;
+}
+
+std::uint64_t Replicator::step() {
+  const std::uint64_t now = clock_.monotonic_ms();
+  for (const auto& address : gossip_.due(now)) transport_.dial(address);
+  std::uint64_t next = 50;
+  for (auto& [id, conversation] : conversations_) {
+    send(conversation, conversation.session->pump());
+    if (conversation.session->in_sync() && !conversation.session->differs()) {
+      conversation.progress_ms = now;
+    }
+    if (now >= conversation.compare_at_ms && !conversation.session->busy()) {
+      conversation.compare_at_ms = now + compare_ms + random_.u64() % compare_jitter_ms;
+      send(conversation, conversation.session->hello());
+    }
+  }
+  give_receipts(now);
+  if (receipt_due_ms_ != 0)
+    next = std::min(next, receipt_due_ms_ > now ? receipt_due_ms_ - now : 1);
+  return next;
+}
+
+std::vector<PeerStatus> Replicator::peers() const {
+  const std::uint64_t now = clock_.monotonic_ms();
+  std::vector<PeerStatus> out;
+  for (const auto& [address, peer] : gossip_.peers()) {
+    if (!peer.connected) out.push_back({address, false, 0, {}, false});
+  }
+  for (const auto& [id, conversation] : conversations_) {
+    const auto* device = ledger_.author(conversation.link->peer());
+    const std::uint64_t ago = now - conversation.progress_ms;
+    out.push_back({conversation.link->address(), true, ago, device ? device->alias : std::string(),
+                   ago > stalled_ms});
+  }
+  return out;
+}
+
+}  // namespace verbena::replication

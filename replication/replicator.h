@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "replication/gossip.h"
+#include "replication/session.h"
+#include "replication/transport.h"
+
+namespace verbena::replication {
+
+constexpr std::uint64_t compare_ms = 2'000;  // frontier comparison behind the live feed
+constexpr std::uint64_t compare_jitter_ms = 2'000;
+constexpr std::uint64_t receipt_ms = 250;  // a receipt follows what was admitted and synced
+constexpr std::uint64_t receipt_events = 64;
+constexpr std::uint64_t stalled_ms = 30'000;  // no progress while peers differ: an alarm
+
+struct PeerStatus {
+  std::string address;
+  bool connected = false;
+  std::uint64_t last_progress_ms = 0;  // ago
+  std::string device;
+  bool stalled = false;
+};
+
+// All conversations of one node. Single-threaded: one thread or one simulator step calls it.
+class Replicator {
+ public:
+  Replicator(ledger::Ledger& ledger, Transport& transport, const ledger::Clock& clock,
+             ledger::Random& random)
+      : ledger_(ledger), transport_(transport), clock_(clock), random_(random), gossip_(random) {}
+
+  void add_peer(const std::string& address) { gossip_.add(address); }
+
+  void opened(std::shared_ptr<Link> link);
+  void received(LinkId link, const schemas::Frame& frame);
+  void closed(LinkId link, const std::string& address, const std::string& reason);
+  // Sends what is new, gives receipts, dials, compares. Returns milliseconds until it must run
+  // again if nothing happens before.
+  std::uint64_t step();
+
+  std::vector<PeerStatus> peers() const;
+  std::size_t links() const { return conversations_.size(); }
+
+ private:
+  struct Conversation {
+    std::shared_ptr<Link> link;
+    std::unique_ptr<Session> session;
+    std::uint64_t compare_at_ms = 0;
+    std::uint64_t progress_ms = 0;
+  };
+  void send(Conversation& conversation, std::vector<schemas::Frame> frames);
+  void give_receipts(std::uint64_t now);
+  bool welcome(const ledger::Hash& peer) const;
+
+  ledger::Ledger& ledger_;
+  Transport& transport_;
+  const ledger::Clock& clock_;
+  ledger::Random& random_;
+  Gossip gossip_;
+  std::map<LinkId, Conversation> conversations_;
+  std::uint64_t receipted_ = 0;       // ledger news covered by receipts
+  std::uint64_t receipt_due_ms_ = 0;  // 0: nothing admitted since
+  std::uint64_t admitted_ = 0;
+};
+
+}  // namespace verbena::replication

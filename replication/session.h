@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "replication/frontier.h"
+
+namespace verbena::replication {
+
+constexpr std::size_t run_bytes_max = 32 << 10;
+constexpr std::size_t window_bytes_default = 128 << 10;  // unacknowledged bodies on a link
+constexpr std::size_t frame_bytes_max = 1 << 20;
+constexpr int strikes_max = 8;  // malformed or false frames before a peer is cut
+constexpr int heads_per_frame_max = 256;
+
+struct SessionStats {
+  std::uint64_t frames_in = 0;
+  std::uint64_t events_in = 0;
+  std::uint64_t bytes_out = 0;  // of run frames
+};
+
+// One conversation with one peer, as a pure state machine: frame in -> frames out and events to the
+// ledger. No clock, socket or thread in it.
+class Session {
+ public:
+  explicit Session(ledger::Ledger& ledger) : ledger_(ledger) {}
+
+  // The first frame, and again whenever nothing is under way: the comparison behind the live feed.
+  std::vector<schemas::Frame> hello();
+  std::vector<schemas::Frame> receive(const schemas::Frame& frame);
+  // What is new here and not there, as far as the window allows.
+  std::vector<schemas::Frame> pump();
+
+  bool met() const { return peer_known_; }
+  bool busy() const { return unacked_bytes_ > 0; }
+  bool differs() const { return differs_; }
+  bool in_sync();  // nothing of ours is missing there, as far as known
+  bool cut() const { return !cut_reason_.empty(); }
+  const std::string& cut_reason() const { return cut_reason_; }
+  // The peer gave events of one of these logs: a receipt for them travels back the same way.
+  bool concerns(const schemas::Receipt& receipt) const;
+  const SessionStats& stats() const { return stats_; }
+  void set_window(std::size_t bytes) { window_bytes_ = bytes; }
+  // Receipts that arrived and were new here: to be relayed to others.
+  std::vector<schemas::Receipt> take_receipts() { return std::exchange(new_receipts_, {}); }
+
+ private:
+  std::vector<schemas::Frame> on_hello(const schemas::Hello& hello);
+  std::vector<schemas::Frame> on_frontier(const schemas::Frontier& frontier);
+  std::vector<schemas::Frame> on_run(const schemas::Run& run, std::size_t bytes);
+  std::vector<schemas::Frame> on_want(const schemas::Want& want);
+  void on_heads(const schemas::Heads& heads);
+  void on_ack(const schemas::Ack& ack);
+  void on_receipt(const schemas::Receipt& receipt);
+  void strike(const std::string& why);
+  void queue_log(const ledger::LogName& name, const ledger::Hash& id, std::uint64_t from);
+
+  struct Pending {
+    ledger::LogName name;
+    std::uint64_t from = 0;
+  };
+  // Control first, the root's and the supervisors' before others', so that authors are known
+  // before their logs arrive; then value, then trade.
+  using Priority = std::tuple<int, int, ledger::Hash>;
+  Priority priority_of(const ledger::LogName& name, const ledger::Hash& id) const;
+
+  ledger::Ledger& ledger_;
+  Frontier frontier_;
+  std::map<ledger::Hash, std::uint64_t> told_root_sizes_;  // our sizes when hello was sent
+  ledger::Bytes told_root_;
+  bool peer_known_ = false;
+  bool differs_ = false;
+  bool named_frontier_next_ = false;
+  bool receipts_sent_ = false;
+  std::map<ledger::Hash, std::uint64_t> peer_;  // sizes held there or on the way
+  std::map<Priority, Pending> queue_;
+  std::map<ledger::Hash, Priority> queued_;
+  std::set<ledger::Bytes> given_;  // ids of logs the peer brought news of
+  std::uint64_t pumped_ = 0;
+  std::size_t unacked_bytes_ = 0;
+  std::size_t window_bytes_ = window_bytes_default;
+  int strikes_ = 0;
+  std::string cut_reason_;
+  SessionStats stats_;
+  std::vector<schemas::Receipt> new_receipts_;
+};
+
+}  // namespace verbena::replication

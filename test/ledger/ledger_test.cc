@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "ledger/core/merkle.h"
+#include "test/support/world.h"
+
+using namespace verbena;
+using test::Band;
+using test::Device;
+using test::World;
+
+namespace {
+
+struct Stand {
+  World world;
+  Device& desk = world.add(schemas::TOP_UP_DESK, "desk");
+  Device& pos = world.add(schemas::VENDOR, "pos", "bar-1");
+  Device& other = world.add(schemas::VENDOR, "other", "bar-2");
+  Device& twin = world.add(schemas::VENDOR, "twin", "bar-1");
+  Stand() {
+    for (Device* device : {&desk, &pos, &other}) World::meet(*device, twin);
+    for (Device* device : {&desk, &pos, &other}) World::meet(*device, twin);
+  }
+  std::uint64_t unwitnessed() {
+    std::uint64_t out = 0;
+    pos.ledger->ask([&](auto&, const ledger::DeviceView& view) { out = view.unwitnessed.count; });
+    return out;
+  }
+};
+
+void witness(Device& author, Device& by) {
+  World::meet(author, by);
+  for (const auto& receipt : by.ledger->make_receipts(0)) {
+    REQUIRE(author.ledger->note_receipt(receipt).ok());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("The same intent answers with the first result, also after a restart") {
+  Stand s;
+  const auto first = s.world.sell_cash(s.pos, "beer", 1, 77);
+  REQUIRE(first.has_done());
+  const auto again = s.world.sell_cash(s.pos, "beer", 1, 77);
+  CHECK(again.done().id() == first.done().id());
+  CHECK(again.done().repeated_intent());
+  s.world.restart(s.pos);
+  CHECK(s.world.sell_cash(s.pos, "beer", 1, 77).done().id() == first.done().id());
+  CHECK(s.world.sell_cash(s.pos, "beer", 2, 77).refused().code() == "intent-reused");
+}
+
+TEST_CASE("A tap cut short before the band was written completes the same sale once") {
+  Stand s;
+  Band band = s.world.band();
+  REQUIRE(s.world.top_up(s.desk, band, 2000).has_done());
+  World::meet(s.desk, s.pos);
+  schemas::OperateRequest request;
+  request.set_intent(5);
+  request.set_band(band.image);
+  request.mutable_sell()->set_tender("purse");
+  request.mutable_sell()->add_line()->set_sku("beer");
+  request.mutable_sell()->mutable_line(0)->set_quantity(1);
+  std::string written;
+  {
+    node::TapSession cut(*s.pos.ledger, s.world.random, schemas::VENDOR);
+    auto reply = cut.begin(request);
+    REQUIRE(reply.has_write());
+    written = reply.write();
+  }
+  SECTION("the band was not written: it is written now") {
+    s.world.restart(s.pos);
+    const auto done = s.world.sell(s.pos, band, "beer", 1, 5);
+    REQUIRE(done.has_done());
+    CHECK(done.done().balance_minor() == 1550);
+  }
+  SECTION("the band was written and the answer lost: it is confirmed without a second debit") {
+    s.world.restart(s.pos);
+    band.image = written;
+    const auto done = s.world.sell(s.pos, band, "beer", 1, 5);
+    REQUIRE(done.has_done());
+    CHECK(done.done().balance_minor() == 1550);
+    CHECK(band.image == written);
+  }
+  SECTION("the customer left with the band written: the next stand's evidence posts the sale") {
+    band.image = written;
+    REQUIRE(s.world.sell(s.other, band, "water").has_done());
+    World::meet(s.pos, s.other);
+    s.other.ledger->ask([&](ledger::State& state, const auto&) {
+      CHECK(state.accounts().balance("EUR", "stand/bar-1") == 450);
+    });
+  }
+  SECTION("the band went on without it: it aborts by itself") {
+    REQUIRE(s.world.sell(s.other, band, "water").has_done());
+    World::meet(s.pos, s.other);
+    s.other.ledger->ask([&](ledger::State& state, const auto&) {
+      CHECK(state.accounts().balance("EUR", "stand/bar-1") == 0);
+      CHECK(state.totals().sales_minor == 200);
+    });
+  }
+}
+
+TEST_CASE("Only another stand, a hub or a supervisor lowers what is unwitnessed") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  CHECK(s.unwitnessed() == 1);
+  witness(s.pos, s.twin);
+  CHECK(s.unwitnessed() == 1);
+  witness(s.pos, s.other);
+  CHECK(s.unwitnessed() == 0);
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  s.world.restart(s.pos);
+  CHECK(s.unwitnessed() == 1);
+}
+
+TEST_CASE("A receipt with a false signature is not believed") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  World::meet(s.pos, s.other);
+  auto receipts = s.other.ledger->make_receipts(0);
+  REQUIRE(!receipts.empty());
+  receipts[0].mutable_position(0)->set_size(1'000'000);
+  CHECK(s.pos.ledger->note_receipt(receipts[0]).error().code == ledger::Errc::bad_signature);
+}
+
+TEST_CASE("A write that fails once is retried with the same bytes; twice, the device stops") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  s.pos.store->fail_append(s.pos.store->appends(), ledger::MemoryStore::Fault::fails_before_write);
+  CHECK(s.world.sell_cash(s.pos, "beer").has_done());
+}
+
+TEST_CASE("An honest restore from an old backup is a new life, never a fork") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  const ledger::MemoryStore backup = *s.pos.store;
+  REQUIRE(s.world.sell_cash(s.pos, "water").has_done());
+  World::meet(s.pos, s.other);
+  *s.pos.store = backup;
+  s.world.restart(s.pos);
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  World::meet(s.pos, s.other);
+  for (Device* device : {&s.pos, &s.other}) {
+    device->ledger->ask([&](ledger::State& state, const auto&) {
+      CHECK(state.roster().fork_count() == 0);
+      CHECK(state.accounts().balance("EUR", "stand/bar-1") == 450 + 200 + 450);
+    });
+  }
+  CHECK(World::digest(s.pos) == World::digest(s.other));
+}
+
+TEST_CASE("A cloned log is proven a fork, once, on every node that hears of it") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  const ledger::LogName log = [&] {
+    for (const auto& entry : s.pos.ledger->logs()) {
+      if (entry.name.certificate == s.pos.identity.certificate.hash) return entry.name;
+    }
+    FAIL("no own log");
+    return ledger::LogName{};
+  }();
+  // Two histories after the first sale, signed with the same key in the same life.
+  const auto history = *s.pos.ledger->read(log, 0, SIZE_MAX);
+  const auto branch = [&](const std::string& payload) {
+    ledger::LogRun run = history[0];
+    schemas::Event event;
+    event.set_version(1);
+    event.set_kind(schemas::KIND_CONTEXT);
+    event.set_payload(payload);
+    run.events.push_back(event.SerializeAsString());
+    std::vector<ledger::Hash> leaves;
+    for (const auto& bytes : run.events) leaves.push_back(ledger::leaf_hash(bytes));
+    run.head = ledger::sign_head(s.pos.identity.key, log.id(), leaves.size(),
+                                 ledger::tree_root(leaves), 1);
+    return run;
+  };
+  REQUIRE(*s.other.ledger->ingest(branch("a")) == ledger::Ingested::added);
+  REQUIRE(*s.desk.ledger->ingest(branch("b")) == ledger::Ingested::added);
+  CHECK(*s.other.ledger->ingest(branch("b")) == ledger::Ingested::forked);
+  CHECK(*s.other.ledger->ingest(branch("b")) == ledger::Ingested::forked);
+  s.other.ledger->ask([&](ledger::State& state, const auto&) {
+    CHECK(state.roster().fork_count() == 1);
+    CHECK(state.roster().forked(s.pos.identity.certificate.key));
+  });
+  World::meet(s.other, s.desk);
+  s.desk.ledger->ask([&](ledger::State& state, const auto&) {
+    CHECK(state.roster().forked(s.pos.identity.certificate.key));
+  });
+}
+
+TEST_CASE("A run with a forged event, head or author changes nothing") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  ledger::LogRun run;
+  for (const auto& entry : s.pos.ledger->logs()) {
+    if (entry.name.certificate == s.pos.identity.certificate.hash) {
+      run = s.pos.ledger->read(entry.name, 0, SIZE_MAX)->front();
+    }
+  }
+  const auto before = World::digest(s.other);
+  auto forged = run;
+  forged.events.back().back() = static_cast<char>(forged.events.back().back() ^ 1);
+  CHECK(s.other.ledger->ingest(forged).error().code == ledger::Errc::bad_signature);
+  forged = run;
+  forged.head.signature[3] ^= 1;
+  CHECK(s.other.ledger->ingest(forged).error().code == ledger::Errc::bad_signature);
+  forged = run;
+  forged.log.certificate[0] ^= 1;
+  CHECK(s.other.ledger->ingest(forged).error().code == ledger::Errc::unknown_author);
+  forged = run;
+  forged.first += 1;
+  CHECK_FALSE(s.other.ledger->ingest(forged).ok());
+  CHECK(World::digest(s.other) == before);
+  REQUIRE(s.other.ledger->ingest(run).ok());
+  CHECK(*s.other.ledger->ingest(run) == ledger::Ingested::already_held);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "ledger/core/certificate.h"
+#include "ledger/roles.h"
+
+using namespace verbena;
+
+TEST_CASE("Every role may do what its table says and nothing else") {
+  const std::map<std::string, std::set<std::string>> table = {
+      {"root", {}},
+      {"supervisor",
+       {"status", "replicate", "bundle", "balance", "stock count", "stock sheet", "festival apply",
+        "device revoke"}},
+      {"hub",
+       {"status", "replicate", "bundle", "balance", "stock sheet", "festival apply",
+        "device revoke"}},
+      {"admin", {"status", "replicate", "bundle", "stock sheet"}},
+      {"top-up", {"status", "replicate", "bundle", "balance", "topup", "refund"}},
+      {"vendor",
+       {"status", "replicate", "bundle", "balance", "sell", "void", "stock dispatch",
+        "stock receive", "stock waste", "stock count"}},
+      {"stand-lead",
+       {"status", "replicate", "bundle", "balance", "sell", "void", "stock dispatch",
+        "stock receive", "stock waste", "stock count"}},
+      {"store",
+       {"status", "replicate", "bundle", "stock deliver", "stock dispatch", "stock receive",
+        "stock waste", "stock count", "stock sheet"}},
+      {"courier",
+       {"status", "replicate", "bundle", "stock dispatch", "stock receive", "stock waste",
+        "stock count"}},
+      {"refund-officer", {"status", "replicate", "bundle", "balance", "refund"}},
+      {"auditor", {"status", "replicate", "bundle", "stock sheet"}},
+  };
+  CHECK(table.size() == 11);
+  for (const auto& [name, actions] : table) {
+    const auto role = ledger::role_from_name(name);
+    REQUIRE(role.has_value());
+    for (const auto action : ledger::all_actions) {
+      CAPTURE(name, ledger::action_name(action));
+      CHECK(ledger::may(*role, action) == actions.contains(ledger::action_name(action)));
+    }
+  }
+  for (const auto action : ledger::all_actions) {
+    CHECK_FALSE(ledger::may(schemas::ROLE_UNSPECIFIED, action));
+  }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "test/support/world.h"
+
+using namespace verbena;
+using test::Band;
+using test::Device;
+using test::World;
+
+namespace {
+
+__int128 balance(Device& device, const std::string& path, const std::string& unit = "EUR") {
+  __int128 out = 0;
+  device.ledger->ask(
+      [&](ledger::State& state, const auto&) { out = state.accounts().balance(unit, path); });
+  return out;
+}
+
+ledger::PurseView purse(Device& device, std::uint64_t id) {
+  ledger::PurseView out;
+  device.ledger->ask([&](ledger::State& state, const auto&) { out = state.purse(id); });
+  return out;
+}
+
+ledger::Totals totals(Device& device) {
+  ledger::Totals out;
+  device.ledger->ask([&](ledger::State& state, const auto&) { out = state.totals(); });
+  return out;
+}
+
+std::string hex_id(const schemas::OperateReply& reply) {
+  return ledger::hex(reply.done().id());
+}
+
+struct Festival {
+  World world;
+  Device& desk = world.add(schemas::TOP_UP_DESK, "desk");
+  Device& one = world.add(schemas::VENDOR, "pos-1", "bar-1");
+  Device& two = world.add(schemas::VENDOR, "pos-2", "bar-2");
+  Device& hub = world.add(schemas::HUB, "hub");
+  Band band = world.band();
+
+  Festival() {
+    for (Device* device : {&desk, &one, &two}) World::meet(hub, *device);
+    for (Device* device : {&desk, &one, &two}) World::meet(hub, *device);
+    REQUIRE(world.top_up(desk, band, 2000).has_done());
+  }
+  void all_meet() {
+    for (int i = 0; i < 2; ++i) {
+      for (Device* device : {&desk, &one, &two}) World::meet(hub, *device);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A top-up and a sale move money from outside over the purse to the stand") {
+  Festival f;
+  const auto sale = f.world.sell(f.one, f.band, "beer", 2);
+  REQUIRE(sale.has_done());
+  CHECK(sale.done().balance_minor() == 1100);
+  f.all_meet();
+  CHECK(balance(f.hub, "outside/cash") == -2000);
+  CHECK(balance(f.hub, "stand/bar-1") == 900);
+  CHECK(balance(f.hub, "purse/" + ledger::hex_u64(sale.done().purse())) == 1100);
+  CHECK(balance(f.hub, "holder/bar-1", "#1") == -2);
+  CHECK(balance(f.hub, "sold/bar-1", "#1") == 2);
+}
+
+TEST_CASE("A stand that never heard of a band still sells for what it carries") {
+  Festival f;
+  const auto sale = f.world.sell(f.two, f.band, "beer");
+  REQUIRE(sale.has_done());
+  CHECK(sale.done().balance_minor() == 1550);
+}
+
+TEST_CASE("Spending more than the band holds is refused") {
+  Festival f;
+  const auto sale = f.world.sell(f.one, f.band, "beer", 5);
+  CHECK(sale.refused().code() == "insufficient-funds");
+}
+
+TEST_CASE("A missing sale is a gap priced from the band's totals, and clears when it arrives") {
+  Festival f;
+  REQUIRE(f.world.sell(f.one, f.band, "beer").has_done());  // only pos-1 knows
+  const auto second = f.world.sell(f.two, f.band, "water");
+  REQUIRE(second.has_done());
+  World::meet(f.two, f.hub);
+  World::meet(f.desk, f.hub);
+  const auto view = purse(f.hub, second.done().purse());
+  REQUIRE(view.gaps.size() == 1);
+  CHECK(view.gaps[0].debit_minor == 450);
+  CHECK(view.gaps[0].charged == "pos-1");
+  CHECK(balance(f.hub, "suspense/gap/pos-1") == 450);
+  f.all_meet();
+  CHECK(purse(f.hub, second.done().purse()).gaps.empty());
+  CHECK(balance(f.hub, "suspense/gap/pos-1") == 0);
+  CHECK(balance(f.hub, "stand/bar-1") == 450);
+}
+
+TEST_CASE("A receipt carried on a band tells how far a destroyed stand's log had come") {
+  Festival f;
+  REQUIRE(f.world.sell_cash(f.one, "beer", 3).has_done());  // no band saw this sale itself
+  REQUIRE(f.world.sell(f.one, f.band, "beer").has_done());
+  REQUIRE(f.world.sell(f.two, f.band, "water").has_done());
+  World::meet(f.two, f.hub);
+  f.hub.ledger->ask([&](ledger::State& state, const auto&) {
+    REQUIRE(state.claims().size() == 1);
+    CHECK(state.claims().begin()->second.total_minor == 4 * 450);
+  });
+}
+
+TEST_CASE("A copied band spent at two cut-off stands stays twice spent and freezes everywhere") {
+  Festival f;
+  Band copy = f.band;
+  const auto first = f.world.sell(f.one, f.band, "beer", 4);
+  const auto second = f.world.sell(f.two, copy, "beer", 4);
+  REQUIRE(first.has_done());
+  REQUIRE(second.has_done());
+  f.all_meet();
+  const auto view = purse(f.hub, first.done().purse());
+  CHECK(view.posted == 3);
+  CHECK(view.forked);
+  CHECK(view.frozen);
+  // k = 2 stands, each up to min(B, L) = 2000: overdraft at most 2 * 2000 - 2000.
+  CHECK(balance(f.hub, "purse/" + ledger::hex_u64(first.done().purse())) == 2000 - 2 * 1800);
+  CHECK(f.world.sell(f.one, copy, "water").refused().code() == "purse-frozen");
+  CHECK(f.world.sell(f.two, copy, "water").refused().code() == "purse-frozen");
+}
+
+TEST_CASE("A rolled-back band is refused where a later step is known") {
+  Festival f;
+  Band old = f.band;
+  REQUIRE(f.world.sell(f.one, f.band, "beer").has_done());
+  CHECK(f.world.sell(f.one, old, "beer").refused().code() == "band-rolled-back");
+}
+
+TEST_CASE("A band of another festival is refused") {
+  Festival f;
+  World other(99);
+  Band foreign = other.band();
+  CHECK(f.world.sell(f.one, foreign, "beer").refused().code() == "other-festival");
+}
+
+TEST_CASE("A cash sale is voided once, by its own stand") {
+  Festival f;
+  const auto sale = f.world.sell_cash(f.one, "beer", 2);
+  f.all_meet();
+  CHECK(f.world.void_sale(f.two, hex_id(sale)).refused().code() == "unknown-sale");
+  REQUIRE(f.world.void_sale(f.one, hex_id(sale)).has_done());
+  CHECK(f.world.void_sale(f.one, hex_id(sale)).refused().code() == "already-voided");
+  f.all_meet();
+  CHECK(balance(f.hub, "stand/bar-1") == 0);
+  CHECK(balance(f.hub, "holder/bar-1", "#1") == 0);
+}
+
+TEST_CASE("Two tills of one stand voiding one sale apart void it once") {
+  Festival f;
+  Device& twin = f.world.add(schemas::VENDOR, "pos-1b", "bar-1");
+  World::meet(f.hub, twin);
+  const auto sale = f.world.sell_cash(f.one, "beer", 2);
+  World::meet(f.one, twin);
+  REQUIRE(f.world.void_sale(f.one, hex_id(sale)).has_done());
+  REQUIRE(f.world.void_sale(twin, hex_id(sale)).has_done());
+  World::meet(f.hub, twin);
+  f.all_meet();
+  CHECK(balance(f.hub, "stand/bar-1") == 0);
+  CHECK(balance(f.hub, "outside/cash") == -2000);
+}
+
+TEST_CASE("A voided band sale comes back as a grant the band can spend where it is known") {
+  Festival f;
+  const auto sale = f.world.sell(f.one, f.band, "beer", 4);
+  REQUIRE(f.world.void_sale(f.one, hex_id(sale)).has_done());
+  CHECK(f.world.sell(f.two, f.band, "beer").refused().code() == "insufficient-funds");
+  CHECK(f.world.sell(f.one, f.band, "beer", 4).done().balance_minor() == 200);
+  f.all_meet();
+  CHECK(balance(f.hub, "stand/bar-1") == 1800);
+  CHECK(totals(f.hub).balances_minor == 200);
+}
+
+TEST_CASE("A void above the limit needs approval") {
+  Festival f;
+  const auto sale = f.world.sell_cash(f.one, "beer", 5);
+  CHECK(f.world.void_sale(f.one, hex_id(sale)).refused().code() == "approval-needed");
+}
+
+TEST_CASE("A refund pays the whole balance out and leaves nothing on the band") {
+  Festival f;
+  REQUIRE(f.world.sell(f.one, f.band, "beer").has_done());
+  World::meet(f.one, f.desk);
+  const auto refund = f.world.refund(f.desk, f.band);
+  REQUIRE(refund.has_done());
+  CHECK(refund.done().amount_minor() == 1550);
+  CHECK(f.world.sell(f.one, f.band, "water").refused().code() == "insufficient-funds");
+  f.all_meet();
+  const auto sums = totals(f.hub);
+  CHECK(sums.topups_minor == sums.sales_minor + sums.refunds_minor + sums.balances_minor);
+  CHECK(sums.balances_minor == 0);
+}
+
+TEST_CASE("Goods go from supplier to store to stand and the count names what is missing") {
+  Festival f;
+  Device& store = f.world.add(schemas::STORE, "store");
+  World::meet(f.hub, store);
+  REQUIRE(f.world.stock(store, "deliver", "beer", 100).has_done());
+  CHECK(f.world.stock(store, "dispatch", "beer", 101, "bar-1").refused().code() ==
+        "out-of-stock-account");
+  REQUIRE(f.world.stock(store, "dispatch", "beer", 40, "bar-1").has_done());
+  World::meet(f.hub, store);
+  f.all_meet();
+  REQUIRE(f.world.stock(f.one, "receive", "beer", 40).has_done());
+  REQUIRE(f.world.sell_cash(f.one, "beer", 10).has_done());
+  REQUIRE(f.world.stock(f.one, "count", "beer", 28).has_done());
+  f.all_meet();
+  CHECK(balance(f.hub, "holder/store", "#1") == 60);
+  CHECK(balance(f.hub, "holder/bar-1", "#1") == 30);
+  CHECK(balance(f.hub, "transit/bar-1", "#1") == 0);
+}
+
+TEST_CASE("After a revocation is seen a device's sales post to suspense, whatever it claims") {
+  Festival f;
+  Device& supervisor = f.world.add(schemas::SUPERVISOR, "sup-1");
+  REQUIRE(f.world.sell_cash(f.one, "beer").has_done());
+  f.all_meet();
+  World::meet(f.hub, supervisor);
+  schemas::OperateRequest request;
+  request.mutable_revoke()->set_alias("pos-1");
+  request.mutable_revoke()->set_reason("stolen");
+  node::TapSession session(*supervisor.ledger, f.world.random, schemas::SUPERVISOR);
+  REQUIRE(session.begin(request).has_done());
+  REQUIRE(f.world.sell_cash(f.one, "water").has_done());  // has not heard of it
+  World::meet(f.hub, supervisor);
+  f.all_meet();
+  CHECK(balance(f.hub, "stand/bar-1") == 450);
+  CHECK(balance(f.hub, "suspense/revoked/pos-1") == 200);
+  CHECK(World::digest(f.hub) == World::digest(f.two));
+  REQUIRE(f.world.sell_cash(f.one, "water").has_done());  // its Seen is in the log now
+  f.all_meet();
+  CHECK(balance(f.hub, "suspense/revoked/pos-1") == 400);
+}
+
+TEST_CASE("A vendor's device cannot create credit: its top-up posts to suspense") {
+  Festival f;
+  auto forged =
+      f.one.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+        ledger::Draft draft;
+        draft.log_class = ledger::LogClass::value;
+        draft.event.set_kind(schemas::KIND_TOP_UP_PREPARED);
+        auto* posting = draft.event.add_posting();
+        posting->set_from(schemas::OUTSIDE);
+        posting->set_to(schemas::PURSE);
+        posting->set_amount_minor(9900);
+        auto* step = draft.event.mutable_step();
+        step->set_purse(42);
+        step->set_counter(1);
+        step->set_credited(9900);
+        step->set_previous(std::string(12, '\0'));
+        return std::vector{draft};
+      });
+  REQUIRE(forged.ok());
+  auto confirmed =
+      f.one.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+        return std::vector{ledger::confirm_draft(forged->back(), schemas::KIND_TOP_UP_PREPARED)};
+      });
+  REQUIRE(confirmed.ok());
+  f.all_meet();
+  CHECK(balance(f.hub, "purse/" + ledger::hex_u64(42)) == 0);
+  CHECK(balance(f.hub, "suspense/rule/pos-1") == 9900);
+}

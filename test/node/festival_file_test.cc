@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/festival_file.h"
+
+#include <catch2/catch.hpp>
+
+using namespace verbena;
+
+namespace {
+
+const std::string good = R"(name = "Feria"
+id = "feria-27"
+currency = "EUR"
+[[item]]
+sku = "beer"
+price = "4.50"
+[[stand]]
+name = "bar-1"
+items = ["beer"]
+)";
+
+std::string with(const std::string& from, const std::string& to) {
+  std::string out = good;
+  const auto at = out.find(from);
+  REQUIRE(at != std::string::npos);
+  return out.replace(at, from.size(), to);
+}
+
+std::string problem(const std::string& text) {
+  const auto parsed = node::parse_festival(text, "f.toml");
+  REQUIRE_FALSE(parsed.ok());
+  return parsed.error().text;
+}
+
+}  // namespace
+
+TEST_CASE("A festival file is read with its items numbered in order") {
+  const auto festival = node::parse_festival(good, "f.toml");
+  REQUIRE(festival.ok());
+  CHECK(festival->item(0).number() == 1);
+  CHECK(festival->item(0).price_minor() == 450);
+  CHECK(festival->stand(0).item(0) == 1);
+}
+
+TEST_CASE("What is wrong in a festival file is named with its line") {
+  const auto starts = [](const std::string& text, const std::string& prefix) {
+    CAPTURE(text);
+    CHECK(text.substr(0, prefix.size()) == prefix);
+  };
+  starts(problem(with("\"4.50\"", "4.50")), "f.toml:6: \"price\" must be a quoted decimal");
+  starts(problem(with("\"4.50\"", "\"4.505\"")), "f.toml:6:");
+  starts(problem(with("\"4.50\"", "\"-4\"")), "f.toml:6:");
+  starts(problem(with("\"4.50\"", "\"99999999999999999\"")), "f.toml:6:");
+  starts(problem(with("[\"beer\"]", "[\"wine\"]")), "f.toml:9: no [[item]] has the sku");
+  starts(problem(with("\"EUR\"", "\"XXX\"")), "f.toml:3:");
+  starts(problem(with("sku = \"beer\"", "sku = \"Beer!\"")), "f.toml:5:");
+  starts(problem(with("id = \"feria-27\"\n", "")), "f.toml:1:");
+  starts(problem(with("price", "prize")), "f.toml:6: unknown key");
+  starts(problem(with("[[stand]]", "[[stand")), "f.toml:7:");
+  starts(problem(good + "[[stand]]\nname = \"bar-1\"\n"), "f.toml:10:");
+}
+
+TEST_CASE("A changed file keeps item numbers, numbers new items and retires missing ones") {
+  const auto current = *node::parse_festival(good, "f.toml");
+  const auto wanted = *node::parse_festival(
+      "name='F'\nid='feria-27'\ncurrency='EUR'\n"
+      "[[item]]\nsku='wine'\nprice='3'\n[[stand]]\nname='bar-1'\nitems=['wine']\n",
+      "g.toml");
+  const auto next = node::next_version(current, "hash", wanted);
+  CHECK(next.version() == 2);
+  CHECK(next.replaces() == "hash");
+  REQUIRE(next.item_size() == 2);
+  CHECK(next.item(0).number() == 2);
+  CHECK(next.item(1).number() == 1);
+  CHECK(next.item(1).retired());
+  CHECK(next.stand(0).item(0) == 2);
+  const auto lines = node::differences(current, next);
+  CHECK(lines.size() >= 3);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "test/support/world.h"
+
+using namespace verbena;
+using replication::Session;
+using test::Device;
+using test::World;
+
+namespace {
+
+std::size_t bytes_of(const std::vector<schemas::Frame>& frames) {
+  std::size_t out = 0;
+  for (const auto& frame : frames) out += frame.ByteSizeLong();
+  return out;
+}
+
+struct Two {
+  World world;
+  Device& a = world.add(schemas::VENDOR, "a", "bar-1");
+  Device& b = world.add(schemas::VENDOR, "b", "bar-2");
+  Two() {
+    Device& hub = world.add(schemas::HUB, "hub");
+    for (int i = 0; i < 2; ++i) {
+      World::meet(a, hub);
+      World::meet(b, hub);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Peers with nothing new finish after one hello each, in at most 128 bytes both ways") {
+  Two t;
+  Session left(*t.a.ledger), right(*t.b.ledger);
+  const auto from_left = left.hello(), from_right = right.hello();
+  CHECK(bytes_of(from_left) + bytes_of(from_right) <= 128);
+  CHECK(left.receive(from_right[0]).empty());
+  CHECK(right.receive(from_left[0]).empty());
+  CHECK_FALSE(left.differs());
+  CHECK(left.in_sync());
+}
+
+TEST_CASE("A sale goes down an open link at once, and back up comes an acknowledgement") {
+  Two t;
+  Session left(*t.a.ledger), right(*t.b.ledger);
+  const auto from_left = left.hello(), from_right = right.hello();
+  left.receive(from_right[0]);
+  right.receive(from_left[0]);
+  REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  const auto pushed = left.pump();
+  REQUIRE(pushed.size() == 1);
+  REQUIRE(pushed[0].has_run());
+  const auto answers = right.receive(pushed[0]);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].has_ack());
+  CHECK(World::digest(t.a) == World::digest(t.b));
+  CHECK(left.busy());
+  left.receive(answers[0]);
+  CHECK_FALSE(left.busy());
+  CHECK(right.pump().empty());  // what came from a peer does not go back to it
+}
+
+TEST_CASE("A backlog is sent within the window and goes on as it is acknowledged") {
+  Two t;
+  for (int i = 0; i < 900; ++i) REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  Session left(*t.a.ledger), right(*t.b.ledger);
+  left.set_window(2'000);  // one read of 32 kB at a time
+  const auto hello_left = left.hello(), hello_right = right.hello();
+  left.receive(hello_right[0]);
+  auto frames = left.receive(right.receive(hello_left[0])[0]);
+  std::size_t rounds = 0;
+  while (!frames.empty()) {
+    ++rounds;
+    std::vector<schemas::Frame> next;
+    for (const auto& frame : frames) {
+      CHECK(frame.ByteSizeLong() <= replication::frame_bytes_max);
+      for (const auto& answer : right.receive(frame)) {
+        for (auto& more : left.receive(answer)) next.push_back(std::move(more));
+      }
+    }
+    frames = std::move(next);
+  }
+  CHECK(rounds > 1);
+  CHECK(World::digest(t.a) == World::digest(t.b));
+}
+
+TEST_CASE("A peer of another festival is cut at its first word") {
+  Two t;
+  World other(77);
+  Session session(*t.a.ledger), foreign(*other.device("root").ledger);
+  session.receive(foreign.hello()[0]);
+  CHECK(session.cut());
+  CHECK(session.cut_reason().find("another festival") != std::string::npos);
+}
+
+TEST_CASE("A peer that keeps sending false runs is cut and changes nothing") {
+  Two t;
+  const auto before = World::digest(t.a);
+  Session session(*t.a.ledger);
+  REQUIRE(t.world.sell_cash(t.b, "beer").has_done());
+  for (const auto& log : t.b.ledger->logs()) {
+    if (log.name.certificate != t.b.identity.certificate.hash) continue;
+    const auto run = t.b.ledger->read(log.name, 0, SIZE_MAX)->front();
+    schemas::Frame frame;
+    *frame.mutable_run()->mutable_log() = ledger::to_wire(run.log);
+    for (const auto& event : run.events) frame.mutable_run()->add_event(event + "x");
+    *frame.mutable_run()->mutable_head() = ledger::to_wire(run.head);
+    for (int i = 0; i < replication::strikes_max; ++i) {
+      CHECK_FALSE(session.cut());
+      session.receive(frame);
+    }
+  }
+  CHECK(session.cut());
+  CHECK(World::digest(t.a) == before);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "ledger/ledger.h"
+#include "ledger/rules.h"
+#include "ledger/store/memory_store.h"
+#include "node/terminal.h"
+#include "replication/session.h"
+
+// A festival in memory for tests: the product's own ledger, rules, bands and sessions over memory
+// stores, a clock that stands still and seeded randomness.
+namespace verbena::test {
+
+class ManualClock final : public ledger::Clock {
+ public:
+  std::uint64_t wall_ms() const override { return now_ms; }
+  std::uint64_t monotonic_ms() const override { return now_ms; }
+  std::uint64_t now_ms = 1'800'000'000'000;
+};
+
+// SplitMix64: enough for keys that guard nothing.
+class SeededRandom final : public ledger::Random {
+ public:
+  explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
+  void fill(std::span<std::uint8_t> out) override;
+  std::uint64_t next();
+  std::uint64_t below(std::uint64_t n) { return next() % n; }
+
+ private:
+  std::uint64_t state_;
+};
+
+struct Device {
+  ledger::DeviceIdentity identity;
+  std::unique_ptr<ledger::MemoryStore> store;
+  std::unique_ptr<ledger::Ledger> ledger;
+};
+
+// A band that is not lost between taps.
+struct Band {
+  std::string image;
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed = 1);
+
+  // Enrols a device and gives it all control logs known so far.
+  Device& add(schemas::Role role, const std::string& alias, const std::string& stand = {});
+  Device& device(const std::string& alias) { return *devices_.at(alias); }
+  // A new life of the same device on its own store.
+  void restart(Device& device);
+
+  Band band();
+  schemas::OperateReply top_up(Device& desk, Band& band, std::uint64_t amount_minor,
+                               std::uint64_t intent = 0);
+  schemas::OperateReply sell(Device& pos, Band& band, const std::string& sku,
+                             std::uint32_t quantity = 1, std::uint64_t intent = 0);
+  schemas::OperateReply sell_cash(Device& pos, const std::string& sku, std::uint32_t quantity = 1,
+                                  std::uint64_t intent = 0);
+  schemas::OperateReply refund(Device& desk, Band& band);
+  schemas::OperateReply void_sale(Device& pos, const std::string& sale_hex);
+  schemas::OperateReply stock(Device& device, const std::string& action, const std::string& sku,
+                              std::uint32_t quantity, const std::string& to = {});
+  // Runs the session protocol between two devices until both fall silent.
+  static void meet(Device& a, Device& b);
+  static ledger::Hash digest(Device& device);
+
+  ManualClock clock;
+  SeededRandom random;
+  ledger::Certificate root;
+  std::string signed_root;
+
+ private:
+  schemas::OperateReply tap(Device& device, schemas::OperateRequest request, Band* band);
+  std::unique_ptr<ledger::SigningKey> root_key_;
+  std::map<std::string, std::unique_ptr<Device>> devices_;
+  std::uint32_t next_number_ = 1;
+};
+
+schemas::Festival small_festival();
+
+}  // namespace verbena::test
