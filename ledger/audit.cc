@@ -60,6 +60,7 @@ void report_claims(State& state, const Replay& replayed, AuditReport& out) {
     }
     if (claim.size <= held) continue;
     const Certificate* device = state.roster().find(certificate);
+    out.device_gaps.push_back({device->alias, held, claim.size, total, claim.total_minor});
     add(out, Severity::notice, "device-gap",
         device->alias + ": bands show its log at " + std::to_string(claim.size) + " and sales of " +
             format_decimal(claim.total_minor, out.scale) + ", held are " + std::to_string(held) +
@@ -132,10 +133,10 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
   out.events = replayed->events;
   out.logs = replayed->logs.size();
   out.heads_verified = replayed->heads_verified;
-  if (const auto* festival = state.festival()) {
-    out.festival = festival->id();
-    out.currency = festival->currency();
-    out.scale = festival->scale();
+  if (const auto* settings = state.festival()) {
+    out.festival = settings->id();
+    out.currency = settings->currency();
+    out.scale = settings->scale();
   }
   report_logs(*replayed, out);
   report_devices(state, out);
@@ -147,6 +148,15 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
     add(out, Severity::fault, "not-conserved", "the accounts of a unit do not sum to zero");
   }
   out.totals = state.totals();
+  const schemas::Festival* festival = state.festival();
+  for (const auto& account : state.accounts().all()) {
+    if (account.balance == 0) continue;
+    if (account.unit == out.currency) out.money[account.path] = account.balance;
+    if (account.unit[0] != '#' || festival == nullptr) continue;
+    const auto number = static_cast<std::uint32_t>(std::stoul(account.unit.substr(1)));
+    const schemas::Item* item = find_item(*festival, number);
+    out.stock[account.path][item ? item->sku() : account.unit] = account.balance;
+  }
   out.state_digest = state.digest();
   for (const auto& log : replayed->logs) {
     out.covered.push_back(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+
 #include "ledger/ledger.h"
 
 namespace verbena::ledger {
@@ -12,6 +14,15 @@ struct Finding {
   std::string kind;
   std::string text;
   std::vector<Hash> events;
+};
+
+// A device whose log is known from bands to reach beyond what is held.
+struct DeviceGap {
+  std::string device;
+  std::uint64_t held_size = 0;
+  std::uint64_t claimed_size = 0;
+  __int128 held_minor = 0;     // its sales held, all tenders
+  __int128 claimed_minor = 0;  // its sales up to claimed_size
 };
 
 struct AuditReport {
@@ -27,7 +38,10 @@ struct AuditReport {
   Hash state_digest{};
   Totals totals;
   std::vector<Finding> findings;
-  std::vector<LogSummary> covered;  // for the frontier root
+  std::vector<DeviceGap> device_gaps;
+  std::map<std::string, __int128> money;  // balances by path, of the festival's currency
+  std::map<std::string, std::map<std::string, __int128>> stock;  // path -> sku -> units
+  std::vector<LogSummary> covered;                               // for the frontier root
 
   std::uint64_t faults() const;
 };

@@ -21,6 +21,7 @@ int run_cli(int argc, char** argv) {
   add_make_commands(line);
   add_client_commands(line);
   add_audit_commands(line);
+  add_demo_command(line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

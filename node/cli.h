@@ -24,5 +24,6 @@ struct CommandLine {
 void add_make_commands(CommandLine& line);    // init, enrol, band, node
 void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
 void add_audit_commands(CommandLine& line);   // audit, bundle
+void add_demo_command(CommandLine& line);
 
 }  // namespace verbena::node

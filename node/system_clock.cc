@@ -7,20 +7,22 @@ namespace verbena::node {
 
 namespace {
 
-template <typename Clock>
-std::uint64_t now_ms() {
+template <typename Clock, typename Unit>
+std::uint64_t now() {
   const auto since = Clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<Unit>(since).count());
 }
 
 }  // namespace
 
 std::uint64_t SystemClock::wall_ms() const {
-  return now_ms<std::chrono::system_clock>();
+  return now<std::chrono::system_clock, std::chrono::milliseconds>();
 }
 std::uint64_t SystemClock::monotonic_ms() const {
-  return now_ms<std::chrono::steady_clock>();
+  return now<std::chrono::steady_clock, std::chrono::milliseconds>();
+}
+std::uint64_t SystemClock::monotonic_us() const {
+  return now<std::chrono::steady_clock, std::chrono::microseconds>();
 }
 
 void sleep_ms(std::uint64_t ms) {

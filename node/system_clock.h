@@ -11,6 +11,7 @@ class SystemClock final : public ledger::Clock {
  public:
   std::uint64_t wall_ms() const override;
   std::uint64_t monotonic_ms() const override;
+  std::uint64_t monotonic_us() const;  // for measuring only
 };
 
 void sleep_ms(std::uint64_t ms);

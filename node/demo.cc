@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/demo.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "ledger/core/money.h"
+#include "node/festival_file.h"
+#include "node/system_clock.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using ledger::Status;
+using schemas::OperateReply;
+using schemas::OperateRequest;
+
+namespace {
+
+constexpr std::uint64_t convergence_timeout_ms = 60'000;
+constexpr std::uint64_t isolated_sales = 8;  // of the POS that is smashed, after its last link
+constexpr std::uint64_t stock_per_stand = 100'000;
+constexpr const char* hidden_sku = "beer-50";
+
+struct Product {
+  const char* sku;
+  const char* es;
+  const char* en;
+  const char* price;
+  std::uint64_t price_minor;
+};
+constexpr Product products[] = {
+    {"beer-50", "Cerveza 50 cl", "Beer 50 cl", "4.50", 450},
+    {"water", "Agua", "Water", "2.00", 200},
+    {"tinto", "Tinto de verano", "Wine and soda", "5.00", 500},
+    {"bocadillo", "Bocadillo", "Sandwich", "6.50", 650},
+};
+
+std::string festival_text(int pos) {
+  std::string out =
+      "name = \"Feria de la Verbena\"\nid = \"feria-demo\"\ncurrency = \"EUR\"\n"
+      "time_zone = \"Europe/Madrid\"\nlanguage = \"es\"\n"
+      "[limits]\npurse_max = \"150.00\"\noffline_max = \"50.00\"\nunwitnessed_count = 60\n"
+      "unwitnessed_value = \"600.00\"\nvoid_without_approval = \"20.00\"\n";
+  std::string skus;
+  for (const auto& product : products) {
+    out += std::string("[[item]]\nsku = \"") + product.sku + "\"\nname = { es = \"" + product.es +
+           "\", en = \"" + product.en + "\" }\nprice = \"" + product.price +
+           "\"\ntax_percent = \"10\"\n";
+    skus += std::string(skus.empty() ? "\"" : ", \"") + product.sku + "\"";
+  }
+  for (int i = 1; i <= pos; ++i) {
+    out += "[[stand]]\nname = \"barra-" + std::to_string(i) + "\"\nzone = \"" +
+           (i <= pos / 2 ? "norte" : "sur") + "\"\nitems = [" + skus + "]\n";
+  }
+  return out;
+}
+
+// SplitMix64, so that a seed tells the same story again.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t below(std::uint64_t n) {
+    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return (z ^ (z >> 31)) % n;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+class Story {
+ public:
+  Story(const DemoOptions& options, const Output& output)
+      : options_(options), output_(output), dice_(options.seed) {}
+
+  Result<DemoResult> tell(const Path& directory) {
+    const std::uint64_t began = clock_.monotonic_ms();
+    const int pos = options_.devices - 3;
+    const Path file = directory / "festival.toml";
+    const std::string text = festival_text(pos);
+    if (auto status = write_file(file, text); !status) return status.error();
+    auto festival = parse_festival(text, file.string());
+    if (!festival) return festival.error();
+    ground_ = std::make_unique<Ground>(directory);
+    output_.progress(output_.text("enrolling devices ...", "dando de alta los dispositivos ..."));
+    auto status = ground_->open(file, *festival, std::max<std::uint64_t>(20, options_.sales / 8));
+    if (!status) return status.error();
+    result_.devices = options_.devices;
+    result_.sales_requested = options_.sales;
+    if (status = hand_out_stock(); !status) return status.error();
+    if (status = trade(); !status) return status.error();
+    if (status = close_stands(); !status) return status.error();
+    if (status = converge(); !status) return status.error();
+    ground_->stop();
+    if (status = replay(); !status) return status.error();
+    std::sort(latencies_us_.begin(), latencies_us_.end());
+    if (!latencies_us_.empty()) {
+      result_.sale_p50_us = latencies_us_[latencies_us_.size() / 2];
+      result_.sale_p99_us = latencies_us_[latencies_us_.size() * 99 / 100];
+    }
+    result_.wall_ms = clock_.monotonic_ms() - began;
+    output_.progress("");
+    return result_;
+  }
+
+ private:
+  // ---- the day ----
+
+  Status hand_out_stock() {
+    output_.progress(output_.text("delivering stock ...", "repartiendo la mercancía ..."));
+    const auto stock = [&](GroundDevice& device, const std::string& action, const std::string& to,
+                           std::uint64_t units) -> Status {
+      OperateRequest request;
+      request.set_intent(next_intent());
+      request.mutable_stock()->set_action(action);
+      request.mutable_stock()->set_to(to);
+      for (const auto& product : products) {
+        auto* line = request.mutable_stock()->add_line();
+        line->set_sku(product.sku);
+        line->set_quantity(static_cast<std::uint32_t>(units));
+      }
+      return must(device, request, {});
+    };
+    const std::uint64_t stands = ground_->pos().size();
+    auto status = stock(ground_->store(), "deliver", "", stock_per_stand * stands);
+    for (auto* pos : ground_->pos()) {
+      if (status) status = stock(ground_->store(), "dispatch", pos->stand, stock_per_stand);
+      if (status) status = stock(*pos, "receive", "", stock_per_stand);
+      if (!status) return status;
+    }
+    return status;
+  }
+
+  Status trade() {
+    // The zone of the last POS is cut; its last POS is smashed; the first POS is killed.
+    GroundDevice& doomed = *ground_->pos().back();
+    GroundDevice& unlucky = *ground_->pos().front();
+    const std::uint64_t total = options_.sales;
+    const std::uint64_t cut_at = total / 4, smash_at = total * 9 / 20, heal_at = total * 6 / 10,
+                        kill_at = total * 7 / 10;
+    std::uint64_t cut_began_ms = 0;
+    enum { calm, is_cut, smashed, healed, killed } stage = calm;
+    for (std::uint64_t attempts = 0; result_.sales_confirmed < total; ++attempts) {
+      if (attempts > total * 4) return Error{Errc::internal, "the demo's sales do not go through"};
+      if (options_.faults) {
+        const std::uint64_t now = result_.sales_confirmed;
+        if (stage == calm && now >= cut_at) {
+          stage = is_cut;
+          result_.cut_zone = doomed.zone;
+          cut_began_ms = clock_.monotonic_ms();
+          ground_->cut_zone(doomed.zone, true);
+        } else if (stage == is_cut && now >= smash_at) {
+          stage = smashed;
+          if (auto status = smash(doomed); !status) return status;
+        } else if (stage == smashed && now >= heal_at) {
+          stage = healed;
+          ground_->cut_zone(doomed.zone, false);
+          result_.partition_ms = clock_.monotonic_ms() - cut_began_ms;
+        } else if (stage == healed && now >= kill_at) {
+          stage = killed;
+          result_.restarted = unlucky.alias;
+          if (auto status = ground_->restart(unlucky); !status) return status;
+        }
+      }
+      GroundDevice* pos = pick_pos();
+      const bool in_cut_zone = (stage == is_cut || stage == smashed) && pos->zone == doomed.zone;
+      auto sold = one_sale(*pos, dice_.below(10) < 7);
+      if (!sold) return sold.error();
+      if (in_cut_zone && *sold > 0) {
+        ++result_.cut_sales;
+        result_.cut_minor += *sold;
+      }
+      if (attempts % 20 == 0) show_progress();
+    }
+    return ledger::done();
+  }
+
+  GroundDevice* pick_pos() {
+    for (;;) {
+      GroundDevice* pos = ground_->pos()[dice_.below(ground_->pos().size())];
+      if (!pos->destroyed) return pos;
+    }
+  }
+
+  // The last link goes, it sells on, and is smashed in the middle of a sale.
+  Status smash(GroundDevice& doomed) {
+    ground_->isolate(doomed);
+    for (std::uint64_t done = 0, tries = 0; done < isolated_sales && tries < 40; ++tries) {
+      auto sold = one_sale(doomed, true);
+      if (!sold) return sold.error();
+      done += *sold > 0;
+    }
+    const Path& band = ground_->bands()[dice_.below(ground_->bands().size())];
+    std::thread cut_short([&] {
+      OperateRequest request = sale_request(*doomed.client, "purse").first;
+      (void)doomed.client->operate(request, band, 2'000);
+    });
+    sleep_ms(dice_.below(4));
+    ground_->destroy(doomed);
+    cut_short.join();
+    result_.destroyed = doomed.alias;
+    result_.destroyed_sales = sold_by_[doomed.alias].first;
+    result_.destroyed_minor = sold_by_[doomed.alias].second;
+    return ledger::done();
+  }
+
+  std::pair<OperateRequest, std::vector<std::pair<std::size_t, std::uint32_t>>> sale_request(
+      TerminalClient&, const char* tender) {
+    OperateRequest request;
+    request.set_intent(next_intent());
+    request.mutable_sell()->set_tender(tender);
+    std::vector<std::pair<std::size_t, std::uint32_t>> lines;
+    for (std::size_t i = 0, n = 1 + dice_.below(2); i < n; ++i) {
+      const std::size_t product = (dice_.below(2) != 0 ? 0 : dice_.below(std::size(products)));
+      if (!lines.empty() && lines[0].first == product) continue;
+      const auto quantity = static_cast<std::uint32_t>(1 + dice_.below(2));
+      lines.emplace_back(product, quantity);
+      auto* line = request.mutable_sell()->add_line();
+      line->set_sku(products[product].sku);
+      line->set_quantity(quantity);
+    }
+    return {request, lines};
+  }
+
+  // The amount sold; 0 where it was refused.
+  Result<std::uint64_t> one_sale(GroundDevice& pos, bool by_band) {
+    const Path& band = ground_->bands()[dice_.below(ground_->bands().size())];
+    const auto [request, lines] = sale_request(*pos.client, by_band ? "purse" : "cash");
+    std::optional<Path> tapped;
+    if (by_band) tapped = band;
+    const std::uint64_t began = clock_.monotonic_us();
+    auto reply = pos.client->operate(request, tapped);
+    if (!reply) return reply.error();
+    if (reply->has_refused() && reply->refused().code() == "insufficient-funds") {
+      if (auto status = top_up(band); !status) return status.error();
+      return 0;
+    }
+    if (reply->has_refused() && reply->refused().code() == "witness-needed") {
+      ++result_.refusals;
+      sleep_ms(50);  // a neighbour hears of the last sales meanwhile
+      return 0;
+    }
+    if (!reply->has_done()) {
+      return Error{Errc::internal, pos.alias + " refused a sale: " + reply->refused().text()};
+    }
+    latencies_us_.push_back(clock_.monotonic_us() - began);
+    const std::uint64_t amount = reply->done().amount_minor();
+    ++result_.sales_confirmed;
+    auto& [count, minor] = sold_by_[pos.alias];
+    ++count;
+    minor += amount;
+    if (!by_band && dice_.below(50) == 0 && amount <= 2'000) return void_it(pos, *reply);
+    for (const auto& [product, quantity] : lines) gone_[pos.stand][product] += quantity;
+    return amount;
+  }
+
+  Result<std::uint64_t> void_it(GroundDevice& pos, const OperateReply& sale) {
+    OperateRequest request;
+    request.set_intent(next_intent());
+    request.mutable_void_sale()->set_sale(ledger::hex(sale.done().id()));
+    request.mutable_void_sale()->set_reason("wrong item");
+    if (auto status = must(pos, request, {}); !status) return status.error();
+    auto& [count, minor] = sold_by_[pos.alias];
+    minor -= sale.done().amount_minor();
+    return 0;
+  }
+
+  Status top_up(const Path& band) {
+    OperateRequest request;
+    request.set_intent(next_intent());
+    request.mutable_top_up()->set_amount_minor(1'000 * (2 + dice_.below(4)));
+    request.mutable_top_up()->set_tender("cash");
+    return must(ground_->desk(), request, band);
+  }
+
+  // ---- the end of the day ----
+
+  // Counts what lies at each stand. One stand sold a twentieth of its beer for its own pocket.
+  Status close_stands() {
+    GroundDevice& hiding = *ground_->pos()[1];
+    result_.hiding_stand = hiding.stand;
+    result_.hidden_sku = hidden_sku;
+    result_.hidden_units = gone_[hiding.stand][0] / 20 + 1;
+    result_.hidden_minor = result_.hidden_units * products[0].price_minor;
+    for (auto* pos : ground_->pos()) {
+      if (pos->destroyed) continue;
+      OperateRequest request;
+      request.set_intent(next_intent());
+      request.mutable_stock()->set_action("count");
+      for (std::size_t i = 0; i < std::size(products); ++i) {
+        auto* line = request.mutable_stock()->add_line();
+        line->set_sku(products[i].sku);
+        const std::uint64_t hidden = pos == &hiding && i == 0 ? result_.hidden_units : 0;
+        line->set_quantity(
+            static_cast<std::uint32_t>(stock_per_stand - gone_[pos->stand][i] - hidden));
+      }
+      if (auto status = must(*pos, request, {}); !status) return status;
+    }
+    for (std::size_t i = 0; i < ground_->bands().size(); i += 10) {
+      OperateRequest request;
+      request.set_intent(next_intent());
+      request.mutable_refund();
+      auto reply = ground_->desk().client->operate(request, ground_->bands()[i]);
+      if (!reply) return reply.error();
+      if (reply->has_refused() && reply->refused().code() != "insufficient-funds") {
+        return Error{Errc::internal, "a refund was refused: " + reply->refused().text()};
+      }
+    }
+    return ledger::done();
+  }
+
+  Status converge() {
+    output_.progress(output_.text("waiting for all devices to agree ...",
+                                  "esperando a que todos los dispositivos coincidan ..."));
+    const std::uint64_t began = clock_.monotonic_ms();
+    while (clock_.monotonic_ms() - began < convergence_timeout_ms) {
+      if (auto digest = ground_->common_digest(&result_.nodes)) {
+        result_.converged = true;
+        result_.state_digest = *digest;
+        break;
+      }
+      sleep_ms(20);
+    }
+    result_.convergence_ms = clock_.monotonic_ms() - began;
+    return ledger::done();
+  }
+
+  // From zero, out of the homes of the hub and of one POS.
+  Status replay() {
+    auto hub = audit_path(ground_->hub().home);
+    if (!hub) return hub.error();
+    auto pos = audit_path(ground_->pos().front()->home);
+    if (!pos) return pos.error();
+    result_.audit = hub.take();
+    result_.replays_agree = ledger::hex(result_.audit.state_digest) == result_.state_digest &&
+                            ledger::hex(pos->state_digest) == result_.state_digest;
+    weigh_destroyed();
+    weigh_notices();
+    return ledger::done();
+  }
+
+  void weigh_destroyed() {
+    if (result_.destroyed.empty()) return;
+    const ledger::AuditReport& audit = result_.audit;
+    const auto money = [&](const std::string& path) -> std::int64_t {
+      const auto found = audit.money.find(path);
+      return found == audit.money.end() ? 0 : static_cast<std::int64_t>(found->second);
+    };
+    std::int64_t known =
+        money("stand/" + ground_->pos().back()->stand) + money("suspense/gap/" + result_.destroyed);
+    for (const auto& gap : audit.device_gaps) {
+      if (gap.device == result_.destroyed) {
+        known = std::max(known, money("stand/" + ground_->pos().back()->stand) +
+                                    static_cast<std::int64_t>(gap.claimed_minor - gap.held_minor));
+      }
+    }
+    const auto amount = static_cast<std::int64_t>(result_.destroyed_minor);
+    result_.recovered_minor =
+        static_cast<std::uint64_t>(std::clamp<std::int64_t>(known, 0, amount));
+    result_.unknown_minor = result_.destroyed_minor - result_.recovered_minor;
+  }
+
+  // Exactly what was planted may be noticed: one stand's variance and what the smashed POS wrote.
+  void weigh_notices() {
+    bool variance_found = false;
+    for (const auto& finding : result_.audit.findings) {
+      if (finding.severity != ledger::Severity::notice) continue;
+      ++result_.notices;
+      const bool by_destroyed =
+          !result_.destroyed.empty() && finding.text.find(result_.destroyed) != std::string::npos;
+      const bool planted_variance =
+          finding.kind == "variance" &&
+          finding.text.starts_with(result_.hiding_stand + ": " +
+                                   std::to_string(result_.hidden_units) + " of " + hidden_sku);
+      variance_found |= planted_variance;
+      if (planted_variance || (by_destroyed && finding.kind.ends_with("gap"))) continue;
+      result_.unplanted.push_back(finding.kind + ": " + finding.text);
+    }
+    if (!variance_found) result_.unplanted.push_back("the hidden beer was not found");
+  }
+
+  // ---- small parts ----
+
+  Status must(GroundDevice& device, const OperateRequest& request,
+              const std::optional<Path>& band) {
+    auto reply = device.client->operate(request, band);
+    if (!reply) return reply.error();
+    if (reply->has_done()) return ledger::done();
+    return Error{Errc::internal, device.alias + " refused: " + reply->refused().code() + ": " +
+                                     reply->refused().text()};
+  }
+
+  std::uint64_t next_intent() { return ++intent_ << 8 | 1; }
+
+  void show_progress() {
+    std::string line = output_.text("sales ", "ventas ") + std::to_string(result_.sales_confirmed) +
+                       "/" + std::to_string(options_.sales);
+    if (!result_.cut_zone.empty() && result_.partition_ms == 0) {
+      line += output_.text(", zone cut off: ", ", zona aislada: ") + result_.cut_zone;
+    }
+    if (!result_.destroyed.empty()) {
+      line += output_.text(", smashed: ", ", destrozada: ") + result_.destroyed;
+    }
+    output_.progress(line);
+  }
+
+  DemoOptions options_;
+  const Output& output_;
+  Dice dice_;
+  SystemClock clock_;
+  std::unique_ptr<Ground> ground_;
+  DemoResult result_;
+  std::uint64_t intent_ = 0;
+  std::vector<std::uint64_t> latencies_us_;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> sold_by_;  // count, minor units
+  std::map<std::string, std::map<std::size_t, std::uint64_t>> gone_;        // stand -> product
+};
+
+}  // namespace
+
+bool DemoResult::good() const {
+  return converged && audit.conserved && audit.faults() == 0 && replays_agree &&
+         unplanted.empty() && sales_confirmed == sales_requested;
+}
+
+Result<DemoResult> run_demo(const DemoOptions& options, const Output& output) {
+  const bool keep = !options.keep.empty();
+  std::error_code error;
+  ledger::SystemRandom random;
+  const Path directory = keep ? Path(options.keep)
+                              : std::filesystem::temp_directory_path(error) /
+                                    ("verbena-demo-" + ledger::hex_u64(random.u64()));
+  if (path_exists(directory)) {
+    return Error{Errc::bad_input, directory.string() + ": exists already"};
+  }
+  if (auto status = make_directory(directory); !status) return status.error();
+  auto result = Story(options, output).tell(directory);
+  if (!keep) (void)remove_tree(directory);
+  return result;
+}
+
+}  // namespace verbena::node
