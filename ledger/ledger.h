@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "ledger/replay.h"
@@ -86,7 +87,8 @@ class Ledger {
   Status sync();
   // A greater head than is covered: known to exist, not held.
   Status note_claimed(const LogName& log, const Head& head);
-  // Another node's signed "I hold this". True when it tells something new.
+  // Another node's signed "I hold this". True when it reaches further than any other witness of
+  // one of its logs: worth relaying.
   Result<bool> note_receipt(const schemas::Receipt& receipt);
   // This node's receipt for logs of others that changed since `since`; empty where none did.
   std::vector<schemas::Receipt> make_receipts(std::uint64_t since);
@@ -128,7 +130,7 @@ class Ledger {
   };
   struct Witness {
     std::uint64_t size = 0;
-    schemas::Receipt receipt;
+    std::shared_ptr<const schemas::Receipt> receipt;
   };
 
   Ledger(EventStore& store, const Certificate& root, std::optional<DeviceIdentity> identity,

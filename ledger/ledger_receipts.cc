@@ -25,8 +25,8 @@ Bytes receipt_message(std::uint64_t festival, const schemas::Receipt& receipt) {
   return out;
 }
 
-Bytes receipt_key(const Hash& log, const Hash& witness) {
-  return Bytes(receipt_meta) + Bytes(view(log)) + Bytes(view(witness));
+Bytes receipt_key(const schemas::Receipt& receipt) {
+  return Bytes(receipt_meta) + receipt.signature();
 }
 
 }  // namespace
@@ -49,38 +49,50 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
   if (receipt.position_size() > receipt_positions_max) {
     return Error{Errc::bad_input, "a receipt with too many positions"};
   }
-  std::vector<Hash> news;
+  bool greater_for_witness = false, greater_than_all = false;
   for (const auto& position : receipt.position()) {
     const auto log = fixed<32>(position.log());
     if (!log) return Error{Errc::bad_input, "a receipt names no log"};
-    const auto& held = witnesses_[*log];
-    const auto known = held.find(*witness);
-    if (known == held.end() || known->second.size < position.size()) news.push_back(*log);
+    std::uint64_t by_witness = 0, by_any = 0;
+    for (const auto& [other, entry] : witnesses_[*log]) {
+      by_any = std::max(by_any, entry.size);
+      if (other == *witness) by_witness = entry.size;
+    }
+    greater_for_witness |= position.size() > by_witness;
+    greater_than_all |= position.size() > by_any;
   }
-  if (news.empty()) return false;
+  if (!greater_for_witness) return false;
   if (!verify_signature(signer->key, receipt_context, receipt_message(root_.festival, receipt),
                         receipt.signature())) {
     return Error{Errc::bad_signature, "a receipt of " + signer->alias + " bears a false signature"};
   }
+  // One copy, shared by the logs it is among the greatest for; dropped with the last of them.
+  const auto kept = std::make_shared<const schemas::Receipt>(receipt);
   StoreBatch batch;
+  const auto drop = [&](std::shared_ptr<const schemas::Receipt>& old) {
+    if (old && old.use_count() == 1) batch.meta.push_back({receipt_key(*old), std::nullopt});
+    old.reset();
+  };
   for (const auto& position : receipt.position()) {
-    const Hash log = *fixed<32>(position.log());
-    auto& held = witnesses_[log];
+    auto& held = witnesses_[*fixed<32>(position.log())];
     auto& entry = held[*witness];
     if (entry.size >= position.size()) continue;
-    entry = {position.size(), receipt};
-    batch.meta.push_back({receipt_key(log, *witness), receipt.SerializeAsString()});
+    drop(entry.receipt);
+    entry = {position.size(), kept};
     while (held.size() > receipts_kept_per_log) {
       const auto least = std::min_element(
           held.begin(), held.end(),
           [](const auto& a, const auto& b) { return a.second.size < b.second.size; });
-      batch.meta.push_back({receipt_key(log, least->first), std::nullopt});
+      drop(least->second.receipt);
       held.erase(least);
     }
   }
+  if (kept.use_count() > 1) {
+    batch.meta.push_back({receipt_key(receipt), receipt.SerializeAsString()});
+  }
   drop_witnessed();
   if (auto status = store_.append(batch, false); !status) return status.error();
-  return true;
+  return greater_than_all;
 }
 
 std::vector<schemas::Receipt> Ledger::make_receipts(std::uint64_t since) {
@@ -109,7 +121,7 @@ std::vector<schemas::Receipt> Ledger::receipts() const {
   std::map<Bytes, const schemas::Receipt*> distinct;
   for (const auto& [log, held] : witnesses_) {
     for (const auto& [witness, entry] : held) {
-      distinct.emplace(entry.receipt.signature(), &entry.receipt);
+      distinct.emplace(entry.receipt->signature(), entry.receipt.get());
     }
   }
   std::vector<schemas::Receipt> out;

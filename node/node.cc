@@ -13,6 +13,12 @@ using ledger::Error;
 using ledger::Result;
 using ledger::Status;
 
+namespace {
+
+constexpr std::uint64_t peers_told_ms = 200;  // how old the peer list of a status may be
+
+}  // namespace
+
 Node::Node(Path path, OpenHome home, const ledger::Clock& clock, ledger::Random& random)
     : path_(std::move(path)), home_(std::move(home)), clock_(clock), random_(random) {}
 
@@ -86,6 +92,7 @@ void Node::closed(replication::LinkId link, const std::string& address, const st
 }
 
 void Node::loop() {
+  std::uint64_t tell_at_ms = 0;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     auto tasks = std::exchange(tasks_, {});
@@ -93,9 +100,14 @@ void Node::loop() {
     lock.unlock();
     for (auto& task : tasks) task(*replicator_);
     const std::uint64_t wait_ms = replicator_->step();
-    auto peers = replicator_->peers();
+    const std::uint64_t now = clock_.monotonic_ms();
+    const bool tell = now >= tell_at_ms;
+    auto peers = tell ? replicator_->peers() : std::vector<replication::PeerStatus>{};
     lock.lock();
-    peers_ = std::move(peers);
+    if (tell) {
+      peers_ = std::move(peers);
+      tell_at_ms = now + peers_told_ms;
+    }
     news_.wait_for(lock, std::chrono::milliseconds(wait_ms),
                    [this] { return stopping_ || awake_ || !tasks_.empty(); });
   }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "replication/pack.h"
+
 namespace verbena::replication {
 
 bool Replicator::welcome(const ledger::Hash& peer) const {
@@ -64,8 +66,10 @@ void Replicator::closed(LinkId id, const std::string& address, const std::string
   if (!address.empty()) gossip_.closed(address, clock_.monotonic_ms());
 }
 
-void Replicator::send(Conversation& conversation, std::vector<schemas::Frame> frames) {
-  for (auto& frame : frames) conversation.link->send(std::move(frame));
+bool Replicator::send(Conversation& conversation, std::vector<schemas::Frame> frames) {
+  if (frames.empty()) return false;
+  for (auto& message : pack(std::move(frames))) conversation.link->send(std::move(message));
+  return true;
 }
 
 // What was admitted is synced before this node says that it holds it.
@@ -90,10 +94,13 @@ void Replicator::give_receipts(std::uint64_t now) {
 std::uint64_t Replicator::step() {
   const std::uint64_t now = clock_.monotonic_ms();
   for (const auto& address : gossip_.due(now)) transport_.dial(address);
-  std::uint64_t next = 50;
+  std::uint64_t next = relay_ms;
   for (auto& [id, conversation] : conversations_) {
-    send(conversation, conversation.session->pump());
-    if (conversation.session->in_sync() && !conversation.session->differs()) {
+    send(conversation, conversation.session->pump(false));
+    if (now >= conversation.relay_at_ms && send(conversation, conversation.session->pump(true))) {
+      conversation.relay_at_ms = now + relay_ms;
+    }
+    if (conversation.session->idle() && !conversation.session->differs()) {
       conversation.progress_ms = now;
     }
     if (now >= conversation.compare_at_ms && !conversation.session->busy()) {

@@ -12,7 +12,8 @@ namespace verbena::replication {
 
 constexpr std::uint64_t compare_ms = 2'000;  // frontier comparison behind the live feed
 constexpr std::uint64_t compare_jitter_ms = 2'000;
-constexpr std::uint64_t receipt_ms = 250;  // a receipt follows what was admitted and synced
+constexpr std::uint64_t relay_ms = 50;  // under load, others' events travel on at most this late
+constexpr std::uint64_t receipt_ms = 1'000;  // a receipt follows what was admitted and synced
 constexpr std::uint64_t receipt_events = 64;
 constexpr std::uint64_t stalled_ms = 30'000;  // no progress while peers differ: an alarm
 
@@ -48,9 +49,10 @@ class Replicator {
     std::shared_ptr<Link> link;
     std::unique_ptr<Session> session;
     std::uint64_t compare_at_ms = 0;
+    std::uint64_t relay_at_ms = 0;
     std::uint64_t progress_ms = 0;
   };
-  void send(Conversation& conversation, std::vector<schemas::Frame> frames);
+  bool send(Conversation& conversation, std::vector<schemas::Frame> frames);
   void give_receipts(std::uint64_t now);
   bool welcome(const ledger::Hash& peer) const;
 

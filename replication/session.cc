@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "replication/pack.h"
+
 namespace verbena::replication {
 
 using ledger::Bytes;
@@ -40,16 +42,31 @@ std::vector<Frame> Session::hello() {
   return {frame};
 }
 
-std::vector<Frame> Session::receive(const Frame& frame) {
-  ++stats_.frames_in;
-  if (cut()) return {};
+std::vector<Frame> Session::receive(const Frame& message) {
+  auto frames = unpack(message);
+  if (!frames) {
+    strike(frames.error().text);
+    return {};
+  }
+  std::vector<Frame> out;
+  Frame acks;  // one for the whole message
+  for (const auto& frame : *frames) {
+    ++stats_.frames_in;
+    if (cut()) return {};
+    append(out, receive_one(frame, *acks.mutable_ack()));
+  }
+  if (acks.ack().bytes() > 0) out.push_back(std::move(acks));
+  return out;
+}
+
+std::vector<Frame> Session::receive_one(const Frame& frame, schemas::Ack& acks) {
   switch (frame.body_case()) {
     case Frame::kHello: return on_hello(frame.hello());
     case Frame::kFrontier: return on_frontier(frame.frontier());
     case Frame::kHeads: on_heads(frame.heads()); return {};
-    case Frame::kRun: return on_run(frame.run(), frame.ByteSizeLong());
+    case Frame::kRun: return on_run(frame.run(), frame.ByteSizeLong(), acks);
     case Frame::kReceipt: on_receipt(frame.receipt()); return {};
-    case Frame::kAck: on_ack(frame.ack()); return pump();
+    case Frame::kAck: on_ack(frame.ack()); return send_queue();
     case Frame::kWant: return on_want(frame.want());
     default: strike("a frame of an unknown kind"); return {};
   }
@@ -113,7 +130,7 @@ std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
     }
   }
   peer_known_ = true;
-  pumped_ = 0;  // look at every log again
+  taken_up_ = 0;  // look at every log again
   append(out, pump());
   return out;
 }
@@ -134,31 +151,39 @@ void Session::queue_log(const ledger::LogName& name, const Hash& id, std::uint64
   queued_[id] = priority;
 }
 
-std::vector<Frame> Session::pump() {
+std::vector<Frame> Session::pump(bool relays) {
+  if (!peer_known_ || cut()) return {};
+  std::vector<Frame> out = relays ? take_up(taken_up_, false) : take_up(own_taken_up_, true);
+  append(out, send_queue());
+  return out;
+}
+
+// Queues the logs that changed since; the heads of long tails go first, for they alone make forks
+// and destruction provable.
+std::vector<Frame> Session::take_up(std::uint64_t& since, bool own_only) {
   std::vector<Frame> out;
-  if (!peer_known_ || cut()) return out;
-  std::vector<schemas::LogHead> heads;
-  for (const auto& log : ledger_.logs(pumped_)) {
-    pumped_ = std::max(pumped_, log.changed_at);
+  const auto& identity = ledger_.identity();
+  std::uint64_t seen = since;
+  for (const auto& log : ledger_.logs(since)) {
+    seen = std::max(seen, log.changed_at);
+    if (own_only && (!identity || log.name.certificate != identity->certificate.hash)) continue;
     const auto there = peer_.find(log.id);
     const std::uint64_t size = there == peer_.end() ? 0 : there->second;
     if (log.head.size <= size) continue;
     queue_log(log.name, log.id, size);
-    if (log.head.size > size + ledger::kept_head_stride) {
-      auto& head = heads.emplace_back();
-      *head.mutable_log() = ledger::to_wire(log.name);
-      *head.mutable_head() = ledger::to_wire(log.head);
-    }
+    if (log.head.size <= size + ledger::kept_head_stride) continue;
+    if (out.empty() || out.back().heads().head_size() == heads_per_frame_max) out.emplace_back();
+    auto* head = out.back().mutable_heads()->add_head();
+    *head->mutable_log() = ledger::to_wire(log.name);
+    *head->mutable_head() = ledger::to_wire(log.head);
   }
-  // Heads before bodies: they alone make forks and destruction provable.
-  for (std::size_t i = 0; i < heads.size();) {
-    Frame frame;
-    for (int n = 0; n < heads_per_frame_max && i < heads.size(); ++n, ++i) {
-      *frame.mutable_heads()->add_head() = heads[i];
-    }
-    out.push_back(std::move(frame));
-  }
-  while (!queue_.empty() && unacked_bytes_ < window_bytes_) {
+  since = seen;
+  return out;
+}
+
+std::vector<Frame> Session::send_queue() {
+  std::vector<Frame> out;
+  while (!cut() && !queue_.empty() && unacked_bytes_ < window_bytes_) {
     const auto next = queue_.begin();
     const ledger::LogName name = next->second.name;
     const Hash id = std::get<2>(next->first);
@@ -188,25 +213,13 @@ std::vector<Frame> Session::pump() {
   return out;
 }
 
-bool Session::in_sync() {
-  if (!peer_known_ || busy() || !queue_.empty()) return false;
-  frontier_.pull(ledger_);
-  for (const auto& [id, entry] : frontier_.entries()) {
-    const auto there = peer_.find(id);
-    if (there == peer_.end() || there->second < entry.size) return false;
-  }
-  return true;
-}
-
-std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes) {
-  std::vector<Frame> out;
-  Frame answer;
-  auto* ack = answer.mutable_ack();
-  ack->set_bytes(bytes);
+std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
+                                   schemas::Ack& acks) {
+  acks.set_bytes(acks.bytes() + bytes);
   auto run = ledger::from_wire(wire);
   if (!run) {
     strike(run.error().text);
-    return {answer};
+    return {};
   }
   const Hash id = run->log.id();
   auto outcome = ledger_.ingest(*run);
@@ -217,29 +230,21 @@ std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes) 
     }
     auto& there = peer_[id];
     there = std::max(there, run->head.size);
-  } else {
-    Frame want;
-    *want.mutable_want()->mutable_log() = wire.log();
-    switch (outcome.error().code) {
-      case Errc::not_contiguous: {
-        const auto held = ledger_.log(id);
-        want.mutable_want()->set_from(held ? held->head.size : 0);
-        out.push_back(want);
-        break;
-      }
-      case Errc::forked: out.push_back(want); break;
-      case Errc::unknown_author:
-        break;  // its certificate is on the way; the next comparison brings the log again
-      default: strike(outcome.error().text);
+    return {};
+  }
+  Frame want;
+  *want.mutable_want()->mutable_log() = wire.log();
+  switch (outcome.error().code) {
+    case Errc::not_contiguous: {
+      const auto held = ledger_.log(id);
+      want.mutable_want()->set_from(held ? held->head.size : 0);
+      return {want};
     }
+    case Errc::forked: return {want};
+    case Errc::unknown_author:
+      return {};  // its certificate is on the way; the next comparison brings the log again
+    default: strike(outcome.error().text); return {};
   }
-  if (const auto held = ledger_.log(id)) {
-    auto* covered = ack->add_covered();
-    covered->set_log(ledger::to_bytes(id));
-    covered->set_size(held->head.size);
-  }
-  out.push_back(std::move(answer));
-  return out;
 }
 
 void Session::on_ack(const schemas::Ack& ack) {
@@ -260,7 +265,7 @@ std::vector<Frame> Session::on_want(const schemas::Want& want) {
     queued_.erase(queued);
   }
   queue_log(*name, id, want.from());
-  return pump();
+  return send_queue();
 }
 
 void Session::on_heads(const schemas::Heads& heads) {

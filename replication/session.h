@@ -31,13 +31,14 @@ class Session {
   // The first frame, and again whenever nothing is under way: the comparison behind the live feed.
   std::vector<schemas::Frame> hello();
   std::vector<schemas::Frame> receive(const schemas::Frame& frame);
-  // What is new here and not there, as far as the window allows.
-  std::vector<schemas::Frame> pump();
+  // What is new here and not there, as far as the window allows. This device's own events go at
+  // once; `relays` takes up others' as well.
+  std::vector<schemas::Frame> pump(bool relays = true);
 
   bool met() const { return peer_known_; }
   bool busy() const { return unacked_bytes_ > 0; }
   bool differs() const { return differs_; }
-  bool in_sync();  // nothing of ours is missing there, as far as known
+  bool idle() const { return peer_known_ && !busy() && queue_.empty(); }
   bool cut() const { return !cut_reason_.empty(); }
   const std::string& cut_reason() const { return cut_reason_; }
   // The peer gave events of one of these logs: a receipt for them travels back the same way.
@@ -50,12 +51,16 @@ class Session {
  private:
   std::vector<schemas::Frame> on_hello(const schemas::Hello& hello);
   std::vector<schemas::Frame> on_frontier(const schemas::Frontier& frontier);
-  std::vector<schemas::Frame> on_run(const schemas::Run& run, std::size_t bytes);
+  std::vector<schemas::Frame> receive_one(const schemas::Frame& frame, schemas::Ack& acks);
+  std::vector<schemas::Frame> on_run(const schemas::Run& run, std::size_t bytes,
+                                     schemas::Ack& acks);
   std::vector<schemas::Frame> on_want(const schemas::Want& want);
   void on_heads(const schemas::Heads& heads);
   void on_ack(const schemas::Ack& ack);
   void on_receipt(const schemas::Receipt& receipt);
   void strike(const std::string& why);
+  std::vector<schemas::Frame> take_up(std::uint64_t& since, bool own_only);
+  std::vector<schemas::Frame> send_queue();
   void queue_log(const ledger::LogName& name, const ledger::Hash& id, std::uint64_t from);
 
   struct Pending {
@@ -78,8 +83,9 @@ class Session {
   std::map<ledger::Hash, std::uint64_t> peer_;  // sizes held there or on the way
   std::map<Priority, Pending> queue_;
   std::map<ledger::Hash, Priority> queued_;
-  std::set<ledger::Bytes> given_;  // ids of logs the peer brought news of
-  std::uint64_t pumped_ = 0;
+  std::set<ledger::Bytes> given_;   // ids of logs the peer brought news of
+  std::uint64_t taken_up_ = 0;      // ledger news looked at, all logs
+  std::uint64_t own_taken_up_ = 0;  // own logs
   std::size_t unacked_bytes_ = 0;
   std::size_t window_bytes_ = window_bytes_default;
   int strikes_ = 0;

@@ -44,6 +44,7 @@ HEAVY = {
             "node/rpc.cc",
         ),
     ),
+    "zstd": Heavy(("zstd.h",), ("replication/pack.cc",)),
     "OpenSSL": Heavy(("openssl/*",), ("node/pki.cc",)),
     "toml++": Heavy(("toml++/*",), ("node/festival_file.cc",)),
     "CLI11": Heavy(("CLI/*",), ("node/cli*.cc",)),

@@ -83,7 +83,7 @@ BANS = {
             "ledger/store/rocks_store.cc",
             "ledger/store/head_file.cc",
             "node/files.cc",
-            "node/band_file.cc",
+            "node/band_file.cc", "node/process.cc",
         ),
     ),
     "socket": Ban(

@@ -39,7 +39,7 @@ TEST_CASE("Peers with nothing new finish after one hello each, in at most 128 by
   CHECK(left.receive(from_right[0]).empty());
   CHECK(right.receive(from_left[0]).empty());
   CHECK_FALSE(left.differs());
-  CHECK(left.in_sync());
+  CHECK(left.idle());
 }
 
 TEST_CASE("A sale goes down an open link at once, and back up comes an acknowledgement") {
