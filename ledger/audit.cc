@@ -59,7 +59,7 @@ void report_claims(State& state, const Replay& replayed, AuditReport& out) {
       }
     }
     if (claim.size <= held) continue;
-    const Certificate* device = state.roster().find(certificate);
+    const auto device = state.roster().find(certificate);
     out.device_gaps.push_back({device->alias, held, claim.size, total, claim.total_minor});
     add(out, Severity::notice, "device-gap",
         device->alias + ": bands show its log at " + std::to_string(claim.size) + " and sales of " +

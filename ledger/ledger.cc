@@ -275,7 +275,7 @@ std::optional<CommittedEvent> Ledger::find_intent(std::uint64_t intent) const {
 
 Result<Ingested> Ledger::ingest(const LogRun& run) {
   std::lock_guard lock(mutex_);
-  const Certificate* author = state_->roster().find(run.log.certificate);
+  const auto author = state_->roster().find(run.log.certificate);
   if (author == nullptr) {
     return Error{Errc::unknown_author, "a run by certificate " +
                                            hex(run.log.certificate).substr(0, 16) +
@@ -399,7 +399,7 @@ Result<Ingested> Ledger::prove_fork(const LogRun& run, const Certificate& author
 
 Status Ledger::note_claimed(const LogName& name, const Head& head) {
   std::lock_guard lock(mutex_);
-  const Certificate* author = state_->roster().find(name.certificate);
+  const auto author = state_->roster().find(name.certificate);
   if (author == nullptr) return Error{Errc::unknown_author, "a head by an unknown certificate"};
   const auto known = logs_.find(name);
   if (known == logs_.end() || head.size <= known->second.claimed) return done();

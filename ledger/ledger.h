@@ -107,7 +107,7 @@ class Ledger {
 
   void ask(const Ask& question) const;
   bool knows_author(const Hash& certificate) const;
-  const Certificate* author(const Hash& certificate) const;
+  std::shared_ptr<const Certificate> author(const Hash& certificate) const;
   std::uint64_t festival() const { return root_.festival; }
   const Certificate& root() const { return root_; }
   const std::optional<DeviceIdentity>& identity() const { return identity_; }

@@ -78,7 +78,7 @@ bool Ledger::knows_author(const Hash& certificate) const {
   return author(certificate) != nullptr;
 }
 
-const Certificate* Ledger::author(const Hash& certificate) const {
+std::shared_ptr<const Certificate> Ledger::author(const Hash& certificate) const {
   std::lock_guard lock(mutex_);
   return state_->roster().find(certificate);
 }

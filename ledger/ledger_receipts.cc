@@ -44,7 +44,7 @@ Status Ledger::load_receipts() {
 Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
   std::lock_guard lock(mutex_);
   const auto witness = fixed<32>(receipt.witness());
-  const Certificate* signer = witness ? state_->roster().find(*witness) : nullptr;
+  const auto signer = witness ? state_->roster().find(*witness) : nullptr;
   if (signer == nullptr) return Error{Errc::unknown_author, "a receipt by an unknown witness"};
   if (receipt.position_size() > receipt_positions_max) {
     return Error{Errc::bad_input, "a receipt with too many positions"};
@@ -135,9 +135,9 @@ std::uint64_t Ledger::witnessed_size(const Hash& log) const {
   if (found == witnesses_.end() || !identity_) return 0;
   std::uint64_t size = 0;
   for (const auto& [witness, entry] : found->second) {
-    const Certificate* certificate = state_->roster().find(witness);
+    const auto certificate = state_->roster().find(witness);
     if (certificate == nullptr || witness == identity_->certificate.hash ||
-        state_->roster().revoked(certificate->key)) {
+        !state_->roster().certified(witness) || state_->roster().revoked(certificate->key)) {
       continue;
     }
     const bool office =

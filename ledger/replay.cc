@@ -38,6 +38,15 @@ std::vector<StoredLog> note_control_logs(const EventStore& store, State& state, 
     }
   }
   out.unknown_authors = std::move(waiting);
+  // What a revoked device had seen when it went on is part of its standing.
+  for (const auto& log : known) {
+    if (log.name.log_class == LogClass::control) continue;
+    const auto author = state.roster().find(log.name.certificate);
+    if (!state.roster().revoked(author->key)) continue;
+    if (auto status = note_log(store, log, state); !status) {
+      out.damaged.push_back({log.name, status.error().text});
+    }
+  }
   std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) {
     return std::tie(a.name.log_class, a.name) < std::tie(b.name.log_class, b.name);
   });

@@ -48,8 +48,8 @@ bool may(schemas::Role role, Action action) {
     case Action::stock_sheet:
       return role == schemas::STORE || role == schemas::SUPERVISOR || role == schemas::HUB ||
              role == schemas::AUDITOR || role == schemas::ADMIN;
-    case Action::apply_festival:
-    case Action::revoke: return role == schemas::SUPERVISOR || role == schemas::HUB;
+    case Action::apply_festival: return role == schemas::SUPERVISOR || role == schemas::HUB;
+    case Action::revoke: return role == schemas::SUPERVISOR;
   }
   return false;
 }

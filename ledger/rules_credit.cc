@@ -103,7 +103,7 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
   }
   const schemas::Festival* festival = state.festival();
   if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
-  const Certificate* author = state.roster().find(sale.log.certificate);
+  const auto author = state.roster().find(sale.log.certificate);
   if (author == nullptr || author->stand != device.certificate.stand) {
     return refuse(Refusal::not_here, "this sale was made at another stand");
   }

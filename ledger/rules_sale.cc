@@ -125,7 +125,7 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
                   "balance " + format_decimal(spendable, festival->scale()) + ", needed " +
                       format_decimal(amount, festival->scale()));
   }
-  const bool history_known = !is_news(state, *band) && band->writer_known;
+  const bool history_known = !is_news(state, *band);
   if (!history_known && festival->limits().offline_max_minor() != 0 &&
       amount > festival->limits().offline_max_minor()) {
     return refuse(Refusal::limit_offline, "above the limit for a band whose past is unknown here");

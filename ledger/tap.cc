@@ -21,11 +21,6 @@ const Certificate* sealed_by(const Roster& roster, std::string_view sealed, std:
   return nullptr;
 }
 
-bool number_known(const Roster& roster, std::uint16_t number) {
-  return std::any_of(roster.all().begin(), roster.all().end(),
-                     [&](const auto& entry) { return entry.second->number == number; });
-}
-
 // The certificate rules: the issuer answers for the whole balance it left on the band.
 bool credit_holds(const Roster& roster, const BandSlot& slot) {
   const CreditCertificate& credit = slot.credit;
@@ -53,26 +48,37 @@ Result<BandReading> read_band(State& state, std::string_view bytes) {
   if (!image) return refuse(Refusal::band_damaged, image.error().text);
   const Roster& roster = state.roster();
   bool other_festival = false;
+  std::uint32_t unknown_writer_at = 0;  // greatest counter written by a device not known here
   const auto active = newest_slot(*image, [&](const BandSlot& slot, std::string_view bytes_read) {
     if (slot.head.festival != festival_prefix(roster.root().festival)) {
       other_festival = true;
       return false;
     }
     const bool sealed = sealed_by(roster, bytes_read, slot.head.writer) != nullptr;
-    return (sealed || !number_known(roster, slot.head.writer)) && credit_holds(roster, slot);
+    if (!sealed && std::none_of(roster.all().begin(), roster.all().end(), [&](const auto& entry) {
+          return entry.second->number == slot.head.writer;
+        })) {
+      unknown_writer_at = std::max(unknown_writer_at, slot.head.counter);
+    }
+    return sealed && credit_holds(roster, slot);
   });
+  // Without this device's seal nothing of it can be believed, and the older slot is not the
+  // balance.
+  if (unknown_writer_at > (active ? active->slot.head.counter : 0)) {
+    return refuse(Refusal::not_ready, "this band was written by a device not known here yet");
+  }
   if (!active) {
     if (other_festival) return refuse(Refusal::other_festival, "this band is of another festival");
     return refuse(Refusal::band_damaged, "no slot of this band verifies");
   }
   const Certificate* writer = sealed_by(roster, active->bytes, active->slot.head.writer);
-  if (writer != nullptr && roster.revoked(writer->key)) {
+  if (roster.revoked(writer->key)) {
     const PurseView& known = state.purse(active->slot.head.purse);
     if (known.counter < active->slot.head.counter) {
       return refuse(Refusal::approval_needed, "this band was last written by a revoked device");
     }
   }
-  return BandReading{*image, active->index, active->slot, active->bytes, writer != nullptr};
+  return BandReading{*image, active->index, active->slot, active->bytes};
 }
 
 std::int64_t spendable_minor(State& state, const BandReading& band) {
@@ -82,7 +88,7 @@ std::int64_t spendable_minor(State& state, const BandReading& band) {
 }
 
 bool is_news(State& state, const BandReading& band) {
-  return band.writer_known && band.slot.head.counter > state.purse(band.slot.head.purse).counter;
+  return band.slot.head.counter > state.purse(band.slot.head.purse).counter;
 }
 
 Draft evidence_draft(const BandReading& band) {

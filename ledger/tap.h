@@ -12,7 +12,6 @@ struct BandReading {
   std::size_t active = 0;
   BandSlot slot;
   Bytes slot_bytes;
-  bool writer_known = false;
 };
 
 // Verifies seals and the credit certificate against the roster; says why a band is not accepted.

@@ -333,7 +333,7 @@ Result<ledger::FoundSale> TapSession::find_sale(const std::string& id_prefix) {
   bool ambiguous = false;
   const std::string& stand = ledger_.identity()->certificate.stand;
   for (const auto& log : ledger_.logs()) {
-    const auto* author = ledger_.author(log.name.certificate);
+    const auto author = ledger_.author(log.name.certificate);
     if (log.name.log_class != ledger::LogClass::trade || author == nullptr ||
         author->stand != stand) {
       continue;

@@ -92,7 +92,7 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
  private:
   grpc::Status caller_role(const grpc::ServerContext& context, schemas::Role& role) {
     const ledger::Hash peer = replication::proven_peer(*context.auth_context());
-    const ledger::Certificate* caller = door_.ledger.author(peer);
+    const auto caller = door_.ledger.author(peer);
     if (caller == nullptr) return denied("this device does not know the caller's certificate");
     bool welcome = false;
     door_.ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {

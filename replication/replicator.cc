@@ -8,7 +8,7 @@
 namespace verbena::replication {
 
 bool Replicator::welcome(const ledger::Hash& peer) const {
-  const auto* certificate = ledger_.author(peer);
+  const auto certificate = ledger_.author(peer);
   if (certificate == nullptr) return true;  // it brings its certificate with it
   bool revoked = false;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
@@ -121,7 +121,7 @@ std::vector<PeerStatus> Replicator::peers() const {
     if (!peer.connected) out.push_back({address, false, 0, {}, false});
   }
   for (const auto& [id, conversation] : conversations_) {
-    const auto* device = ledger_.author(conversation.link->peer());
+    const auto device = ledger_.author(conversation.link->peer());
     const std::uint64_t ago = now - conversation.progress_ms;
     out.push_back({conversation.link->address(), true, ago, device ? device->alias : std::string(),
                    ago > stalled_ms});

@@ -138,7 +138,7 @@ std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
 Session::Priority Session::priority_of(const ledger::LogName& name, const Hash& id) const {
   int rank = 0;
   if (name.log_class == ledger::LogClass::control) {
-    const auto* author = ledger_.author(name.certificate);
+    const auto author = ledger_.author(name.certificate);
     rank = author == nullptr ? 99 : static_cast<int>(author->role);
   }
   return {static_cast<int>(name.log_class), rank, id};

@@ -19,19 +19,19 @@ Bytes approval_message(std::uint64_t festival, std::string_view request) {
   return out;
 }
 
-void FestivalRegister::note(const schemas::SignedFestival& change, const Certificate& author) {
+void FestivalRegister::note(const schemas::SignedFestival& change, std::uint64_t tag,
+                            bool by_root) {
   schemas::Festival festival;
   if (!festival.ParseFromString(change.festival()) || change.approval_size() > approvals_max)
     return;
   Candidate& candidate = candidates_[sha256({change.festival()})];
   candidate.festival = std::move(festival);
-  candidate.by_root |= author.role == schemas::ROOT;
+  candidate.by_root |= by_root;
   for (const auto& approval : change.approval()) {
     const auto key = fixed<32>(approval.key());
     const auto signature = fixed<64>(approval.signature());
     if (!key || !signature) continue;
-    if (verify_signature(*key, approval_context,
-                         approval_message(author.festival, change.festival()),
+    if (verify_signature(*key, approval_context, approval_message(tag, change.festival()),
                          approval.signature())) {
       candidate.approvals.emplace(*key, *signature);
     }

@@ -18,7 +18,7 @@ Bytes approval_message(std::uint64_t festival, std::string_view request);
 // unreplaced value of the highest rank (root 2, two supervisors 1), then of the lowest hash.
 class FestivalRegister {
  public:
-  void note(const schemas::SignedFestival& change, const Certificate& author);
+  void note(const schemas::SignedFestival& change, std::uint64_t festival, bool by_root);
 
   const schemas::Festival* winner(const Roster& roster) const;
   const Hash& winner_hash(const Roster& roster) const;

@@ -23,12 +23,14 @@ bool earlier(const ChainNode& a, const ChainNode& b) {
   return std::tie(a.counter, a.hash) < std::tie(b.counter, b.hash);
 }
 
+// Steps that a band or a later step that counts shows: counter and hash.
+using Named = std::set<std::pair<std::uint32_t, PursePrefix>>;
+
 // Which prepared events count: confirmed by their device, named as predecessor by one that counts,
 // or seen on the band. Evaluated from the highest counter down.
 std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending,
                                 const std::set<PurseSighting>& sightings,
-                                const CellContext& context) {
-  std::set<std::pair<std::uint32_t, PursePrefix>> named;
+                                const CellContext& context, Named& named) {
   for (const auto& sighting : sightings) named.insert({sighting.counter, sighting.hash});
   std::vector<bool> posted(descending.size());
   for (std::size_t i = 0; i < descending.size(); ++i) {
@@ -124,7 +126,8 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
   std::sort(descending.begin(), descending.end(), [](const auto* a, const auto* b) {
     return std::tie(b->counter, b->id) < std::tie(a->counter, a->id);
   });
-  const std::vector<bool> posted = posted_events(descending, sightings, context);
+  Named named;
+  const std::vector<bool> posted = posted_events(descending, sightings, context, named);
 
   std::map<std::uint32_t, std::set<std::string>> posted_stands;
   std::map<std::uint32_t, std::uint32_t> posted_at;
@@ -133,14 +136,18 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
     const PurseEvent& event = *descending[i];
     if (!posted[i]) continue;
     ++view.posted;
-    ++posted_at[event.counter];
-    posted_stands[event.counter].insert(context.author(event.log).stand);
     const bool suspended = event.rule_broken || !context.counts(event.log, event.index);
-    if (!suspended) view.posted_ids.insert(event.id);
+    if (!suspended) {
+      ++posted_at[event.counter];
+      posted_stands[event.counter].insert(context.author(event.log).stand);
+      view.posted_ids.insert(event.id);
+    }
     for (const auto& transfer : event.transfers) {
       view.transfers.push_back(suspended ? context.suspend(transfer, event.log, event.index)
                                          : transfer);
     }
+    // A suspended device's word does not move the chain; what bands and others show does.
+    if (suspended && !named.contains({event.counter, purse_prefix(event.id)})) continue;
     chain.push_back({event.counter,
                      purse_prefix(event.id),
                      event.previous,

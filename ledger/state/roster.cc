@@ -69,7 +69,7 @@ bool verify_fork_proof(const schemas::ForkProof& proof, const Certificate& autho
 }
 
 Roster::Roster(const Certificate& root) : root_hash_(root.hash) {
-  by_hash_[root.hash] = std::make_unique<Certificate>(root);
+  by_hash_[root.hash] = std::make_shared<Certificate>(root);
   certified_.insert(root.hash);
 }
 
@@ -80,7 +80,7 @@ bool Roster::note_certificate(const SignedCertificate& noted, const EventPlace& 
   if (std::find(places.begin(), places.end(), published) != places.end()) return false;
   places.push_back(published);
   dirty_ = true;
-  if (!by_hash_.contains(hash)) by_hash_[hash] = std::make_unique<Certificate>(noted.certificate);
+  if (!by_hash_.contains(hash)) by_hash_[hash] = std::make_shared<Certificate>(noted.certificate);
   // The same body may be published with more signatures later: keep their union.
   auto [it, fresh] = signed_.try_emplace(hash, noted);
   if (!fresh) {
@@ -104,7 +104,7 @@ bool Roster::note_revocation(const schemas::Revocation& revocation, const Certif
                   [&](const auto& known) { return known.published == published; })) {
     return false;
   }
-  NotedRevocation entry{author.key, author.role, author.person, published, {}};
+  NotedRevocation entry{author.hash, published, {}};
   for (const auto& position : revocation.cut()) {
     if (const auto log = fixed<32>(position.log())) entry.cuts[*log] = position.size();
   }
@@ -114,7 +114,7 @@ bool Roster::note_revocation(const schemas::Revocation& revocation, const Certif
 }
 
 bool Roster::note_fork(const schemas::ForkProof& proof) {
-  const Certificate* author = find(fork_proof_log(proof).certificate);
+  const auto author = find(fork_proof_log(proof).certificate);
   if (author == nullptr || !verify_fork_proof(proof, *author)) return false;
   const Hash log = fork_proof_log(proof).id();
   const auto [it, fresh] = forks_.try_emplace(log, proof.index());
@@ -138,9 +138,9 @@ void Roster::note_log(const LogName& name) {
   logs_.emplace(name.id(), name);
 }
 
-const Certificate* Roster::find(const Hash& certificate) const {
+std::shared_ptr<const Certificate> Roster::find(const Hash& certificate) const {
   const auto found = by_hash_.find(certificate);
-  return found == by_hash_.end() ? nullptr : found->second.get();
+  return found == by_hash_.end() ? nullptr : found->second;
 }
 
 const Certificate* Roster::find_alias(std::string_view alias) const {
@@ -167,14 +167,18 @@ bool Roster::has_signers(const SignedCertificate& noted,
   return static_cast<int>(persons.size()) >= needed;
 }
 
+bool Roster::may_revoke(const NotedRevocation& revocation) const {
+  return revocation.author == root_hash_ ||
+         (certified_.contains(revocation.author) &&
+          by_hash_.at(revocation.author)->role == schemas::SUPERVISOR);
+}
+
 std::uint64_t Roster::revocation_cut(const PublicKey& key, const Hash& log) const {
   const auto found = revocations_.find(key);
   if (found == revocations_.end() || !revoked_.contains(key)) return UINT64_MAX;
   std::uint64_t cut = UINT64_MAX;
   for (const auto& revocation : found->second) {
-    if (revocation.author_role != schemas::SUPERVISOR && revocation.author_role != schemas::ROOT) {
-      continue;
-    }
+    if (!may_revoke(revocation)) continue;
     const auto listed = revocation.cuts.find(log);
     cut = std::min(cut, listed == revocation.cuts.end() ? 0 : listed->second);
   }
@@ -209,11 +213,10 @@ void Roster::evaluate() {
     std::set<std::string> persons;
     bool by_root = false;
     for (const auto& revocation : noted) {
-      by_root |= revocation.author_role == schemas::ROOT;
-      if (revocation.author_role == schemas::SUPERVISOR && revocation.author != key &&
-          !forked_keys_.contains(revocation.author)) {
-        persons.insert(revocation.author_person);
-      }
+      by_root |= revocation.author == root_hash_;
+      if (!may_revoke(revocation)) continue;
+      const Certificate& author = *by_hash_.at(revocation.author);
+      if (author.key != key && !forked_keys_.contains(author.key)) persons.insert(author.person);
     }
     if (by_root || persons.size() >= (target_is_supervisor ? 2u : 1u)) revoked_.insert(key);
   }

@@ -38,15 +38,16 @@ class Roster {
   void note_log(const LogName& name);
 
   const Certificate& root() const { return *by_hash_.at(root_hash_); }
-  // Known by form, whether or not it counts. Stable address.
-  const Certificate* find(const Hash& certificate) const;
+  // Known by form, whether or not it counts.
+  std::shared_ptr<const Certificate> find(const Hash& certificate) const;
   const Certificate* find_alias(std::string_view alias) const;
-  const std::map<Hash, std::unique_ptr<Certificate>>& all() const { return by_hash_; }
+  const std::map<Hash, std::shared_ptr<const Certificate>>& all() const { return by_hash_; }
   // True when notes arrived since the last evaluate(): standings may have moved.
   bool dirty() const { return dirty_; }
   void evaluate();
   // As of the last evaluate().
   bool certified(const Hash& certificate) const { return certified_.contains(certificate); }
+  const std::set<Hash>& certified() const { return certified_; }
   bool revoked(const PublicKey& key) const { return revoked_.contains(key) || forked(key); }
   bool forked(const PublicKey& key) const { return forked_keys_.contains(key); }
   Standing standing(const Hash& log) const;
@@ -54,19 +55,19 @@ class Roster {
 
  private:
   struct NotedRevocation {
-    PublicKey author{};
-    schemas::Role author_role = schemas::ROLE_UNSPECIFIED;
-    std::string author_person;
+    Hash author{};  // certificate
     EventPlace published;
     std::map<Hash, std::uint64_t> cuts;
   };
   bool signed_by_root(const SignedCertificate& certificate) const;
   bool has_signers(const SignedCertificate& certificate,
                    const std::map<PublicKey, std::string>& supervisors) const;
+  // A revocation counts by the root, or by a supervisor the root certified.
+  bool may_revoke(const NotedRevocation& revocation) const;
   std::uint64_t revocation_cut(const PublicKey& key, const Hash& log) const;
 
   Hash root_hash_{};
-  std::map<Hash, std::unique_ptr<Certificate>> by_hash_;
+  std::map<Hash, std::shared_ptr<const Certificate>> by_hash_;
   std::map<Hash, SignedCertificate> signed_;
   std::map<Hash, std::vector<EventPlace>> published_;
   std::unordered_map<Hash, LogName, HashOf> logs_;

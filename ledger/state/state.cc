@@ -17,6 +17,12 @@ std::optional<LogClass> home_class(schemas::Kind kind) {
   return std::nullopt;
 }
 
+bool touches_purse(const schemas::Event& event) {
+  return std::any_of(event.posting().begin(), event.posting().end(), [](const auto& posting) {
+    return posting.from() == schemas::PURSE || posting.to() == schemas::PURSE;
+  });
+}
+
 }  // namespace
 
 State::State(const Certificate& root) : root_(root), roster_(root) {}
@@ -42,8 +48,12 @@ State::Log& State::log_of(const LogName& name) {
 
 void State::settle() {
   if (!roster_.dirty()) return;
+  const std::set<Hash> certified = roster_.certified();
   roster_.evaluate();
   register_.changed();
+  for (const Hash& certificate : certified) {
+    stale_ |= !roster_.certified(certificate);  // what it sealed and witnessed counts no longer
+  }
   for (auto& log : logs_) {
     const Standing now = roster_.standing(log.id);
     if (now == log.standing) continue;
@@ -82,14 +92,17 @@ const std::string& State::currency() {
 // ---- folding one event -------------------------------------------------------------------------
 
 void State::note_control(const LogName& name, std::uint64_t index, const schemas::Event& event) {
+  if (const auto home = home_class(event.kind()); home && *home != name.log_class) return;
   const Hash log = name.id();
-  const Certificate* author = roster_.find(name.certificate);
+  const auto author = roster_.find(name.certificate);
   VERBENA_CHECK(author != nullptr);
   roster_.note_log(name);
   switch (event.kind()) {
     case schemas::KIND_FESTIVAL: {
       schemas::SignedFestival change;
-      if (change.ParseFromString(event.payload())) register_.note(change, *author);
+      if (change.ParseFromString(event.payload())) {
+        register_.note(change, root_.festival, name.certificate == root_.hash);
+      }
       break;
     }
     case schemas::KIND_CERTIFICATE: {
@@ -155,7 +168,9 @@ void State::apply(const LogName& name, std::uint64_t index, const Hash& id,
       break;
     case schemas::KIND_PURSE_BLOCK: {
       schemas::PurseBlock block;
-      if (block.ParseFromString(event.payload())) {
+      settle();
+      if (block.ParseFromString(event.payload()) && counts(log, index) &&
+          log.author->role == schemas::SUPERVISOR) {
         Cell& cell = cell_of(block.purse());
         cell.cell.blocked = true;
         touch(cell);
@@ -164,6 +179,15 @@ void State::apply(const LogName& name, std::uint64_t index, const Hash& id,
     }
     case schemas::KIND_STOCK: apply_count(id, event); [[fallthrough]];
     default: {  // anything that only carries postings and moves, known to this build or not
+      if (event.has_step()) {  // counts once a later step names it
+        settle();
+        apply_step(log, index, id, event);
+        break;
+      }
+      if (touches_purse(event)) {
+        findings_.push_back({id, "moves a purse's money without a purse step"});
+        break;
+      }
       if (event.posting_size() == 0 && event.move_size() == 0) break;
       settle();
       const bool broken = breaks_rule(log, event);
@@ -258,9 +282,11 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
   for (const auto& posting : event.posting()) {
     const bool own_from = posting.from_id().empty() || posting.from_id() == author.stand;
     const bool own_to = posting.to_id().empty() || posting.to_id() == author.stand;
-    if (posting.from() == schemas::OUTSIDE && posting.to() == schemas::PURSE &&
-        !role_credits(author.role)) {
-      return true;
+    if (posting.to() == schemas::PURSE) {  // credit comes from outside, or back from the own stand
+      const bool issued = posting.from() == schemas::OUTSIDE && role_credits(author.role);
+      const bool given_back = posting.from() == schemas::STAND && own_from &&
+                              event.kind() == schemas::KIND_GRANT && !author.stand.empty();
+      if (!issued && !given_back) return true;
     }
     if (posting.from() == schemas::PURSE && posting.to() == schemas::OUTSIDE &&
         !role_credits(author.role) && author.role != schemas::REFUND_OFFICER) {

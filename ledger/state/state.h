@@ -83,7 +83,7 @@ class State {
   struct Log {
     LogName name;
     Hash id{};
-    const Certificate* author = nullptr;
+    std::shared_ptr<const Certificate> author;
     Standing standing;
     std::uint64_t size = 0;
     std::uint64_t trade_total_minor = 0;

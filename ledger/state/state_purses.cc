@@ -117,7 +117,7 @@ void State::see(const Bytes& bytes) {
   const PurseHead& head = slot->head;
   const Certificate* writer = nullptr;
   for (const auto& [hash, certificate] : roster_.all()) {
-    if (certificate->number == head.writer &&
+    if (certificate->number == head.writer && roster_.certified(hash) &&
         verify_slot(bytes, root_.festival, certificate->key)) {
       writer = certificate.get();
     }

@@ -269,3 +269,112 @@ TEST_CASE("A vendor's device cannot create credit: its top-up posts to suspense"
   CHECK(balance(f.hub, "purse/" + ledger::hex_u64(42)) == 0);
   CHECK(balance(f.hub, "suspense/rule/pos-1") == 9900);
 }
+
+TEST_CASE("A certificate a device makes for itself gives it no right to revoke, block or price") {
+  Festival f;
+  const auto own_key = ledger::SigningKey::generate(f.world.random);
+  for (const auto role : {schemas::ROOT, schemas::SUPERVISOR}) {
+    schemas::Certificate body;
+    body.set_festival(f.world.root.festival);
+    body.set_key(ledger::to_bytes(own_key.public_key()));
+    body.set_role(role);
+    body.set_alias(role == schemas::ROOT ? "false-root" : "false-sup");
+    body.set_person("nobody");
+    const ledger::SigningKey* signers[] = {&own_key, &f.one.identity.key};
+    const auto certificate = ledger::sign_certificate(body, signers);
+    Device impostor{{ledger::parse_signed_certificate(certificate)->certificate, own_key},
+                    std::make_unique<ledger::MemoryStore>(),
+                    nullptr};
+    impostor.ledger = ledger::Ledger::open(*impostor.store, f.world.root, impostor.identity,
+                                           f.world.clock, f.world.random)
+                          .take();
+    const auto commit = [](Device& device, schemas::Kind kind, const std::string& payload) {
+      auto done =
+          device.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+            ledger::Draft draft;
+            draft.log_class = ledger::LogClass::control;
+            draft.event.set_kind(kind);
+            draft.event.set_payload(payload);
+            return std::vector{draft};
+          });
+      REQUIRE(done.ok());
+    };
+    commit(f.one, schemas::KIND_CERTIFICATE, certificate);
+    World::meet(f.one, impostor);
+    schemas::Revocation revocation;
+    revocation.set_key(ledger::to_bytes(f.two.identity.certificate.key));
+    commit(impostor, schemas::KIND_REVOCATION, revocation.SerializeAsString());
+    auto settings = test::small_festival();
+    settings.mutable_item(0)->set_price_minor(1);
+    schemas::SignedFestival change;
+    change.set_festival(settings.SerializeAsString());
+    commit(impostor, schemas::KIND_FESTIVAL, change.SerializeAsString());
+    schemas::PurseBlock block;
+    std::uint64_t id = 0;
+    f.desk.ledger->ask([&](ledger::State& state, const auto&) { id = state.purses().front(); });
+    block.set_purse(id);
+    commit(impostor, schemas::KIND_PURSE_BLOCK, block.SerializeAsString());
+    World::meet(impostor, f.hub);
+    f.all_meet();
+    f.hub.ledger->ask([&](ledger::State& state, const auto&) {
+      CHECK(state.roster().find(impostor.identity.certificate.hash) != nullptr);
+      CHECK_FALSE(state.roster().revoked(f.two.identity.certificate.key));
+      CHECK(state.festival()->item(0).price_minor() == 450);
+      CHECK_FALSE(state.purse(id).frozen);
+    });
+    CHECK(World::digest(f.hub) == World::digest(f.two));
+  }
+}
+
+TEST_CASE("A till cannot move value onto a purse from a fee, a tip or a deposit") {
+  for (const auto from : {schemas::FEE, schemas::TIP, schemas::DEPOSIT, schemas::ADVANCE}) {
+    Festival f;
+    auto done =
+        f.one.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+          ledger::Draft draft;
+          draft.log_class = ledger::LogClass::value;
+          draft.event.set_kind(schemas::KIND_TOP_UP_PREPARED);
+          auto* posting = draft.event.add_posting();
+          posting->set_from(from);
+          posting->set_to(schemas::PURSE);
+          posting->set_amount_minor(700);
+          auto* step = draft.event.mutable_step();
+          step->set_purse(42);
+          step->set_counter(1);
+          step->set_credited(700);
+          step->set_previous(std::string(12, '\0'));
+          return std::vector{draft};
+        });
+    REQUIRE(done.ok());
+    f.all_meet();
+    CHECK(balance(f.hub, "purse/" + ledger::hex_u64(42)) == 0);
+  }
+}
+
+TEST_CASE("A band last written by a device not known here is refused, not read one step older") {
+  Festival f;
+  Device& late = f.world.add(schemas::VENDOR, "late", "bar-3");
+  World::meet(f.desk, late);
+  REQUIRE(f.world.sell(late, f.band, "beer").has_done());
+  CHECK(f.world.sell(f.one, f.band, "beer").refused().code() == "not-ready");
+  World::meet(f.one, late);
+  CHECK(f.world.sell(f.one, f.band, "beer").has_done());
+}
+
+TEST_CASE("A home whose revocation lies above what the device had seen opens all the same") {
+  Festival f;
+  Device& supervisor = f.world.add(schemas::SUPERVISOR, "sup-1");
+  f.all_meet();
+  World::meet(f.hub, supervisor);
+  schemas::OperateRequest request;
+  request.mutable_revoke()->set_alias("pos-1");
+  request.mutable_revoke()->set_reason("lost");
+  node::TapSession(*supervisor.ledger, f.world.random, schemas::SUPERVISOR).begin(request);
+  World::meet(f.hub, supervisor);
+  f.all_meet();
+  REQUIRE(f.world.sell_cash(f.one, "beer").has_done());  // knows, and goes on
+  f.all_meet();
+  const auto before = World::digest(f.hub);
+  f.world.restart(f.hub);
+  CHECK(World::digest(f.hub) == before);
+}

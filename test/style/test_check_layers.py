@@ -21,6 +21,7 @@ HEAVY_SAMPLES = {
         "replication/grpc_transport.cc",
         "replication/session.h",
     ),
+    "zstd": (("<zstd.h>",), "replication/pack.cc", "replication/session.cc"),
     "OpenSSL": (("<openssl/x509.h>",), "node/pki.cc", "node/main.cc"),
     "toml++": (("<toml++/toml.h>",), "node/festival_file.cc", "node/main.cc"),
     "CLI11": (("<CLI/CLI.hpp>",), "node/cli.cc", "node/http_front.cc"),
