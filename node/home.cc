@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/home.h"
 
+#include "ledger/store/head_file.h"
 #include "ledger/store/rocks_store.h"
 
 namespace verbena::node {
@@ -88,6 +89,16 @@ Result<HomeKeys> read_home(const Path& home, const std::optional<std::string>& p
   return out;
 }
 
+Status remember_heads(const Path& home, const OpenHome& open) {
+  std::vector<ledger::StoredLog> own;
+  for (const auto& log : open.ledger->logs()) {
+    if (log.name.certificate == open.keys.identity.certificate.hash) {
+      own.push_back({log.name, log.head});
+    }
+  }
+  return ledger::write_head_file((home / "head").string(), own);
+}
+
 Result<OpenHome> open_home(const Path& home, const ledger::Clock& clock, ledger::Random& random,
                            const std::optional<std::string>& passphrase) {
   auto keys = read_home(home, passphrase);
@@ -98,6 +109,14 @@ Result<OpenHome> open_home(const Path& home, const ledger::Clock& clock, ledger:
   if (!opened) return opened.error();
   std::vector<std::string> alarms;
   if (opened->recovered) alarms.push_back(opened->recovery_note);
+  auto remembered = ledger::read_head_file((home / "head").string());
+  if (!remembered) {
+    alarms.push_back(remembered.error().text);
+  } else {
+    for (auto& text : ledger::compare_heads(*remembered, *opened->store)) {
+      alarms.push_back(std::move(text));
+    }
+  }
   auto opened_ledger =
       ledger::Ledger::open(*opened->store, keys->root, keys->identity, clock, random);
   if (!opened_ledger) {

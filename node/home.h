@@ -42,6 +42,9 @@ struct OpenHome {
   std::unique_ptr<ledger::Ledger> ledger;
   std::vector<std::string> alarms;  // what recovery has to say
 };
+// Remembers how long this device's own logs are, beside the store.
+ledger::Status remember_heads(const Path& home, const OpenHome& open);
+
 ledger::Result<OpenHome> open_home(const Path& home, const ledger::Clock& clock,
                                    ledger::Random& random,
                                    const std::optional<std::string>& passphrase = {});

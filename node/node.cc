@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/node.h"
 
+#include "ledger/store/head_file.h"
+
 #include "node/rpc.h"
 #include "node/status.h"
 #include "node/terminal_service.h"
@@ -60,7 +62,7 @@ void Node::stop() {
   if (transport_) transport_->shut_down();
   if (server_) stop_server(*server_);
   server_.reset();
-  if (home_.ledger) (void)home_.ledger->sync();
+  if (home_.ledger && home_.ledger->sync()) (void)remember_heads(path_, home_);
 }
 
 void Node::post(std::function<void(replication::Replicator&)> task) {
@@ -92,7 +94,7 @@ void Node::closed(replication::LinkId link, const std::string& address, const st
 }
 
 void Node::loop() {
-  std::uint64_t tell_at_ms = 0;
+  std::uint64_t tell_at_ms = 0, remember_at_ms = 0, remembered = 0;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     auto tasks = std::exchange(tasks_, {});
@@ -101,6 +103,12 @@ void Node::loop() {
     for (auto& task : tasks) task(*replicator_);
     const std::uint64_t wait_ms = replicator_->step();
     const std::uint64_t now = clock_.monotonic_ms();
+    if (const std::uint64_t news = home_.ledger->news();
+        news != remembered &&
+        (now >= remember_at_ms || news - remembered >= ledger::head_file_events_max)) {
+      if (remember_heads(path_, home_)) remembered = news;
+      remember_at_ms = now + ledger::head_file_ms_max;
+    }
     const bool tell = now >= tell_at_ms;
     auto peers = tell ? replicator_->peers() : std::vector<replication::PeerStatus>{};
     lock.lock();

@@ -51,7 +51,7 @@ std::string make_status_json(ledger::Ledger& ledger,
     }
   }
   for (const auto& alarm : alarms) {
-    out["alarms"].push_back({{"kind", "recovered-store"}, {"since", 0}, {"text", alarm}});
+    out["alarms"].push_back({{"kind", "damaged-store"}, {"since", 0}, {"text", alarm}});
   }
   return out.dump();
 }
