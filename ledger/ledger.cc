@@ -117,14 +117,13 @@ Ledger::Log& Ledger::log_of(const LogName& name) {
   return it->second;
 }
 
-void Ledger::apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events) {
-  schemas::Event event;
+void Ledger::apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events,
+                       const std::vector<Hash>& ids) {
   for (std::size_t i = 0; i < events.size(); ++i) {
-    if (auto parsed = parse_event(events[i], event); !parsed) event.Clear();
-    const Hash id = leaf_hash(events[i]);
-    state_->apply(log, first + i, id, event);
-    note_own(log, first + i, id, event);
-    note_alert(log, first + i, event);
+    if (auto parsed = parse_event(events[i], scratch_); !parsed) scratch_.Clear();
+    state_->apply(log, first + i, ids[i], scratch_);
+    note_own(log, first + i, ids[i], scratch_);
+    note_alert(log, first + i, scratch_);
   }
   events_ += events.size();
 }
@@ -148,6 +147,7 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
   struct Staged {
     MerklePeaks peaks;
     LogAppend append;
+    std::vector<Hash> ids;
   };
   std::map<LogName, Staged> staged;
   const auto add = [&](const LogName& name, schemas::Event& event) {
@@ -164,6 +164,7 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
     const Hash id = leaf_hash(bytes);
     it->second.peaks.append(id);
     it->second.append.events.push_back(std::move(bytes));
+    it->second.ids.push_back(id);
     return CommittedEvent{name, it->second.peaks.size() - 1, id};
   };
   const auto size_of = [&](const LogName& name) {
@@ -254,7 +255,7 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
     log.head = stage.append.head;
     log.claimed = std::max(log.claimed, log.head.size);
     log.changed_at = news_;
-    apply_all(name, stage.append.first, stage.append.events);
+    apply_all(name, stage.append.first, stage.append.events, stage.ids);
   }
   contexts_ = std::move(new_contexts);
   seen_ = std::move(new_seen);
@@ -309,8 +310,10 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
   }
   MerklePeaks peaks = known == logs_.end() ? MerklePeaks{} : known->second.peaks;
   LogAppend append{run.log, covered, {}, run.head};
+  std::vector<Hash> ids;
   for (std::size_t i = covered - run.first; i < run.events.size(); ++i) {
-    peaks.append(leaf_hash(run.events[i]));
+    ids.push_back(leaf_hash(run.events[i]));
+    peaks.append(ids.back());
     append.events.push_back(run.events[i]);
   }
   if (peaks.root() != run.head.root) {
@@ -324,7 +327,7 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
   log.head = run.head;
   log.claimed = std::max(log.claimed, run.head.size);
   log.changed_at = ++news_;
-  apply_all(run.log, covered, append.events);
+  apply_all(run.log, covered, append.events, ids);
   if (state_->stale()) {
     if (auto status = refold(); !status) return status.error();
   }

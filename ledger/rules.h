@@ -57,6 +57,11 @@ Result<Plan> plan_stock(State& state, const DeviceView& device, const StockInten
 Result<Plan> plan_revocation(State& state, const DeviceView& device, const std::string& alias,
                              const std::string& reason, const std::vector<LogSummary>& logs);
 
+// Puts approved settings in force: two supervisors signed exactly these bytes, and they replace
+// what is in force here.
+Result<Plan> plan_festival(State& state, const DeviceView& device,
+                           const schemas::SignedFestival& approved);
+
 // The holder a device keeps stock for: its stand, else itself.
 const std::string& holder_of(const Certificate& device);
 

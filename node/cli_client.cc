@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/core/money.h"
+#include "ledger/state/festival_register.h"
 #include "node/cli.h"
+#include "node/festival_file.h"
 #include "node/terminal_client.h"
 
 namespace verbena::node {
@@ -18,7 +20,8 @@ using nlohmann::ordered_json;
 namespace {
 
 struct ClientOptions {
-  std::string node, home, band, tender, amount, sale, reason, to, from, reference, alias;
+  std::string node, home, band, tender, amount, sale, reason, to, from, reference, alias, file,
+      approve;
   std::vector<std::string> items;
   std::uint64_t intent = 0;
 };
@@ -80,6 +83,12 @@ std::string receipt_sentence(const Output& output, const schemas::Receipted& don
   return out + " [" + ledger::hex(done.id()).substr(0, 12) + "]";
 }
 
+int refused(const Output& output, const schemas::Refused& why) {
+  if (why.code() == "bad-input") return output.fail({Errc::bad_input, why.text()});
+  if (why.code() == "internal") return output.fail({Errc::internal, why.text()});
+  return output.fail(ledger::refuse(refusal_from_code(why.code()), why.text()));
+}
+
 int operate(const Output& output, const ClientOptions& options, schemas::OperateRequest request) {
   auto keys = client_keys(options);
   if (!keys) return output.fail(keys.error());
@@ -89,12 +98,7 @@ int operate(const Output& output, const ClientOptions& options, schemas::Operate
   if (!options.band.empty()) band = options.band;
   auto reply = client.operate(std::move(request), band);
   if (!reply) return output.fail(reply.error());
-  if (reply->has_refused()) {
-    const auto& refused = reply->refused();
-    if (refused.code() == "bad-input") return output.fail({Errc::bad_input, refused.text()});
-    if (refused.code() == "internal") return output.fail({Errc::internal, refused.text()});
-    return output.fail(ledger::refuse(refusal_from_code(refused.code()), refused.text()));
-  }
+  if (reply->has_refused()) return refused(output, reply->refused());
   return output.say(receipt_json(reply->done()), receipt_sentence(output, reply->done()),
                     exit_done);
 }
@@ -157,6 +161,72 @@ int run_status(const Output& output, const ClientOptions& options) {
       std::to_string(object["unwitnessed"]["count"].get<std::uint64_t>());
   for (const auto& alarm : object["alarms"]) sentence += "\n! " + alarm["text"].get<std::string>();
   return output.say(object, sentence, exit_done);
+}
+
+int run_rows(const Output& output, const ClientOptions& options, const char* what,
+             const char* rows) {
+  auto keys = client_keys(options);
+  if (!keys) return output.fail(keys.error());
+  auto json = TerminalClient(options.node, *keys).status(what);
+  if (!json) return output.fail(json.error());
+  const auto object = ordered_json::parse(*json);
+  std::string page;
+  for (const auto& row : object[rows]) {
+    if (!page.empty()) page += "\n";
+    for (const auto& [key, value] : row.items()) {
+      page += key + " " + (value.is_string() ? value.get<std::string>() : value.dump()) + "  ";
+    }
+  }
+  return output.say(object, page, exit_done);
+}
+
+// Shows the difference; with a second supervisor's home both sign and it is put in force.
+int run_apply(const Output& output, const ClientOptions& options) {
+  auto text = read_file(options.file);
+  if (!text) return output.fail(text.error());
+  auto wanted = parse_festival(*text, options.file);
+  if (!wanted) return output.fail(wanted.error());
+  auto keys = client_keys(options);
+  if (!keys) return output.fail(keys.error());
+  TerminalClient client(options.node, *keys);
+  schemas::OperateRequest request;
+  request.mutable_apply()->set_festival(wanted->SerializeAsString());
+  auto proposed = client.operate(request, {});
+  if (!proposed) return output.fail(proposed.error());
+  if (proposed->has_refused()) return refused(output, proposed->refused());
+  ordered_json object;
+  object["difference"] = ordered_json::array();
+  std::string page;
+  for (const auto& line : proposed->done().difference()) {
+    object["difference"].push_back(line);
+    page += line + "\n";
+  }
+  object["applied"] = false;
+  if (options.approve.empty()) {
+    page += output.text("Not applied: a second supervisor approves with --approve HOME",
+                        "No aplicado: un segundo supervisor aprueba con --approve HOME");
+    return output.say(object, page, exit_done);
+  }
+  std::optional<std::string> secret;
+  if (const char* given = std::getenv("VERBENA_PASSPHRASE")) secret = given;
+  auto second = read_home(options.approve, secret);
+  if (!second) return output.fail(second.error());
+  schemas::SignedFestival approved;
+  approved.set_festival(proposed->done().proposal());
+  const auto message = ledger::approval_message(keys->root.festival, approved.festival());
+  for (const HomeKeys* approver : {&*keys, &*second}) {
+    auto* approval = approved.add_approval();
+    const auto& key = approver->identity.key;
+    approval->set_key(ledger::to_bytes(key.public_key()));
+    approval->set_signature(ledger::to_bytes(key.sign(ledger::approval_context, message)));
+  }
+  request.mutable_apply()->set_approved(approved.SerializeAsString());
+  auto applied = client.operate(request, {});
+  if (!applied) return output.fail(applied.error());
+  if (applied->has_refused()) return refused(output, applied->refused());
+  object["applied"] = true;
+  object["id"] = ledger::hex(applied->done().id());
+  return output.say(object, page + output.text("Applied.", "Aplicado."), exit_done);
 }
 
 }  // namespace
@@ -246,6 +316,20 @@ void add_client_commands(CommandLine& line) {
     });
   }
 
+  auto [sheet, sheet_options] = command(*stock, "sheet", "expected, counted and missing by holder");
+  sheet->callback([&, options = sheet_options] {
+    run = [&, options] { return run_rows(output, *options, "stock", "rows"); };
+  });
+
+  auto* festival = line.app.add_subcommand("festival", "the festival's settings");
+  festival->require_subcommand(1);
+  auto [apply, apply_options] = command(
+      *festival, "apply", "change prices, items, stands or limits; two supervisors approve");
+  apply->add_option("file", apply_options->file, "festival file (TOML)")->required();
+  apply->add_option("--approve", apply_options->approve, "home of the second supervisor");
+  apply->callback(
+      [&, options = apply_options] { run = [&, options] { return run_apply(output, *options); }; });
+
   auto* device = line.app.add_subcommand("device", "devices of the festival");
   device->require_subcommand(1);
   auto [revoke, revoke_options] = command(*device, "revoke", "a device's events count no longer");
@@ -258,6 +342,11 @@ void add_client_commands(CommandLine& line) {
       request.mutable_revoke()->set_reason(options->reason);
       return operate(output, *options, std::move(request));
     };
+  });
+
+  auto [list, list_options] = command(*device, "list", "who belongs, and how far each is known");
+  list->callback([&, options = list_options] {
+    run = [&, options] { return run_rows(output, *options, "devices", "devices"); };
   });
 
   auto [status, status_options] =

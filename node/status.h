@@ -13,4 +13,9 @@ std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<replication::PeerStatus>& peers,
                              const std::vector<std::string>& alarms, const ledger::Clock& clock);
 
+// What each holder should have, has counted and misses, by item.
+std::string stock_json(const ledger::Ledger& ledger);
+// Every device with its role, stand, standing and what is held of it.
+std::string devices_json(const ledger::Ledger& ledger);
+
 }  // namespace verbena::node

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/merkle.h"
+#include "node/festival_file.h"
 
 namespace verbena::node {
 
@@ -116,6 +117,9 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
                                                     " may not " + ledger::action_name(*action));
   }
   if (*action == Action::balance) return balance(request.band());
+  if (request.has_apply() && request.apply().approved().empty()) {
+    return propose(request.apply().festival());
+  }
   const std::uint64_t intent = request.intent() != 0 ? request.intent() : random_.u64();
   if (const auto first = ledger_.find_intent(intent)) return repeat(request, *first);
 
@@ -173,6 +177,13 @@ Result<ledger::Plan> TapSession::plan(const OperateRequest& request,
                                request.top_up().tender(), *band);
   }
   if (request.has_refund()) return ledger::plan_refund(state, device, *band);
+  if (request.has_apply()) {
+    schemas::SignedFestival approved;
+    if (!approved.ParseFromString(request.apply().approved())) {
+      return Error{Errc::bad_input, "the approved settings cannot be read"};
+    }
+    return ledger::plan_festival(state, device, approved);
+  }
   if (request.has_stock()) {
     const auto& stock = request.stock();
     ledger::StockIntent intent;
@@ -318,6 +329,26 @@ Result<OperateReply> TapSession::balance(const std::string& image) {
     receipt.set_balance_minor(ledger::spendable_minor(state, *band));
   });
   if (problem) return *problem;
+  return done_reply(std::move(receipt));
+}
+
+// What the wanted settings would change, and the exact bytes for two supervisors to sign.
+Result<OperateReply> TapSession::propose(const std::string& wanted_bytes) {
+  schemas::Festival wanted;
+  if (!wanted.ParseFromString(wanted_bytes)) {
+    return Error{Errc::bad_input, "the settings cannot be read"};
+  }
+  schemas::Receipted receipt;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    const auto* current = state.festival();
+    if (current == nullptr) return;
+    const auto next = next_version(*current, ledger::to_bytes(state.festival_hash()), wanted);
+    receipt.set_proposal(next.SerializeAsString());
+    for (auto& line : differences(*current, next)) receipt.add_difference(std::move(line));
+  });
+  if (receipt.proposal().empty()) {
+    return ledger::refuse(Refusal::not_ready, "the festival's settings are missing");
+  }
   return done_reply(std::move(receipt));
 }
 

@@ -29,6 +29,7 @@ class TapSession {
   ledger::Result<schemas::OperateReply> repeat(const schemas::OperateRequest& request,
                                                const ledger::CommittedEvent& first);
   ledger::Result<schemas::OperateReply> finish(const Open& open);
+  ledger::Result<schemas::OperateReply> propose(const std::string& wanted_bytes);
   ledger::Result<schemas::OperateReply> balance(const std::string& band);
   ledger::Result<ledger::Plan> plan(const schemas::OperateRequest& request,
                                     const std::optional<ledger::BandReading>& band,

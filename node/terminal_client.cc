@@ -80,11 +80,13 @@ Result<schemas::OperateReply> TerminalClient::operate(schemas::OperateRequest re
   return reply;
 }
 
-Result<std::string> TerminalClient::status() {
+Result<std::string> TerminalClient::status(const std::string& what) {
   grpc::ClientContext context;
   set_deadline(context, timeout_ms_default);
+  schemas::StatusRequest request;
+  request.set_what(what);
   schemas::StatusReply reply;
-  const auto status = impl_->stub_->Status(&context, {}, &reply);
+  const auto status = impl_->stub_->Status(&context, request, &reply);
   if (!status.ok()) return to_error(impl_->address_, status);
   return reply.json();
 }

@@ -20,7 +20,7 @@ class TerminalClient {
   ledger::Result<schemas::OperateReply> operate(schemas::OperateRequest request,
                                                 const std::optional<Path>& band,
                                                 std::uint64_t timeout_ms = 30'000);
-  ledger::Result<std::string> status();
+  ledger::Result<std::string> status(const std::string& what = {});
   ledger::Result<std::string> export_bundle();
   ledger::Result<schemas::BundleSummary> import_bundle(std::string_view bundle);
 

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "node/status.h"
 #include "node/terminal.h"
 #include "replication/bundle.h"
 #include "replication/grpc_transport.h"
@@ -42,10 +43,14 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status Status(grpc::ServerContext* context, const schemas::StatusRequest*,
+  grpc::Status Status(grpc::ServerContext* context, const schemas::StatusRequest* request,
                       schemas::StatusReply* reply) override {
-    if (auto status = allowed(*context, ledger::Action::status); !status.ok()) return status;
-    reply->set_json(door_.status_json());
+    const bool stock = request->what() == "stock";
+    const auto action = stock ? ledger::Action::stock_sheet : ledger::Action::status;
+    if (auto status = allowed(*context, action); !status.ok()) return status;
+    reply->set_json(stock                          ? stock_json(door_.ledger)
+                    : request->what() == "devices" ? devices_json(door_.ledger)
+                                                   : door_.status_json());
     return grpc::Status::OK;
   }
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include "ledger/rules.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+constexpr std::size_t approvers_needed = 2;
+
+// The persons whose approval of these bytes counts.
+std::set<std::string> approvers(const Roster& roster, const schemas::SignedFestival& approved) {
+  const Bytes message = approval_message(roster.root().festival, approved.festival());
+  std::set<std::string> out;
+  for (const auto& approval : approved.approval()) {
+    for (const auto& [hash, certificate] : roster.all()) {
+      if (certificate->role == schemas::SUPERVISOR && roster.certified(hash) &&
+          !roster.revoked(certificate->key) && view(certificate->key) == approval.key() &&
+          verify_signature(certificate->key, approval_context, message, approval.signature())) {
+        out.insert(certificate->person);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Plan> plan_festival(State& state, const DeviceView& device,
+                           const schemas::SignedFestival& approved) {
+  if (!may(device.certificate.role, Action::apply_festival)) {
+    return refuse(Refusal::role_denied, "settings are changed at a hub or a supervisor's device");
+  }
+  schemas::Festival wanted;
+  if (!wanted.ParseFromString(approved.festival())) {
+    return Error{Errc::bad_input, "the approved settings cannot be read"};
+  }
+  const schemas::Festival* current = state.festival();
+  if (current == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
+  if (wanted.id() != current->id() || wanted.currency() != current->currency()) {
+    return Error{Errc::bad_input, "a festival's id and currency cannot be changed"};
+  }
+  if (wanted.replaces() != view(state.festival_hash())) {
+    return refuse(Refusal::not_ready,
+                  "the settings changed meanwhile: look at the difference again");
+  }
+  if (approvers(state.roster(), approved).size() < approvers_needed) {
+    return refuse(Refusal::approval_needed, "settings need the approval of two supervisors");
+  }
+  Plan plan;
+  Draft draft;
+  draft.log_class = LogClass::control;
+  draft.event.set_kind(schemas::KIND_FESTIVAL);
+  draft.event.set_payload(approved.SerializeAsString());
+  plan.drafts.push_back(std::move(draft));
+  return plan;
+}
+
+}  // namespace verbena::ledger
