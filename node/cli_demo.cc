@@ -18,6 +18,9 @@ void add_demo_command(CommandLine& line) {
       ->check(CLI::Range(demo_devices_min, demo_devices_max));
   demo->add_option("--sales", options->sales, "how many")->check(CLI::Range(40, 1'000'000));
   demo->add_option("--seed", options->seed, "another story");
+  demo->add_option("--festival", options->festival, "a festival file of your own (TOML)");
+  demo->add_option("--trace", options->trace,
+                   "a recorded till log to play (CSV: time,stand,customer,sku,quantity)");
   demo->add_flag("--no-faults", *no_faults, "nothing is cut, killed or smashed");
   demo->add_option("--keep", options->keep, "leave the festival's files in this new directory");
   demo->callback([&, options, no_faults] {

@@ -2,11 +2,13 @@
 #include "node/demo.h"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "ledger/core/money.h"
 #include "node/festival_file.h"
 #include "node/system_clock.h"
+#include "node/trace.h"
 
 namespace verbena::node {
 
@@ -21,21 +23,19 @@ namespace {
 
 constexpr std::uint64_t convergence_timeout_ms = 60'000;
 constexpr std::uint64_t isolated_sales = 8;  // of the POS that is smashed, after its last link
-constexpr std::uint64_t stock_per_stand = 100'000;
-constexpr const char* hidden_sku = "beer-50";
+constexpr std::uint64_t stock_spare = 100;   // units of each item that lie at a stand at the end
 
 struct Product {
   const char* sku;
   const char* es;
   const char* en;
   const char* price;
-  std::uint64_t price_minor;
 };
 constexpr Product products[] = {
-    {"beer-50", "Cerveza 50 cl", "Beer 50 cl", "4.50", 450},
-    {"water", "Agua", "Water", "2.00", 200},
-    {"tinto", "Tinto de verano", "Wine and soda", "5.00", 500},
-    {"bocadillo", "Bocadillo", "Sandwich", "6.50", 650},
+    {"beer-50", "Cerveza 50 cl", "Beer 50 cl", "4.50"},
+    {"water", "Agua", "Water", "2.00"},
+    {"tinto", "Tinto de verano", "Wine and soda", "5.00"},
+    {"bocadillo", "Bocadillo", "Sandwich", "6.50"},
 };
 
 std::string festival_text(int pos) {
@@ -80,17 +80,12 @@ class Story {
 
   Result<DemoResult> tell(const Path& directory) {
     const std::uint64_t began = clock_.monotonic_ms();
-    const int pos = options_.devices - 3;
-    const Path file = directory / "festival.toml";
-    const std::string text = festival_text(pos);
-    if (auto status = write_file(file, text); !status) return status.error();
-    auto festival = parse_festival(text, file.string());
-    if (!festival) return festival.error();
+    if (auto status = read_files(directory); !status) return status.error();
     ground_ = std::make_unique<Ground>(directory);
     output_.progress(output_.text("enrolling devices ...", "dando de alta los dispositivos ..."));
-    auto status = ground_->open(file, *festival, std::max<std::uint64_t>(20, options_.sales / 8));
+    auto status = ground_->open(directory / "festival.toml", festival_, customers());
     if (!status) return status.error();
-    result_.devices = options_.devices;
+    result_.devices = static_cast<int>(ground_->pos().size()) + 3;
     result_.sales_requested = options_.sales;
     if (status = hand_out_stock(); !status) return status.error();
     if (status = trade(); !status) return status.error();
@@ -109,28 +104,112 @@ class Story {
   }
 
  private:
+  // ---- before the day ----
+
+  // The festival and, where one is given, the recorded day to play.
+  Status read_files(const Path& directory) {
+    std::string text = festival_text(options_.devices - 3);
+    std::string name = "festival.toml";
+    if (!options_.trace.empty()) {
+      auto csv = read_file(options_.trace, std::size_t{1} << 30);
+      if (!csv) return csv.error();
+      auto trace = read_trace(*csv, options_.trace);
+      if (!trace) return trace.error();
+      trace_ = trace.take();
+      options_.sales = trace_.size();
+      text = festival_for(trace_);
+    }
+    if (!options_.festival.empty()) {
+      auto given = read_file(options_.festival);
+      if (!given) return given.error();
+      text = given.take();
+      name = options_.festival;
+    }
+    auto festival = parse_festival(text, name);
+    if (!festival) return festival.error();
+    festival_ = festival.take();
+    const int stands = festival_.stand_size();
+    if (stands < (options_.faults ? demo_devices_min - 3 : 1) || stands > demo_devices_max - 3) {
+      return Error{Errc::bad_input, name + ": the demo needs " +
+                                        std::to_string(demo_devices_min - 3) + " to " +
+                                        std::to_string(demo_devices_max - 3) +
+                                        " stands; with --no-faults one is enough"};
+    }
+    for (const auto& stand : festival_.stand()) {
+      if (stand.item_size() == 0) {
+        return Error{Errc::bad_input, name + ": " + stand.name() + " sells nothing"};
+      }
+    }
+    if (auto status = check_trace(); !status) return status;
+    return write_file(directory / "festival.toml", text);
+  }
+
+  // Every row must be sellable, and a customer's day is what its band is topped up with.
+  Status check_trace() {
+    for (const auto& sale : trace_) {
+      const auto* stand = ledger::find_stand(festival_, sale.stand);
+      if (stand == nullptr) {
+        return Error{Errc::bad_input,
+                     options_.trace + ": the festival has no stand \"" + sale.stand + "\""};
+      }
+      std::uint64_t sum = 0;
+      for (const auto& [sku, quantity] : sale.lines) {
+        const auto* item = ledger::find_item(festival_, sku);
+        if (item == nullptr || std::find(stand->item().begin(), stand->item().end(),
+                                         item->number()) == stand->item().end()) {
+          return Error{Errc::bad_input,
+                       options_.trace + ": " + sale.stand + " does not sell \"" + sku + "\""};
+        }
+        sum += item->price_minor() * quantity;
+      }
+      if (sale.customer.empty()) continue;
+      band_of_.emplace(sale.customer, band_of_.size());
+      spends_[sale.customer] += sum;
+    }
+    return ledger::done();
+  }
+
+  std::uint64_t customers() const {
+    return trace_.empty() ? std::max<std::uint64_t>(20, options_.sales / 8)
+                          : std::max<std::size_t>(1, band_of_.size());
+  }
+
   // ---- the day ----
 
+  // Each stand gets what a day takes, and something to spare.
   Status hand_out_stock() {
     output_.progress(output_.text("delivering stock ...", "repartiendo la mercancía ..."));
     const auto stock = [&](GroundDevice& device, const std::string& action, const std::string& to,
-                           std::uint64_t units) -> Status {
+                           const std::map<std::string, std::uint64_t>& units) -> Status {
       OperateRequest request;
       request.set_intent(next_intent());
       request.mutable_stock()->set_action(action);
       request.mutable_stock()->set_to(to);
-      for (const auto& product : products) {
+      for (const auto& [sku, count] : units) {
         auto* line = request.mutable_stock()->add_line();
-        line->set_sku(product.sku);
-        line->set_quantity(static_cast<std::uint32_t>(units));
+        line->set_sku(sku);
+        line->set_quantity(static_cast<std::uint32_t>(count));
       }
       return must(device, request, {});
     };
-    const std::uint64_t stands = ground_->pos().size();
-    auto status = stock(ground_->store(), "deliver", "", stock_per_stand * stands);
+    std::map<std::string, std::uint64_t> all;
+    for (const auto& stand : festival_.stand()) {
+      for (const auto number : stand.item()) {
+        const std::string& sku = ledger::find_item(festival_, number)->sku();
+        // Anybody's customers may come here when their till is smashed.
+        std::uint64_t units = stock_spare + (trace_.empty() ? options_.sales * 4 : 0);
+        for (const auto& sale : trace_) {
+          for (const auto& line : sale.lines) units += line.first == sku ? line.second : 0;
+        }
+        received_[stand.name()][sku] = units;
+        all[sku] += units;
+      }
+    }
+    auto status = stock(ground_->store(), "deliver", "", all);
     for (auto* pos : ground_->pos()) {
-      if (status) status = stock(ground_->store(), "dispatch", pos->stand, stock_per_stand);
-      if (status) status = stock(*pos, "receive", "", stock_per_stand);
+      const auto& units = received_[pos->stand];
+      if (status) status = stock(ground_->store(), "dispatch", pos->stand, units);
+      if (status) status = stock(*pos, "receive", "", units);
       if (!status) return status;
     }
     return status;
@@ -167,9 +246,11 @@ class Story {
           if (auto status = ground_->restart(unlucky); !status) return status;
         }
       }
-      GroundDevice* pos = pick_pos();
+      const TracedSale* traced =
+          trace_.empty() ? nullptr : &trace_[static_cast<std::size_t>(result_.sales_confirmed)];
+      GroundDevice* pos = traced != nullptr ? pos_of(*traced) : pick_pos();
       const bool in_cut_zone = (stage == is_cut || stage == smashed) && pos->zone == doomed.zone;
-      auto sold = one_sale(*pos, dice_.below(10) < 7);
+      auto sold = traced != nullptr ? play(*pos, *traced) : one_sale(*pos, dice_.below(10) < 7);
       if (!sold) return sold.error();
       if (in_cut_zone && *sold > 0) {
         ++result_.cut_sales;
@@ -187,6 +268,45 @@ class Story {
     }
   }
 
+  // The stand of the recorded sale; the next one that sells the same where its till is smashed.
+  GroundDevice* pos_of(const TracedSale& sale) {
+    const auto sells = [&](const GroundDevice& pos) {
+      const auto& received = received_[pos.stand];
+      return std::all_of(sale.lines.begin(), sale.lines.end(),
+                         [&](const auto& line) { return received.contains(line.first); });
+    };
+    GroundDevice* other = nullptr;
+    for (auto* pos : ground_->pos()) {
+      if (pos->destroyed) continue;
+      if (pos->stand == sale.stand) return pos;
+      if (other == nullptr && sells(*pos)) other = pos;
+    }
+    return other != nullptr ? other : pick_pos();
+  }
+
+  // A recorded sale. Its customer's band is topped up once, at its first sale.
+  Result<std::uint64_t> play(GroundDevice& pos, const TracedSale& sale) {
+    OperateRequest request;
+    request.set_intent(next_intent());
+    request.mutable_sell()->set_tender(sale.customer.empty() ? "cash" : "purse");
+    for (const auto& [sku, quantity] : sale.lines) {
+      auto* line = request.mutable_sell()->add_line();
+      line->set_sku(sku);
+      line->set_quantity(quantity);
+    }
+    if (sale.customer.empty()) return sell(pos, request, {});
+    const Path& band = ground_->bands()[band_of_.at(sale.customer)];
+    std::uint64_t unit = 10;  // 10.00 in the festival's minor units
+    for (std::uint32_t i = 0; i < festival_.scale(); ++i) unit *= 10;
+    if (std::uint64_t& due = spends_[sale.customer]; due > 0) {
+      if (auto status = top_up(band, (due + unit - 1) / unit * unit); !status) {
+        return status.error();
+      }
+      due = 0;
+    }
+    return sell(pos, request, band);
+  }
+
   // The last link goes, it sells on, and is smashed in the middle of a sale.
   Status smash(GroundDevice& doomed) {
     ground_->isolate(doomed);
@@ -197,7 +317,7 @@ class Story {
     }
     const Path& band = ground_->bands()[dice_.below(ground_->bands().size())];
     std::thread cut_short([&] {
-      OperateRequest request = sale_request(*doomed.client, "purse").first;
+      const OperateRequest request = sale_request(doomed, "purse");
       (void)doomed.client->operate(request, band, 2'000);
     });
     sleep_ms(dice_.below(4));
@@ -209,43 +329,52 @@ class Story {
     return ledger::done();
   }
 
-  std::pair<OperateRequest, std::vector<std::pair<std::size_t, std::uint32_t>>> sale_request(
-      TerminalClient&, const char* tender) {
+  OperateRequest sale_request(const GroundDevice& pos, const char* tender) {
     OperateRequest request;
     request.set_intent(next_intent());
     request.mutable_sell()->set_tender(tender);
-    std::vector<std::pair<std::size_t, std::uint32_t>> lines;
+    const auto& items = ledger::find_stand(festival_, pos.stand)->item();
+    std::set<std::uint32_t> chosen;
     for (std::size_t i = 0, n = 1 + dice_.below(2); i < n; ++i) {
-      const std::size_t product = (dice_.below(2) != 0 ? 0 : dice_.below(std::size(products)));
-      if (!lines.empty() && lines[0].first == product) continue;
+      const auto at =
+          dice_.below(2) != 0 ? 0 : dice_.below(static_cast<std::uint64_t>(items.size()));
+      const std::uint32_t number = items[static_cast<int>(at)];
       const auto quantity = static_cast<std::uint32_t>(1 + dice_.below(2));
-      lines.emplace_back(product, quantity);
+      if (!chosen.insert(number).second) continue;
       auto* line = request.mutable_sell()->add_line();
-      line->set_sku(products[product].sku);
+      line->set_sku(ledger::find_item(festival_, number)->sku());
       line->set_quantity(quantity);
     }
-    return {request, lines};
+    return request;
   }
 
   // The amount sold; 0 where it was refused.
   Result<std::uint64_t> one_sale(GroundDevice& pos, bool by_band) {
     const Path& band = ground_->bands()[dice_.below(ground_->bands().size())];
-    const auto [request, lines] = sale_request(*pos.client, by_band ? "purse" : "cash");
+    const OperateRequest request = sale_request(pos, by_band ? "purse" : "cash");
     std::optional<Path> tapped;
     if (by_band) tapped = band;
+    return sell(pos, request, tapped);
+  }
+
+  Result<std::uint64_t> sell(GroundDevice& pos, const OperateRequest& request,
+                             const std::optional<Path>& band) {
     const std::uint64_t began = clock_.monotonic_us();
-    auto reply = pos.client->operate(request, tapped);
+    auto reply = pos.client->operate(request, band);
     if (!reply) return reply.error();
-    if (reply->has_refused() && reply->refused().code() == "insufficient-funds") {
-      if (auto status = top_up(band); !status) return status.error();
-      return 0;
-    }
-    if (reply->has_refused() && reply->refused().code() == "witness-needed") {
+    if (reply->has_refused()) {
+      const std::string& code = reply->refused().code();
       ++result_.refusals;
-      sleep_ms(50);  // a neighbour hears of the last sales meanwhile
-      return 0;
-    }
-    if (!reply->has_done()) {
+      if (code == "insufficient-funds" && band) {
+        if (auto status = top_up(*band, 1'000 * (2 + dice_.below(4))); !status) {
+          return status.error();
+        }
+        return 0;
+      }
+      if (code == "witness-needed" || code == "not-ready") {
+        sleep_ms(50);  // a neighbour hears of the last sales meanwhile
+        return 0;
+      }
       return Error{Errc::internal, pos.alias + " refused a sale: " + reply->refused().text()};
     }
     latencies_us_.push_back(clock_.monotonic_us() - began);
@@ -254,8 +383,10 @@ class Story {
     auto& [count, minor] = sold_by_[pos.alias];
     ++count;
     minor += amount;
-    if (!by_band && dice_.below(50) == 0 && amount <= 2'000) return void_it(pos, *reply);
-    for (const auto& [product, quantity] : lines) gone_[pos.stand][product] += quantity;
+    if (trace_.empty() && !band && dice_.below(50) == 0 && amount <= 2'000) {
+      return void_it(pos, *reply);
+    }
+    for (const auto& line : request.sell().line()) gone_[pos.stand][line.sku()] += line.quantity();
     return amount;
   }
 
@@ -270,10 +401,10 @@ class Story {
     return 0;
   }
 
-  Status top_up(const Path& band) {
+  Status top_up(const Path& band, std::uint64_t amount_minor) {
     OperateRequest request;
     request.set_intent(next_intent());
-    request.mutable_top_up()->set_amount_minor(1'000 * (2 + dice_.below(4)));
+    request.mutable_top_up()->set_amount_minor(amount_minor);
     request.mutable_top_up()->set_tender("cash");
     return must(ground_->desk(), request, band);
   }
@@ -282,22 +413,24 @@ class Story {
 
   // Counts what lies at each stand. One stand sold a twentieth of its beer for its own pocket.
   Status close_stands() {
-    GroundDevice& hiding = *ground_->pos()[1];
+    GroundDevice& hiding = *ground_->pos()[ground_->pos().size() > 1 ? 1 : 0];
+    const auto* item =
+        ledger::find_item(festival_, ledger::find_stand(festival_, hiding.stand)->item(0));
     result_.hiding_stand = hiding.stand;
-    result_.hidden_sku = hidden_sku;
-    result_.hidden_units = gone_[hiding.stand][0] / 20 + 1;
-    result_.hidden_minor = result_.hidden_units * products[0].price_minor;
+    result_.hidden_sku = item->sku();
+    result_.hidden_units = std::min(gone_[hiding.stand][item->sku()] / 20 + 1, stock_spare);
+    result_.hidden_minor = result_.hidden_units * item->price_minor();
     for (auto* pos : ground_->pos()) {
       if (pos->destroyed) continue;
       OperateRequest request;
       request.set_intent(next_intent());
       request.mutable_stock()->set_action("count");
-      for (std::size_t i = 0; i < std::size(products); ++i) {
+      for (const auto& [sku, received] : received_[pos->stand]) {
+        const bool hides = pos == &hiding && sku == result_.hidden_sku;
         auto* line = request.mutable_stock()->add_line();
-        line->set_sku(products[i].sku);
-        const std::uint64_t hidden = pos == &hiding && i == 0 ? result_.hidden_units : 0;
-        line->set_quantity(
-            static_cast<std::uint32_t>(stock_per_stand - gone_[pos->stand][i] - hidden));
+        line->set_sku(sku);
+        line->set_quantity(static_cast<std::uint32_t>(received - gone_[pos->stand][sku] -
+                                                      (hides ? result_.hidden_units : 0)));
       }
       if (auto status = must(*pos, request, {}); !status) return status;
     }
@@ -373,10 +506,10 @@ class Story {
       ++result_.notices;
       const bool by_destroyed =
           !result_.destroyed.empty() && finding.text.find(result_.destroyed) != std::string::npos;
-      const bool planted_variance =
-          finding.kind == "variance" &&
-          finding.text.starts_with(result_.hiding_stand + ": " +
-                                   std::to_string(result_.hidden_units) + " of " + hidden_sku);
+      const bool planted_variance = finding.kind == "variance" &&
+                                    finding.text.starts_with(result_.hiding_stand + ": " +
+                                                             std::to_string(result_.hidden_units) +
+                                                             " of " + result_.hidden_sku);
       variance_found |= planted_variance;
       if (planted_variance || (by_destroyed && finding.kind.ends_with("gap"))) continue;
       result_.unplanted.push_back(finding.kind + ": " + finding.text);
@@ -418,7 +551,11 @@ class Story {
   std::uint64_t intent_ = 0;
   std::vector<std::uint64_t> latencies_us_;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> sold_by_;  // count, minor units
-  std::map<std::string, std::map<std::size_t, std::uint64_t>> gone_;        // stand -> product
+  std::map<std::string, std::map<std::string, std::uint64_t>> received_, gone_;  // stand -> SKU
+  schemas::Festival festival_;
+  std::vector<TracedSale> trace_;
+  std::map<std::string, std::size_t> band_of_;   // customer of the trace
+  std::map<std::string, std::uint64_t> spends_;  // not topped up yet, minor units
 };
 
 }  // namespace

@@ -15,7 +15,9 @@ struct DemoOptions {
   std::uint64_t sales = 2'000;
   std::uint64_t seed = 1;
   bool faults = true;
-  std::string keep;  // keep the ground's files here
+  std::string keep;      // keep the ground's files here
+  std::string festival;  // a festival file of one's own
+  std::string trace;     // a recorded till log to play
 };
 
 // What happened, as the driver saw it and as the logs tell it afterwards.
