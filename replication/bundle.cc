@@ -126,6 +126,11 @@ Result<BundleReport> import_bundle(ledger::Ledger& ledger, std::string_view bund
           return outcome.error();
         }
         if (report.runs_refused++ == 0) report.first_refusal = outcome.error().text;
+      } else if (*outcome == ledger::Ingested::forked) {
+        if (report.runs_refused++ == 0) {
+          report.first_refusal =
+              "log " + ledger::hex(run.log.id()).substr(0, 16) + " has two signed histories";
+        }
       } else if (*outcome == ledger::Ingested::added) {
         const std::uint64_t fresh = run.head.size - std::max(held, run.first);
         report.added += fresh;

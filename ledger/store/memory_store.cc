@@ -4,7 +4,8 @@
 namespace verbena::ledger {
 
 Status MemoryStore::append(const StoreBatch& batch, bool sync) {
-  const bool faulty = fault_ != Fault::none && appends_ == fault_at_;
+  const bool faulty =
+      fault_ != Fault::none && appends_ >= fault_at_ && appends_ - fault_at_ < fault_times_;
   ++appends_;
   if (faulty && fault_ == Fault::fails_before_write) {
     return Error{Errc::in_doubt, "memory store: injected failure before the write"};

@@ -21,7 +21,11 @@ class MemoryStore final : public EventStore {
   Status meta_range(std::string_view prefix, const MetaVisitor& visit) const override;
 
   enum class Fault { none, fails_before_write, fails_after_write };
-  void fail_append(std::uint64_t number, Fault fault) { fault_at_ = number, fault_ = fault; }
+  void fail_append(std::uint64_t number, Fault fault, std::uint64_t times = 1) {
+    fault_at_ = number;
+    fault_times_ = times;
+    fault_ = fault;
+  }
   std::uint64_t appends() const { return appends_; }
   void power_cut() { durable_ ? void(live_ = *durable_) : void(live_ = {}); }
 
@@ -39,6 +43,7 @@ class MemoryStore final : public EventStore {
   bool unsynced_ = false;
   std::uint64_t appends_ = 0;
   std::uint64_t fault_at_ = 0;
+  std::uint64_t fault_times_ = 0;
   Fault fault_ = Fault::none;
 };
 

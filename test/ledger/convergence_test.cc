@@ -135,7 +135,7 @@ TEST_CASE("Nodes that hold the same events have byte-equal digests, whatever pat
   }
 }
 
-TEST_CASE("Random order, duplicates and batches of runs give one digest; subsets conserve") {
+TEST_CASE("Random order, duplicates and batches of runs give one digest, subsets conserve") {
   for (int seed = 1; seed <= festivals(); ++seed) {
     CAPTURE(seed);
     RandomFestival festival(static_cast<std::uint64_t>(seed) + 10'000);

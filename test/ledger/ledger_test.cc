@@ -122,10 +122,18 @@ TEST_CASE("A receipt with a false signature is not believed") {
   CHECK(s.pos.ledger->note_receipt(receipts[0]).error().code == ledger::Errc::bad_signature);
 }
 
-TEST_CASE("A write that fails once is retried with the same bytes; twice, the device stops") {
+TEST_CASE("A write that fails once is retried with the same bytes, twice, the device stops") {
   Stand s;
   REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
-  s.pos.store->fail_append(s.pos.store->appends(), ledger::MemoryStore::Fault::fails_before_write);
+  auto& store = *s.pos.store;
+  store.fail_append(store.appends(), ledger::MemoryStore::Fault::fails_before_write);
+  CHECK(s.world.sell_cash(s.pos, "beer").has_done());
+  const auto sold = s.pos.ledger->events();
+  store.fail_append(store.appends(), ledger::MemoryStore::Fault::fails_before_write, 2);
+  CHECK(s.world.sell_cash(s.pos, "beer").has_refused());
+  CHECK(s.world.sell_cash(s.pos, "beer").has_refused());  // in doubt until it is opened again
+  s.world.restart(s.pos);
+  CHECK(s.pos.ledger->events() == sold);
   CHECK(s.world.sell_cash(s.pos, "beer").has_done());
 }
 

@@ -11,7 +11,7 @@ const std::string head = "time,stand,customer,sku,quantity\n";
 
 }  // namespace
 
-TEST_CASE("Rows of one customer, stand and second are one sale; sales come in order of time") {
+TEST_CASE("Rows of one customer, stand and second are one sale, sales come in order of time") {
   const auto trace = node::read_trace(head +
                                           "2027-08-06T18:00:05,bar-2,c1,beer,1\n"
                                           "2027-08-06T18:00:01,bar-1,c1,beer,2\r\n"
