@@ -117,6 +117,9 @@ std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
     return {};
   }
   std::vector<Frame> out;
+  // A log the peer does not name is not held there, though it may have been sent: its author was
+  // not known yet.
+  if (!busy()) peer_.clear();
   for (const auto& [id, log] : *theirs) {
     auto& known = peer_[id];
     known = busy() ? std::max(known, log.size) : log.size;

@@ -316,6 +316,11 @@ TEST_CASE("A certificate a device makes for itself gives it no right to revoke, 
     commit(impostor, schemas::KIND_PURSE_BLOCK, block.SerializeAsString());
     World::meet(impostor, f.hub);
     f.all_meet();
+    std::uint64_t arrived = 0;  // what does not arrive proves nothing
+    for (const auto& log : f.hub.ledger->logs()) {
+      if (log.name.certificate == impostor.identity.certificate.hash) arrived = log.head.size;
+    }
+    CHECK(arrived == 4);
     f.hub.ledger->ask([&](ledger::State& state, const auto&) {
       CHECK(state.roster().find(impostor.identity.certificate.hash) != nullptr);
       CHECK_FALSE(state.roster().revoked(f.two.identity.certificate.key));
@@ -346,6 +351,11 @@ TEST_CASE("A till cannot move value onto a purse from a fee, a tip or a deposit"
           return std::vector{draft};
         });
     REQUIRE(done.ok());
+    auto confirmed =
+        f.one.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+          return std::vector{ledger::confirm_draft(done->back(), schemas::KIND_TOP_UP_PREPARED)};
+        });
+    REQUIRE(confirmed.ok());
     f.all_meet();
     CHECK(balance(f.hub, "purse/" + ledger::hex_u64(42)) == 0);
   }
