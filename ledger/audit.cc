@@ -44,27 +44,13 @@ void report_devices(State& state, AuditReport& out) {
   }
 }
 
-// Receipts on bands that reach beyond what is held of a device: it is destroyed, hidden or silent.
-void report_claims(State& state, const Replay& replayed, AuditReport& out) {
-  for (const auto& [key, claim] : state.claims()) {
-    const auto& [certificate, incarnation] = key;
-    std::uint64_t held = 0;
-    __int128 total = 0;
-    for (const auto& log : replayed.logs) {
-      if (log.stored.name.certificate == certificate &&
-          log.stored.name.log_class == LogClass::trade &&
-          log.stored.name.incarnation >> 48 == incarnation) {
-        held = log.stored.head.size;
-        total = state.trade_total_minor(log.stored.name.id());
-      }
-    }
-    if (claim.size <= held) continue;
-    const auto device = state.roster().find(certificate);
-    out.device_gaps.push_back({device->alias, held, claim.size, total, claim.total_minor});
+void report_claims(State& state, AuditReport& out) {
+  out.device_gaps = device_gaps(state, out.covered);
+  for (const auto& gap : out.device_gaps) {
     add(out, Severity::notice, "device-gap",
-        device->alias + ": bands show its log at " + std::to_string(claim.size) + " and sales of " +
-            format_decimal(claim.total_minor, out.scale) + ", held are " + std::to_string(held) +
-            " and " + format_decimal(total, out.scale));
+        gap.device + ": bands show its log at " + std::to_string(gap.claimed_size) +
+            " and sales of " + format_decimal(gap.claimed_minor, out.scale) + ", held are " +
+            std::to_string(gap.held_size) + " and " + format_decimal(gap.held_minor, out.scale));
   }
 }
 
@@ -124,6 +110,25 @@ std::uint64_t AuditReport::faults() const {
                     [](const auto& finding) { return finding.severity == Severity::fault; }));
 }
 
+std::vector<DeviceGap> device_gaps(State& state, const std::vector<LogSummary>& held) {
+  std::map<std::pair<Hash, std::uint64_t>, const LogSummary*> trade;  // by life's prefix on bands
+  for (const auto& log : held) {
+    if (log.name.log_class != LogClass::trade) continue;
+    trade[{log.name.certificate, log.name.incarnation >> 48}] = &log;
+  }
+  std::vector<DeviceGap> out;
+  for (const auto& [key, claim] : state.claims()) {
+    const auto& [certificate, incarnation] = key;
+    const auto log = trade.find({certificate, incarnation});
+    const bool known = log != trade.end();
+    const std::uint64_t size = known ? log->second->head.size : 0;
+    if (claim.size <= size) continue;
+    out.push_back({state.roster().find(certificate)->alias, size, claim.size,
+                   known ? state.trade_total_minor(log->second->id) : 0, claim.total_minor});
+  }
+  return out;
+}
+
 Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
   AuditReport out;
   State state(root);
@@ -138,9 +143,13 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
     out.currency = settings->currency();
     out.scale = settings->scale();
   }
+  for (const auto& log : replayed->logs) {
+    out.covered.push_back(
+        {log.stored.name, log.stored.name.id(), log.stored.head, log.stored.head.size, 0});
+  }
   report_logs(*replayed, out);
   report_devices(state, out);
-  report_claims(state, *replayed, out);
+  report_claims(state, out);
   report_purses(state, out);
   report_stock(state, out);
   out.conserved = is_conserved(state.accounts());
@@ -158,10 +167,6 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
     out.stock[account.path][item ? item->sku() : account.unit] = account.balance;
   }
   out.state_digest = state.digest();
-  for (const auto& log : replayed->logs) {
-    out.covered.push_back(
-        {log.stored.name, log.stored.name.id(), log.stored.head, log.stored.head.size, 0});
-  }
   return out;
 }
 

@@ -46,6 +46,9 @@ struct AuditReport {
   std::uint64_t faults() const;
 };
 
+// Receipts on bands that reach beyond what is held of a device: it is destroyed, hidden or silent.
+std::vector<DeviceGap> device_gaps(State& state, const std::vector<LogSummary>& held);
+
 // Replays a store from zero: every kept head's signature, every leaf, then the fold. Needs nothing
 // but the root certificate.
 Result<AuditReport> audit(const EventStore& store, const Certificate& root);

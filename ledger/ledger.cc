@@ -130,7 +130,8 @@ void Ledger::apply_all(const LogName& log, std::uint64_t first, const std::vecto
 
 // ---- commit ------------------------------------------------------------------------------------
 
-Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const Decide& decide) {
+Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const Decide& decide,
+                                                   const std::string& staff) {
   std::lock_guard lock(mutex_);
   VERBENA_CHECK(identity_.has_value());
   if (in_doubt_) {
@@ -139,11 +140,12 @@ Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const D
   auto drafts = decide(*state_, device_view());
   if (!drafts) return drafts.error();
   if (drafts->empty()) return std::vector<CommittedEvent>{};
-  return append_own(intent, drafts.take());
+  return append_own(intent, drafts.take(), staff);
 }
 
 Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
-                                                       std::vector<Draft> drafts) {
+                                                       std::vector<Draft> drafts,
+                                                       const std::string& staff) {
   struct Staged {
     MerklePeaks peaks;
     LogAppend append;
@@ -210,22 +212,23 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
       event.set_payload(seen.SerializeAsString());
       add(name, event);
     }
-    if (draft.binds_rules) {
+    const bool by_staff = !staff.empty() && draft.log_class != LogClass::control;
+    if (draft.binds_rules || by_staff) {
       const Hash& rules = state_->festival_hash();
-      auto context = new_contexts.find(name);
-      if (context == new_contexts.end() || context->second.first != rules) {
+      NamedContext& context = new_contexts[name];
+      if (context.index == 0 || context.rules != rules || context.staff != staff) {
         schemas::Context body;
         body.set_festival_hash(to_bytes(rules));
         if (const auto* festival = state_->festival()) {
           body.set_festival_version(festival->version());
         }
+        body.set_staff(staff);
         schemas::Event event;
         event.set_kind(schemas::KIND_CONTEXT);
         event.set_payload(body.SerializeAsString());
-        const auto placed = add(name, event);
-        context = new_contexts.insert_or_assign(name, std::pair{rules, placed.index}).first;
+        context = {rules, staff, add(name, event).index};
       }
-      draft.event.set_context(context->second.second + 1);
+      draft.event.set_context(context.index + 1);
     }
     if (intent != 0 && out.empty()) draft.event.set_intent(intent);
     out.push_back(add(name, draft.event));

@@ -77,7 +77,9 @@ class Ledger {
 
   // Decides and appends under one lock: nothing comes between the check and its use. Durable when
   // it returns. `intent` 0: none.
-  Result<std::vector<CommittedEvent>> commit(std::uint64_t intent, const Decide& decide);
+  // `staff`: the alias of who is signed in, named by the events' context.
+  Result<std::vector<CommittedEvent>> commit(std::uint64_t intent, const Decide& decide,
+                                             const std::string& staff = {});
   // The first event committed for this intent by this device, in any of its lives.
   std::optional<CommittedEvent> find_intent(std::uint64_t intent) const;
 
@@ -128,6 +130,11 @@ class Ledger {
     std::uint64_t claimed = 0;
     std::uint64_t changed_at = 0;
   };
+  struct NamedContext {  // the newest Context event of an own log
+    Hash rules{};
+    std::string staff;
+    std::uint64_t index = 0;  // 0: none yet; a log's first event is Opened
+  };
   struct Witness {
     std::uint64_t size = 0;
     std::shared_ptr<const schemas::Receipt> receipt;
@@ -148,7 +155,8 @@ class Ledger {
   Log& log_of(const LogName& name);
   LogName own_log(LogClass log_class) const;
 
-  Result<std::vector<CommittedEvent>> append_own(std::uint64_t intent, std::vector<Draft> drafts);
+  Result<std::vector<CommittedEvent>> append_own(std::uint64_t intent, std::vector<Draft> drafts,
+                                                 const std::string& staff = {});
   Result<std::vector<Hash>> leaves(const LogName& log, std::uint64_t count) const;
   Result<Ingested> prove_fork(const LogRun& run, const Certificate& author);
   void apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events,
@@ -174,8 +182,8 @@ class Ledger {
   std::map<std::uint64_t, CommittedEvent> intents_;
   std::vector<OwnMoney> own_money_;  // not witnessed yet
   std::uint64_t issued_minor_ = 0;
-  std::map<LogName, std::pair<Hash, std::uint64_t>> contexts_;  // own logs: rules in force, index
-  std::map<Hash, std::map<Hash, Witness>> witnesses_;           // log -> witness -> newest receipt
+  std::map<LogName, NamedContext> contexts_;
+  std::map<Hash, std::map<Hash, Witness>> witnesses_;  // log -> witness -> newest receipt
   std::map<Hash, std::uint64_t> alerts_;  // control log -> size that carries the newest alert
   std::map<LogName, std::map<Hash, std::uint64_t>> seen_;  // own logs: alerts named there
 };

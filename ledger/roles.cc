@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/roles.h"
 
+#include <algorithm>
+
+#include "ledger/core/certificate.h"
+
 namespace verbena::ledger {
 
 const char* action_name(Action action) {
@@ -52,6 +56,17 @@ bool may(schemas::Role role, Action action) {
     case Action::revoke: return role == schemas::SUPERVISOR;
   }
   return false;
+}
+
+bool may(const Caller& caller, Action action) {
+  if (!may(caller.device, action)) return false;
+  if (caller.staff.empty()) return true;
+  return std::any_of(caller.staff_roles.begin(), caller.staff_roles.end(),
+                     [&](schemas::Role role) { return may(role, action); });
+}
+
+std::string caller_name(const Caller& caller) {
+  return caller.staff.empty() ? std::string("a ") + role_name(caller.device) : caller.staff;
 }
 
 }  // namespace verbena::ledger

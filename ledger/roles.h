@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "schemas/festival.pb.h"
 
 namespace verbena::ledger {
@@ -35,5 +38,19 @@ const char* action_name(Action action);
 
 // Deny by default.
 bool may(schemas::Role role, Action action);
+
+// Who asks: the device the call comes from and, where somebody signed in there, who.
+struct Caller {
+  Caller(schemas::Role device_role, std::string alias = {}, std::vector<schemas::Role> roles = {})
+      : device(device_role), staff(std::move(alias)), staff_roles(std::move(roles)) {}
+  schemas::Role device;
+  std::string staff;  // alias; empty: the device itself
+  std::vector<schemas::Role> staff_roles;
+};
+
+// Where somebody signed in, the device's role and one of theirs must both allow it.
+bool may(const Caller& caller, Action action);
+// "a vendor", or the staff alias.
+std::string caller_name(const Caller& caller);
 
 }  // namespace verbena::ledger

@@ -113,8 +113,8 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
   const auto action = action_of(request);
   if (!action) return Error{Errc::bad_input, "this request is not known"};
   if (!ledger::may(caller_, *action)) {
-    return ledger::refuse(Refusal::role_denied, std::string("a ") + ledger::role_name(caller_) +
-                                                    " may not " + ledger::action_name(*action));
+    return ledger::refuse(Refusal::role_denied, ledger::caller_name(caller_) + " may not " +
+                                                    ledger::action_name(*action));
   }
   if (*action == Action::balance) return balance(request.band());
   if (request.has_apply() && request.apply().approved().empty()) {
@@ -151,7 +151,8 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
         if (!made) return made.error();
         planned = made.take();
         return planned.drafts;
-      });
+      },
+      caller_.staff);
   if (!committed) return committed.error();
 
   const ledger::CommittedEvent& event = committed->back();
@@ -225,9 +226,12 @@ OperateReply TapSession::wrote(const std::string& image) {
 }
 
 Result<OperateReply> TapSession::finish(const Open& open) {
-  auto confirmed = ledger_.commit(0, [&](auto&, auto&) -> Result<std::vector<ledger::Draft>> {
-    return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
-  });
+  auto confirmed = ledger_.commit(
+      0,
+      [&](auto&, auto&) -> Result<std::vector<ledger::Draft>> {
+        return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
+      },
+      caller_.staff);
   if (!confirmed) return confirmed.error();
   return done_reply(open.done);
 }

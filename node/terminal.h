@@ -10,8 +10,8 @@ namespace verbena::node {
 // One intent from its first message to its answer. Not thread-safe; the ledger below is.
 class TapSession {
  public:
-  TapSession(ledger::Ledger& ledger, ledger::Random& random, schemas::Role caller)
-      : ledger_(ledger), random_(random), caller_(caller) {}
+  TapSession(ledger::Ledger& ledger, ledger::Random& random, ledger::Caller caller)
+      : ledger_(ledger), random_(random), caller_(std::move(caller)) {}
 
   schemas::OperateReply begin(const schemas::OperateRequest& request);
   // Answers a `write`: the image read back after it.
@@ -41,7 +41,7 @@ class TapSession {
 
   ledger::Ledger& ledger_;
   ledger::Random& random_;
-  schemas::Role caller_;
+  ledger::Caller caller_;
   std::optional<Open> open_;
 };
 

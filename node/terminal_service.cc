@@ -31,7 +31,7 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
       grpc::ServerReaderWriter<schemas::OperateReply, schemas::OperateRequest>* stream) override {
     schemas::Role role = schemas::ROLE_UNSPECIFIED;
     if (auto status = caller_role(*context, role); !status.ok()) return status;
-    TapSession session(door_.ledger, door_.random, role);
+    TapSession session(door_.ledger, door_.random, {role});
     schemas::OperateRequest request;
     while (stream->Read(&request)) {
       const auto reply = request.body_case() == schemas::OperateRequest::kWrote

@@ -106,6 +106,16 @@ Result<Bytes> unlock_secret(std::string_view locked, std::string_view passphrase
   return secret;
 }
 
+Hash stretch(std::string_view secret, std::string_view salt) {
+  ready();
+  VERBENA_CHECK(salt.size() == stretch_salt_bytes);
+  return *fixed<32>(derive(secret, salt));
+}
+
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 Bytes key_id(const PublicKey& key) {
   return to_bytes(sha256({view(key)})).substr(0, 16);
 }

@@ -40,6 +40,14 @@ bool verify_signature(const PublicKey& key, std::string_view context, std::strin
 Bytes lock_secret(std::string_view secret, std::string_view passphrase, Random& random);
 Result<Bytes> unlock_secret(std::string_view locked, std::string_view passphrase);
 
+// Argon2id (RFC 9106, interactive limits: about 0.1 s and 64 MiB) of a secret that people choose.
+// `salt` has 16 bytes.
+constexpr std::size_t stretch_salt_bytes = 16;
+Hash stretch(std::string_view secret, std::string_view salt);
+
+// False where they differ, in a time that does not tell where.
+bool same_secret(std::string_view a, std::string_view b);
+
 // First 16 bytes of SHA-256 over the public key.
 Bytes key_id(const PublicKey& key);
 

@@ -26,7 +26,7 @@ Status parse_event(std::string_view bytes, schemas::Event& out);
 struct EventPlace {
   Hash log{};
   std::uint64_t index = 0;
-  bool operator==(const EventPlace&) const = default;
+  auto operator<=>(const EventPlace&) const = default;
 };
 
 }  // namespace verbena::ledger

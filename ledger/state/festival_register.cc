@@ -105,4 +105,11 @@ const schemas::Stand* find_stand(const schemas::Festival& festival, std::string_
   return nullptr;
 }
 
+const schemas::Staff* find_staff(const schemas::Festival& festival, std::string_view alias) {
+  for (const auto& staff : festival.staff()) {
+    if (staff.alias() == alias) return &staff;
+  }
+  return nullptr;
+}
+
 }  // namespace verbena::ledger

@@ -42,5 +42,6 @@ class FestivalRegister {
 const schemas::Item* find_item(const schemas::Festival& festival, std::string_view sku);
 const schemas::Item* find_item(const schemas::Festival& festival, std::uint32_t number);
 const schemas::Stand* find_stand(const schemas::Festival& festival, std::string_view name);
+const schemas::Staff* find_staff(const schemas::Festival& festival, std::string_view alias);
 
 }  // namespace verbena::ledger

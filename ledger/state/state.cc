@@ -11,6 +11,7 @@ namespace {
 
 // The class of log a kind belongs in; empty: any.
 std::optional<LogClass> home_class(schemas::Kind kind) {
+  if (kind == schemas::KIND_CONTEXT) return std::nullopt;
   if (kind >= 1 && kind < 10) return LogClass::control;
   if (kind >= 20 && kind < 30) return LogClass::value;
   if (kind >= 30 && kind < 60) return LogClass::trade;
@@ -51,6 +52,7 @@ void State::settle() {
   const std::set<Hash> certified = roster_.certified();
   roster_.evaluate();
   register_.changed();
+  staff_.changed();
   for (const Hash& certificate : certified) {
     stale_ |= !roster_.certified(certificate);  // what it sealed and witnessed counts no longer
   }
@@ -123,6 +125,13 @@ void State::note_control(const LogName& name, std::uint64_t index, const schemas
     case schemas::KIND_FORK_PROOF: {
       schemas::ForkProof proof;
       if (proof.ParseFromString(event.payload())) roster_.note_fork(proof);
+      break;
+    }
+    case schemas::KIND_STAFF_CARD: {
+      schemas::StaffCard card;
+      if (author->role == schemas::SUPERVISOR && card.ParseFromString(event.payload())) {
+        staff_.note(card, sha256({event.payload()}), {log, index});
+      }
       break;
     }
     case schemas::KIND_SEEN: {

@@ -10,6 +10,7 @@
 #include "ledger/state/festival_register.h"
 #include "ledger/state/purse_cell.h"
 #include "ledger/state/roster.h"
+#include "ledger/state/staff_register.h"
 
 namespace verbena::ledger {
 
@@ -49,6 +50,10 @@ class State {
   Roster& roster() { return settled_roster(); }
   const schemas::Festival* festival();
   const Hash& festival_hash();
+  // What a staff band and its PIN must prove; null where the alias has no card.
+  const StaffCard* staff_card(const std::string& alias) {
+    return staff_.find(alias, settled_roster());
+  }
   const AccountBook& accounts();
   const PurseView& purse(std::uint64_t purse);
   bool purse_known(std::uint64_t purse) const { return cells_.contains(purse); }
@@ -138,6 +143,7 @@ class State {
   Certificate root_;
   Roster roster_;
   FestivalRegister register_;
+  StaffRegister staff_;
   AccountBook accounts_;
   DigestTree digest_;
   std::string currency_;

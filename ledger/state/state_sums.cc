@@ -27,6 +27,11 @@ Totals State::totals() {
 Hash State::digest() {
   evaluate_dirty();
   digest_.put(DigestSection::settings, "festival", view(festival_hash()));
+  for (const auto& alias : staff_.take_changed()) {
+    const auto* card = staff_.find(alias, roster_);
+    digest_.put(DigestSection::settings, "staff/" + alias,
+                card == nullptr ? std::string_view() : view(card->id));
+  }
   for (const auto& [hash, certificate] : roster_.all()) {
     Bytes flags;
     put_u8(flags, static_cast<std::uint8_t>((roster_.certified(hash) ? 1 : 0) |
