@@ -79,6 +79,11 @@ Status write_file(const Path& path, std::string_view bytes, bool secret) {
   return sync_directory(parent.empty() ? Path(".") : parent);
 }
 
+Status move_file(const Path& from, const Path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return file_error(from, "cannot be moved");
+  return ledger::done();
+}
+
 Status make_directory(const Path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

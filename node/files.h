@@ -14,6 +14,8 @@ using Path = std::filesystem::path;
 ledger::Result<std::string> read_file(const Path& path, std::size_t bytes_max = 64 << 20);
 // Whole or not at all: written beside, synced, renamed, directory synced.
 ledger::Status write_file(const Path& path, std::string_view bytes, bool secret = false);
+// Within one file system; replaces what is there.
+ledger::Status move_file(const Path& from, const Path& to);
 ledger::Status make_directory(const Path& path);
 ledger::Status remove_tree(const Path& path);
 bool path_exists(const Path& path);

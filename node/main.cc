@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "node/cli.h"
+#include "node/cli/cli.h"
 #include "node/rpc.h"
 
 int main(int argc, char** argv) {

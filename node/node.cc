@@ -3,6 +3,7 @@
 
 #include "ledger/store/head_file.h"
 
+#include "node/http/door.h"
 #include "node/rpc.h"
 #include "node/status.h"
 #include "node/terminal_service.h"
@@ -44,7 +45,33 @@ Status Node::serve(const NodeOptions& options) {
   if (!server) return server.error();
   server_ = server.take();
   thread_ = std::thread([this] { loop(); });
+  return open_http(options);
+}
+
+Status Node::open_http(const NodeOptions& options) {
+  if (!options.reader.empty()) {
+    auto reader = open_reader(options.reader);
+    if (!reader) return reader.error();
+    reader_ = reader.take();
+  }
+  if (options.http.empty()) return ledger::done();
+  auto door = http::Door::open(options.http,
+                               {ledger(), random_, clock_, path_, home_.keys, reader_.get(),
+                                [this] { wake(); }, [this] { return links(); }, home_.alarms});
+  if (!door) return door.error();
+  http_ = door.take();
   return ledger::done();
+}
+
+std::string Node::http_address() const {
+  return http_ ? http_->address() : std::string();
+}
+
+http::Links Node::links() {
+  std::lock_guard lock(mutex_);
+  http::Links out{peers_, std::nullopt};
+  if (agreed_at_ms_) out.agreed_ms = clock_.monotonic_ms() - *agreed_at_ms_;
+  return out;
 }
 
 Node::~Node() {
@@ -59,6 +86,7 @@ void Node::stop() {
   }
   news_.notify_all();
   if (thread_.joinable()) thread_.join();
+  if (http_) http_->stop();
   if (transport_) transport_->shut_down();
   if (server_) stop_server(*server_);
   server_.reset();
@@ -111,9 +139,11 @@ void Node::loop() {
     }
     const bool tell = now >= tell_at_ms;
     auto peers = tell ? replicator_->peers() : std::vector<replication::PeerStatus>{};
+    const auto agreed = replicator_->agreed_ms();
     lock.lock();
     if (tell) {
       peers_ = std::move(peers);
+      if (agreed) agreed_at_ms_ = now - *agreed;
       tell_at_ms = now + peers_told_ms;
     }
     news_.wait_for(lock, std::chrono::milliseconds(wait_ms),

@@ -22,11 +22,18 @@ class GrpcTransport;
 namespace verbena::node {
 
 class TerminalService;
+class FileReader;
+namespace http {
+class Door;
+struct Links;
+}  // namespace http
 
 struct NodeOptions {
   Path home;
   std::string listen;
   std::vector<std::string> peers;
+  std::string http;    // address of the HTTP door; empty: none
+  std::string reader;  // "file:DIR"; empty: none
 };
 
 // A running device: one home, one server, one loop thread for replication.
@@ -38,6 +45,7 @@ class Node final : public replication::Inbox {
   ~Node() override;
 
   const std::string& address() const { return address_; }
+  std::string http_address() const;  // empty: no HTTP door
   void stop();
 
   std::string status_json();
@@ -53,6 +61,8 @@ class Node final : public replication::Inbox {
  private:
   Node(Path path, OpenHome home, const ledger::Clock& clock, ledger::Random& random);
   ledger::Status serve(const NodeOptions& options);
+  ledger::Status open_http(const NodeOptions& options);
+  http::Links links();
   void loop();
   void post(std::function<void(replication::Replicator&)> task);
 
@@ -65,11 +75,14 @@ class Node final : public replication::Inbox {
   std::unique_ptr<replication::Replicator> replicator_;
   std::unique_ptr<TerminalService> terminal_;
   std::shared_ptr<grpc::Server> server_;
+  std::unique_ptr<FileReader> reader_;
+  std::unique_ptr<http::Door> http_;
 
   std::mutex mutex_;
   std::condition_variable news_;
   std::deque<std::function<void(replication::Replicator&)>> tasks_;
   std::vector<replication::PeerStatus> peers_;  // as of the last step
+  std::optional<std::uint64_t> agreed_at_ms_;   // monotonic
   bool awake_ = false;
   bool stopping_ = false;
   std::thread thread_;

@@ -321,4 +321,8 @@ Result<std::string> Office::new_band() {
   return ledger::new_band(random_.u64(), home_.keys.identity);
 }
 
+Result<StaffBand> Office::new_staff_band(const std::string& alias, const std::string& pin) {
+  return issue_staff_band(ledger(), random_, alias, pin);
+}
+
 }  // namespace verbena::node

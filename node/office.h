@@ -2,6 +2,7 @@
 #pragma once
 
 #include "node/home.h"
+#include "node/staff_band.h"
 
 // The desk where a festival is made and its devices are enrolled.
 //   DIR/festival.toml          DIR/fingerprint
@@ -39,6 +40,11 @@ class Office {
   // Makes a device's home; says under which alias.
   ledger::Result<std::string> enrol(const EnrolRequest& request, const Path& home);
   ledger::Result<std::string> new_band();  // the image of an empty band
+  // Gives a member of the staff a band that signs in with this PIN; an earlier one ends.
+  ledger::Result<StaffBand> new_staff_band(const std::string& alias, const std::string& pin);
+
+  // Brings a home that no node runs on up to date with who belongs.
+  ledger::Status copy_control_logs(const Path& home);
 
   ledger::Ledger& ledger() { return *home_.ledger; }
 
@@ -46,7 +52,6 @@ class Office {
   Office(Path directory, std::string passphrase, OpenHome home, TlsIdentity authority,
          const ledger::Clock& clock, ledger::Random& random);
   ledger::Result<std::string> take_spare(const EnrolRequest& request, const Path& home);
-  ledger::Status copy_control_logs(const Path& home);
 
   Path directory_;
   std::string passphrase_;

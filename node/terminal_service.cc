@@ -14,7 +14,6 @@ namespace verbena::node {
 namespace {
 
 constexpr std::size_t bundle_chunk_bytes = 256 << 10;
-constexpr std::size_t bundle_bytes_max = std::size_t{2} << 30;
 
 grpc::Status denied(const std::string& why) {
   return {grpc::StatusCode::PERMISSION_DENIED, why};
@@ -81,7 +80,7 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
     std::string bundle;
     schemas::BundleChunk chunk;
     while (reader->Read(&chunk)) {
-      if (bundle.size() + chunk.bytes().size() > bundle_bytes_max) {
+      if (bundle.size() + chunk.bytes().size() > replication::bundle_bytes_max) {
         return {grpc::StatusCode::RESOURCE_EXHAUSTED, "the bundle is larger than 2 GiB"};
       }
       bundle += chunk.bytes();

@@ -54,6 +54,37 @@ constexpr Row rows[] = {
      "La pulsera se retiró antes de tiempo. Acérquela otra vez."},
 };
 
+struct DoorRow {
+  const char* code;
+  const char* en;
+  const char* es;
+};
+
+// What a door says no to before any rule is asked.
+constexpr DoorRow door_rows[] = {
+    {"no-band", "There is no band on the reader.", "No hay ninguna pulsera en el lector."},
+    {"several-bands", "There is more than one band on the reader. Leave one.",
+     "Hay más de una pulsera en el lector. Deje solo una."},
+    {"not-a-staff-band", "This is not a staff band. Put yours on the reader.",
+     "No es una pulsera de personal. Acerque la suya."},
+    {"not-a-customer-band", "This is a staff band. It cannot pay.",
+     "Es una pulsera de personal. No sirve para pagar."},
+    {"sign-in-refused", "That does not fit. Try again, or ask a supervisor.",
+     "No coincide. Inténtelo otra vez o pregunte a un supervisor."},
+    {"locked-out", "Too many tries. Wait, or ask a supervisor.",
+     "Demasiados intentos. Espere o pregunte a un supervisor."},
+    {"sign-in-needed", "Sign in first.", "Inicie sesión primero."},
+    {"request-forged", "This request did not come from this device's own page. Load it again.",
+     "La petición no viene de la página de este dispositivo. Vuelva a cargarla."},
+    {"not-found", "There is nothing at this address.", "No hay nada en esta dirección."},
+    {"too-large", "That is too much at once.", "Es demasiado de una vez."},
+    {"busy", "This device is busy. Try again in a moment.",
+     "El dispositivo está ocupado. Inténtelo en un momento."},
+    {"bad-input", "This request cannot be understood.", "La petición no se entiende."},
+    {"internal", "This device has a fault. Call a supervisor.",
+     "El dispositivo ha fallado. Avise al supervisor."},
+};
+
 }  // namespace
 
 Language language_from(std::string_view text) {
@@ -63,6 +94,13 @@ Language language_from(std::string_view text) {
 const char* refusal_text(Refusal refusal, Language language) {
   for (const auto& row : rows) {
     if (row.refusal == refusal) return language == Language::es ? row.es : row.en;
+  }
+  return "";
+}
+
+const char* door_text(std::string_view code, Language language) {
+  for (const auto& row : door_rows) {
+    if (row.code == code) return language == Language::es ? row.es : row.en;
   }
   return "";
 }

@@ -16,6 +16,8 @@ Language language_from(std::string_view text);
 
 // What a refusal means and what to do next.
 const char* refusal_text(ledger::Refusal refusal, Language language);
+// The same for what a door refuses before any rule is asked ("no-band", "locked-out", ...).
+const char* door_text(std::string_view code, Language language);
 ledger::Refusal refusal_from_code(std::string_view code);
 
 }  // namespace verbena::node

@@ -11,6 +11,8 @@
 //   all
 namespace verbena::replication {
 
+constexpr std::size_t bundle_bytes_max = std::size_t{2} << 30;
+
 constexpr std::string_view bundle_magic = "VERBUND1";
 
 struct BundleReport {

@@ -44,6 +44,7 @@ void Replicator::received(LinkId id, const schemas::Frame& frame) {
     return;
   }
   const std::uint64_t now = clock_.monotonic_ms();
+  if (conversation.session->met() && !conversation.session->differs()) agreed_at_ms_ = now;
   const std::uint64_t admitted = conversation.session->stats().events_in - before;
   if (admitted > 0) {
     conversation.progress_ms = now;
@@ -112,6 +113,11 @@ std::uint64_t Replicator::step() {
   if (receipt_due_ms_ != 0)
     next = std::min(next, receipt_due_ms_ > now ? receipt_due_ms_ - now : 1);
   return next;
+}
+
+std::optional<std::uint64_t> Replicator::agreed_ms() const {
+  if (!agreed_at_ms_) return std::nullopt;
+  return clock_.monotonic_ms() - *agreed_at_ms_;
 }
 
 std::vector<PeerStatus> Replicator::peers() const {

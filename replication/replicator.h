@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "replication/gossip.h"
 #include "replication/session.h"
@@ -42,6 +43,8 @@ class Replicator {
   std::uint64_t step();
 
   std::vector<PeerStatus> peers() const;
+  // Since this node last held what some neighbour holds; empty where it never did.
+  std::optional<std::uint64_t> agreed_ms() const;
   std::size_t links() const { return conversations_.size(); }
 
  private:
@@ -65,6 +68,7 @@ class Replicator {
   std::uint64_t receipted_ = 0;       // ledger news covered by receipts
   std::uint64_t receipt_due_ms_ = 0;  // 0: nothing admitted since
   std::uint64_t admitted_ = 0;
+  std::optional<std::uint64_t> agreed_at_ms_;
 };
 
 }  // namespace verbena::replication

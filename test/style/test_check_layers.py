@@ -24,11 +24,11 @@ HEAVY_SAMPLES = {
     "zstd": (("<zstd.h>",), "replication/pack.cc", "replication/session.cc"),
     "OpenSSL": (("<openssl/x509.h>",), "node/pki.cc", "node/main.cc"),
     "toml++": (("<toml++/toml.h>",), "node/festival_file.cc", "node/main.cc"),
-    "CLI11": (("<CLI/CLI.hpp>",), "node/cli.cc", "node/http_front.cc"),
+    "CLI11": (("<CLI/CLI.hpp>",), "node/cli/cli.cc", "node/http/front.cc"),
     "JSON": (("<nlohmann/json.hpp>",), "node/status.cc", "node/status.h"),
     "Boost": (
         ("<boost/beast.hpp>", "<boost/beast/core.hpp>", "<boost/asio/ip/tcp.hpp>"),
-        "node/http_front.cc",
+        "node/http/front.cc",
         "node/main.cc",
     ),
     "Catch2": (("<catch2/catch_all.hpp>",), "test/ledger/money_test.cc", "bench/append.cc"),
@@ -37,7 +37,7 @@ HEAVY_SAMPLES = {
             *("<sys/socket.h>", "<netinet/in.h>", "<arpa/inet.h>", "<netdb.h>"),
             *("<poll.h>", "<sys/poll.h>", "<sys/epoll.h>"),
         ),
-        "node/relay.cc",
+        "node/demo/relay.cc",
         "node/main.cc",
     ),
 }

@@ -61,7 +61,7 @@ schemas::Festival small_festival() {
   return out;
 }
 
-World::World(std::uint64_t seed) : random(seed) {
+World::World(std::uint64_t seed, const schemas::Festival& festival) : random(seed) {
   root_key_ = std::make_unique<SigningKey>(SigningKey::generate(random));
   schemas::Certificate body;
   body.set_festival(random.u64());
@@ -76,7 +76,7 @@ World::World(std::uint64_t seed) : random(seed) {
   office->store = std::make_unique<ledger::MemoryStore>();
   office->ledger = Ledger::open(*office->store, root, office->identity, clock, random).take();
   schemas::SignedFestival settings;
-  settings.set_festival(small_festival().SerializeAsString());
+  settings.set_festival(festival.SerializeAsString());
   auto written =
       office->ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
         return std::vector{control(schemas::KIND_FESTIVAL, settings.SerializeAsString())};

@@ -43,9 +43,11 @@ struct Band {
   std::string image;
 };
 
+schemas::Festival small_festival();
+
 class World {
  public:
-  explicit World(std::uint64_t seed = 1);
+  explicit World(std::uint64_t seed = 1, const schemas::Festival& settings = small_festival());
 
   // Enrols a device and gives it all control logs known so far.
   Device& add(schemas::Role role, const std::string& alias, const std::string& stand = {});
@@ -79,7 +81,5 @@ class World {
   std::map<std::string, std::unique_ptr<Device>> devices_;
   std::uint32_t next_number_ = 1;
 };
-
-schemas::Festival small_festival();
 
 }  // namespace verbena::test

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "ledger/core/money.h"
+#include "node/audit_json.h"
+#include "node/cli/cli.h"
+#include "node/home.h"
+#include "node/system_clock.h"
+#include "node/terminal_client.h"
+#include "replication/bundle.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using nlohmann::ordered_json;
+
+namespace {
+
+int run_audit(const Output& output, const std::string& path) {
+  auto report = audit_path(path);
+  if (!report) return output.fail(report.error());
+  const auto money = [&](__int128 minor) { return ledger::format_decimal(minor, report->scale); };
+  std::string page =
+      report->festival + ": " + std::to_string(report->events) +
+      output.text(" events in ", " eventos en ") + std::to_string(report->logs) +
+      output.text(" logs, heads verified: ", " registros, cabezas verificadas: ") +
+      std::to_string(report->heads_verified) + "\n" + output.text("topped up ", "recargado ") +
+      money(report->totals.topups_minor) + output.text(", sold ", ", vendido ") +
+      money(report->totals.sales_minor) + output.text(", paid out ", ", devuelto ") +
+      money(report->totals.refunds_minor) + output.text(", on bands ", ", en pulseras ") +
+      money(report->totals.balances_minor) + output.text(", open ", ", abierto ") +
+      money(report->totals.suspense_minor) + "\n" + output.text("state ", "estado ") +
+      ledger::hex(report->state_digest);
+  for (const auto& finding : report->findings) {
+    page += std::string("\n") +
+            (finding.severity == ledger::Severity::fault ? output.text("FAULT ", "FALLO ")
+                                                         : output.text("notice ", "aviso ")) +
+            finding.kind + ": " + finding.text;
+  }
+  return output.say(audit_json(*report), page, report->faults() == 0 ? exit_done : exit_no);
+}
+
+struct BundleOptions {
+  std::string home, node, file;
+};
+
+Result<HomeKeys> keys_for(const BundleOptions& options) {
+  std::string home = options.home;
+  if (const char* given = std::getenv("VERBENA_HOME"); home.empty() && given) home = given;
+  if (home.empty()) return Error{Errc::bad_input, "give --home HOME or set VERBENA_HOME"};
+  return read_home(home);
+}
+
+int run_export(const Output& output, const BundleOptions& options) {
+  std::string bundle;
+  if (!options.node.empty()) {
+    auto keys = keys_for(options);
+    if (!keys) return output.fail(keys.error());
+    auto fetched = TerminalClient(options.node, *keys).export_bundle();
+    if (!fetched) return output.fail(fetched.error());
+    bundle = fetched.take();
+  } else {
+    SystemClock clock;
+    ledger::SystemRandom random;
+    auto home = open_home(options.home, clock, random);
+    if (!home) return output.fail(home.error());
+    auto root = read_file(Path(options.home) / "root");
+    if (!root) return output.fail(root.error());
+    auto status = replication::export_bundle(*home->ledger, *root, [&](std::string_view bytes) {
+      bundle = bytes;
+      return ledger::done();
+    });
+    if (!status) return output.fail(status.error());
+  }
+  if (auto status = write_file(options.file, bundle); !status) return output.fail(status.error());
+  ordered_json object;
+  object["file"] = options.file;
+  object["bytes"] = bundle.size();
+  return output.say(object, output.text("Bundle written: ", "Paquete escrito: ") + options.file,
+                    exit_done);
+}
+
+int run_import(const Output& output, const BundleOptions& options) {
+  auto bundle = read_file(options.file, replication::bundle_bytes_max);
+  if (!bundle) return output.fail(bundle.error());
+  std::uint64_t added = 0, held = 0;
+  if (!options.node.empty()) {
+    auto keys = keys_for(options);
+    if (!keys) return output.fail(keys.error());
+    auto summary = TerminalClient(options.node, *keys).import_bundle(*bundle);
+    if (!summary) return output.fail(summary.error());
+    added = summary->events();
+    held = summary->already_held();
+  } else {
+    SystemClock clock;
+    ledger::SystemRandom random;
+    auto home = open_home(options.home, clock, random);
+    if (!home) return output.fail(home.error());
+    auto report = replication::import_bundle(*home->ledger, *bundle);
+    if (!report) {
+      return output.fail({report.error().code, options.file + ": " + report.error().text});
+    }
+    added = report->added;
+    held = report->already_held;
+  }
+  ordered_json object;
+  object["added"] = added;
+  object["already_held"] = held;
+  return output.say(object,
+                    output.text("New events: ", "Eventos nuevos: ") + std::to_string(added) +
+                        output.text(", known: ", ", conocidos: ") + std::to_string(held),
+                    exit_done);
+}
+
+}  // namespace
+
+void add_audit_commands(CommandLine& line) {
+  Output& output = line.output;
+  auto& run = line.run;
+  auto* audit = line.app.add_subcommand("audit", "replay a home or a bundle from zero");
+  auto path = std::make_shared<std::string>();
+  audit->add_option("path", *path, "a home without a running node, or a bundle")->required();
+  audit->callback([&, path] { run = [&, path] { return run_audit(output, *path); }; });
+
+  auto* bundle = line.app.add_subcommand("bundle", "the logs as a file");
+  bundle->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, auto action) {
+    auto* sub = bundle->add_subcommand(name, help);
+    auto options = std::make_shared<BundleOptions>();
+    sub->add_option("--home", options->home, "home (its keys with --node)");
+    sub->add_option("--node", options->node, "address of a running node");
+    sub->add_option("file", options->file, "the bundle")->required();
+    sub->callback(
+        [&, options, action] { run = [&, options, action] { return action(output, *options); }; });
+  };
+  add("export", "write what is held", run_export);
+  add("import", "take in what is new", run_import);
+}
+
+}  // namespace verbena::node

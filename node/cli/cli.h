@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "ledger/core/crypto.h"
+#include "node/output.h"
+#include "node/system_clock.h"
+
+namespace CLI {
+class App;
+}
+
+namespace verbena::node {
+
+int run_cli(int argc, char** argv);
+
+// From the environment, else asked for on the terminal without showing it.
+ledger::Result<std::string> ask_passphrase();
+
+struct Machine {
+  SystemClock clock;
+  ledger::SystemRandom random;
+};
+Machine& machine();
+
+// A command registers its options and sets `run`; the exit code comes back through it.
+struct CommandLine {
+  CLI::App& app;
+  Output& output;
+  std::function<int()>& run;
+};
+
+void add_make_commands(CommandLine& line);    // init, enrol, band, node
+void add_staff_commands(CommandLine& line);   // staff band, staff wall
+void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
+void add_audit_commands(CommandLine& line);   // audit, bundle
+void add_demo_command(CommandLine& line);
+
+}  // namespace verbena::node

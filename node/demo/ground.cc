@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/demo/ground.h"
+
+#include <nlohmann/json.hpp>
+
+#include "node/band_file.h"
+#include "node/demo/festival.h"
+#include "node/http/wall_people.h"
+#include "node/office.h"
+#include "node/system_clock.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using ledger::Status;
+
+namespace {
+
+constexpr std::uint64_t start_timeout_ms = 30'000;
+constexpr std::uint64_t stop_timeout_ms = 10'000;
+constexpr int tray_bands = 4;
+constexpr std::uint64_t credit_limit_minor = 10'000'000'000;
+
+}  // namespace
+
+Status Ground::open(const Path& festival_file, const schemas::Festival& festival, std::size_t bands,
+                    bool screens) {
+  if (auto status = enrol_all(festival_file, festival, bands, screens); !status) return status;
+  if (auto status = start(hub()); !status) return status;
+  std::map<std::string, GroundDevice*> last_in_zone;
+  for (auto& device : devices_) {
+    if (device.get() == &hub()) continue;
+    if (auto status = link(*device, hub()); !status) return status;
+    if (device->role == schemas::VENDOR) {
+      GroundDevice*& neighbour = last_in_zone[device->zone];
+      if (neighbour != nullptr) {
+        if (auto status = link(*device, *neighbour); !status) return status;
+      }
+      neighbour = device.get();
+    }
+    if (auto status = start(*device); !status) return status;
+  }
+  return ledger::done();
+}
+
+Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& festival,
+                         std::size_t bands, bool screens) {
+  const SystemClock clock;
+  ledger::SystemRandom random;
+  const std::string passphrase = ledger::hex_u64(random.u64());
+  const Path office_directory = directory_ / "festival";
+  if (auto made = init_festival(festival_file, office_directory, passphrase, clock, random);
+      !made) {
+    return made.error();
+  }
+  auto office = Office::open(office_directory, passphrase, clock, random);
+  if (!office) return office.error();
+  const auto add = [&](schemas::Role role, const std::string& alias, const std::string& stand,
+                       const std::string& zone) -> Status {
+    auto device = std::make_unique<GroundDevice>();
+    device->role = role;
+    device->stand = stand;
+    device->zone = zone;
+    device->home = directory_ / alias;
+    EnrolRequest request{role, stand, role == schemas::HUB ? "" : alias, {}, credit_limit_minor};
+    if (role == schemas::TOP_UP_DESK) {
+      request.approve = office_directory / "spares" / "supervisor-2";
+    }
+    auto enrolled = office->enrol(request, device->home);
+    if (!enrolled) return enrolled.error();
+    device->alias = *enrolled;
+    auto keys = read_home(device->home);
+    if (!keys) return keys.error();
+    device->keys = keys.take();
+    devices_.push_back(std::move(device));
+    return ledger::done();
+  };
+  if (auto status = add(schemas::HUB, "hub", "", ""); !status) return status;
+  if (auto status = add(schemas::TOP_UP_DESK, "desk", "", ""); !status) return status;
+  if (auto status = add(schemas::STORE, "store", "", ""); !status) return status;
+  for (const auto& stand : festival.stand()) {
+    const std::string alias = "pos-" + std::to_string(devices_.size() - 2);
+    if (auto status = add(schemas::VENDOR, alias, stand.name(), stand.zone()); !status) {
+      return status;
+    }
+    pos_.push_back(devices_.back().get());
+  }
+  if (auto status = make_directory(directory_ / "bands"); !status) return status;
+  for (std::size_t i = 0; i < bands; ++i) {
+    auto image = office->new_band();
+    if (!image) return image.error();
+    bands_.push_back(directory_ / "bands" / std::to_string(i));
+    if (auto status = create_band_file(bands_.back(), *image); !status) return status;
+  }
+  return screens ? open_screens(*office) : ledger::done();
+}
+
+// A seller's band and some customers' in the tray of the first POS, a supervisor on the hub's wall.
+Status Ground::open_screens(Office& office) {
+  ledger::SystemRandom random;
+  hub().has_screen = pos_.front()->has_screen = true;
+  screens_.pin = std::to_string(10'000 + random.u64() % 10'000).substr(1);
+  screens_.passphrase = ledger::hex_u64(random.u64()).substr(0, passphrase_characters_min);
+  auto otpauth =
+      add_wall_person(hub().home, std::string(demo_supervisor), screens_.passphrase, random);
+  if (!otpauth) return otpauth.error();
+  screens_.otpauth = *otpauth;
+  const Path tray = directory_ / "reader" / "tray";
+  if (auto status = make_directory(tray); !status) return status;
+  auto seller = office.new_staff_band(std::string(demo_seller), screens_.pin);
+  if (!seller) return seller.error();
+  if (auto status = write_file(tray / demo_seller, to_image(*seller), true); !status) return status;
+  for (int i = 1; i <= tray_bands; ++i) {
+    auto image = office.new_band();
+    if (!image) return image.error();
+    screens_.tray.push_back(tray / ("band-" + std::to_string(i)));
+    if (auto status = create_band_file(screens_.tray.back(), *image); !status) return status;
+  }
+  // The card was written after the devices had their copies: these two show the screens.
+  for (auto* device : {&hub(), pos_.front()}) {
+    if (auto status = office.copy_control_logs(device->home); !status) return status;
+  }
+  return ledger::done();
+}
+
+Status Ground::link(GroundDevice& from, GroundDevice& to) {
+  const std::string route = from.alias + ">" + to.alias;
+  auto address = relay_.add(route, to.address);
+  if (!address) return address.error();
+  from.dials.push_back(route);
+  from.peers.push_back(*address);
+  routes_to_[to.alias].insert(route);
+  return ledger::done();
+}
+
+Status Ground::start(GroundDevice& device) {
+  std::vector<std::string> arguments{"node", "--home", device.home.string(), "--listen",
+                                     "127.0.0.1:0"};
+  for (const auto& peer : device.peers) {
+    arguments.push_back("--peer");
+    arguments.push_back(peer);
+  }
+  if (device.has_screen) {
+    arguments.insert(arguments.end(), {"--http", "127.0.0.1:0"});
+    if (device.role == schemas::VENDOR) {
+      arguments.insert(arguments.end(), {"--reader", "file:" + (directory_ / "reader").string()});
+    }
+  }
+  auto process = Process::spawn_self(arguments, (directory_ / (device.alias + ".log")).string());
+  if (!process) return process.error();
+  device.process.emplace(process.take());
+  auto line = device.process->read_line(start_timeout_ms);
+  if (line && device.has_screen) {
+    auto http = device.process->read_line(start_timeout_ms);
+    if (!http) return http.error();
+    device.url = http->substr(http->find(' ') + 1);
+  }
+  if (!line) {
+    auto log = read_file(directory_ / (device.alias + ".log"));
+    return Error{line.error().code,
+                 device.alias + ": " + line.error().text + (log ? ": " + *log : std::string())};
+  }
+  device.address = line->substr(line->find(' ') + 1);
+  device.client = std::make_unique<TerminalClient>(device.address, *device.keys);
+  for (const auto& route : routes_to_[device.alias]) relay_.retarget(route, device.address);
+  return ledger::done();
+}
+
+std::vector<GroundDevice*> Ground::alive() const {
+  std::vector<GroundDevice*> out;
+  for (const auto& device : devices_) {
+    if (!device->destroyed) out.push_back(device.get());
+  }
+  return out;
+}
+
+void Ground::cut_zone(const std::string& zone, bool is_cut) {
+  for (const auto* device : pos_) {
+    if (device->zone == zone && !device->destroyed) {
+      relay_.cut(device->alias + ">" + hub().alias, is_cut);
+    }
+  }
+}
+
+void Ground::isolate(const GroundDevice& device) {
+  for (const auto& route : device.dials) relay_.cut(route, true);
+  for (const auto& route : routes_to_[device.alias]) relay_.cut(route, true);
+}
+
+Status Ground::restart(GroundDevice& device) {
+  device.process->kill_now();
+  return start(device);
+}
+
+void Ground::destroy(GroundDevice& device) {
+  device.process->kill_now();
+  (void)remove_tree(device.home);
+  device.destroyed = true;
+}
+
+std::optional<std::string> Ground::common_digest(
+    std::vector<std::pair<std::string, std::uint64_t>>* events) {
+  std::optional<std::string> common;
+  events->clear();
+  for (auto* device : alive()) {
+    auto status = device->client->status();
+    if (!status) return std::nullopt;
+    const auto object = nlohmann::json::parse(*status);
+    const auto digest = object["state_digest"].get<std::string>();
+    events->emplace_back(device->alias, object["events"].get<std::uint64_t>());
+    if (common && *common != digest) return std::nullopt;
+    common = digest;
+  }
+  return common;
+}
+
+void Ground::stop() {
+  for (auto& device : devices_) {
+    if (!device->destroyed && device->process) device->process->stop(stop_timeout_ms);
+  }
+}
+
+}  // namespace verbena::node

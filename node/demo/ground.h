@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "node/demo/process.h"
+#include "node/demo/relay.h"
+#include "node/home.h"
+#include "node/terminal_client.h"
+
+namespace verbena::node {
+
+class Office;
+
+// One device of the demonstration: a real process with its own home.
+struct GroundDevice {
+  std::string alias;
+  schemas::Role role = schemas::ROLE_UNSPECIFIED;
+  std::string stand, zone;
+  Path home;
+  std::vector<std::string> dials;  // relay routes it connects out through
+  std::vector<std::string> peers;  // their addresses
+  std::optional<HomeKeys> keys;
+  std::optional<Process> process;
+  std::string address;
+  bool has_screen = false;  // serves its page at `url`
+  std::string url;
+  std::unique_ptr<TerminalClient> client;
+  bool destroyed = false;
+};
+
+// How to sign in on the screens.
+struct Screens {
+  std::string pin;         // of the seller's band, in the tray of the till
+  std::string passphrase;  // of the supervisor, on the wall
+  std::string otpauth;     // for a code app
+  std::vector<Path> tray;  // customers' bands there
+};
+
+// The festival's ground: devices and the links between them, every link through the relay.
+class Ground {
+ public:
+  explicit Ground(Path directory) : directory_(std::move(directory)) {}
+
+  // Makes the festival, enrols a hub, a top-up desk, a store and one POS for each stand in the
+  // file, and starts them. POS devices talk to the hub and to their neighbour in the zone.
+  // With `screens` the hub and the first POS serve theirs.
+  ledger::Status open(const Path& festival_file, const schemas::Festival& festival,
+                      std::size_t bands, bool screens);
+
+  GroundDevice& hub() { return *devices_[0]; }
+  GroundDevice& desk() { return *devices_[1]; }
+  GroundDevice& store() { return *devices_[2]; }
+  const std::vector<GroundDevice*>& pos() const { return pos_; }
+  std::vector<GroundDevice*> alive() const;
+  const std::vector<Path>& bands() const { return bands_; }
+  const Screens& screens() const { return screens_; }
+
+  void cut_zone(const std::string& zone, bool is_cut);  // its links to the hub
+  void isolate(const GroundDevice& device);             // every link it has
+  ledger::Status restart(GroundDevice& device);         // after a kill -9
+  void destroy(GroundDevice& device);                   // kill -9 and delete its home
+  // Empty until all that live report one digest.
+  std::optional<std::string> common_digest(
+      std::vector<std::pair<std::string, std::uint64_t>>* events);
+  void stop();
+
+ private:
+  ledger::Status enrol_all(const Path& festival_file, const schemas::Festival& festival,
+                           std::size_t bands, bool screens);
+  ledger::Status open_screens(Office& office);
+  ledger::Status start(GroundDevice& device);
+  ledger::Status link(GroundDevice& from, GroundDevice& to);
+
+  Path directory_;
+  Relay relay_;
+  std::vector<std::unique_ptr<GroundDevice>> devices_;
+  std::vector<GroundDevice*> pos_;
+  std::vector<Path> bands_;
+  Screens screens_;
+  std::map<std::string, std::set<std::string>> routes_to_;  // device -> routes that end at it
+};
+
+}  // namespace verbena::node

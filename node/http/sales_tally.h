@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+
+// What the logs say about when and where things were sold and counted, pulled event by event. For
+// screens only: it orders by the clocks of the devices that wrote, which decide nothing else.
+namespace verbena::node::http {
+
+constexpr std::size_t minutes_kept_max = 24 * 60;
+constexpr std::size_t pull_bytes_max = 4 << 20;
+
+struct Tally {
+  std::uint64_t sales = 0;
+  std::uint64_t amount_minor = 0;  // before voids
+  void add(std::uint64_t amount) {
+    ++sales;
+    amount_minor += amount;
+  }
+};
+
+struct StandTally {
+  Tally sold;
+  std::uint64_t last_sale_ms = 0;  // wall clock of the till
+};
+
+// A holder's count of one item, and what has moved there since.
+struct CountTally {
+  std::uint64_t counted = 0;
+  std::uint64_t hlc = 0;
+  std::map<std::uint64_t, std::int64_t> moved;  // hlc -> units in (or out, negative)
+  std::int64_t moved_since() const;
+};
+
+class SalesTally {
+ public:
+  // Reads what is new since the last call.
+  void pull(ledger::Ledger& ledger);
+
+  const std::map<std::uint64_t, Tally>& minutes() const { return minutes_; }  // since 1970
+  const std::map<std::string, Tally>& tenders() const { return tenders_; }
+  const std::map<std::string, StandTally>& stands() const { return stands_; }
+  // Null where the holder never counted the item.
+  const CountTally* count(const std::string& holder, std::uint32_t item) const;
+
+ private:
+  struct Sale {
+    std::uint64_t amount_minor = 0;
+    std::uint64_t hlc = 0;
+    schemas::Event event;
+  };
+  struct Cursor {
+    std::uint64_t size = 0;
+    std::map<std::uint64_t, Sale> prepared;  // not confirmed yet, by index
+  };
+  using Key = std::pair<std::string, std::uint32_t>;
+
+  void take(Cursor& cursor, std::uint64_t index, const ledger::Certificate& author,
+            const schemas::Event& event);
+  void sold(const ledger::Certificate& author, const std::string& tender, const Sale& sale);
+  void move(const ledger::Certificate& author, const schemas::Event& event);
+  void note_count(const ledger::Certificate& author, const schemas::Event& event);
+
+  std::uint64_t news_ = 0;
+  std::map<ledger::LogName, Cursor> cursors_;
+  std::map<std::uint64_t, Tally> minutes_;
+  std::map<std::string, Tally> tenders_;
+  std::map<std::string, StandTally> stands_;
+  std::map<Key, CountTally> counts_;
+};
+
+}  // namespace verbena::node::http

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/http/till.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "ledger/core/event.h"
+#include "node/staff_band.h"
+#include "node/terminal.h"
+
+namespace verbena::node::http {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using nlohmann::ordered_json;
+using schemas::OperateReply;
+using schemas::OperateRequest;
+
+namespace {
+
+constexpr std::uint32_t quantity_max = 10'000;
+constexpr std::uint64_t amount_minor_max = std::uint64_t{1} << 53;
+
+// What a request says, field by field; the first wrong one is named.
+class Body {
+ public:
+  explicit Body(const std::string& text) : json_(ordered_json::parse(text, nullptr, false)) {
+    if (!json_.is_object()) problem_ = "the body is no JSON object";
+  }
+  bool good() const { return problem_.empty(); }
+  Error error() const { return {Errc::bad_input, problem_}; }
+
+  std::string text(const char* name) {
+    const auto found = find(name);
+    if (found == nullptr || !found->is_string()) return wrong(name, "a text"), std::string();
+    return found->get<std::string>();
+  }
+  std::uint64_t intent() {
+    const std::string digits = text("intent");
+    std::uint64_t out = 0;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (failed != std::errc() || end != digits.data() + digits.size() || out == 0) {
+      wrong("intent", "a decimal number as a text, from 1 to 2^64 - 1");
+    }
+    return out;
+  }
+  std::uint64_t whole(const ordered_json* value, const char* name, std::uint64_t max) {
+    if (value == nullptr || !value->is_number_unsigned() || value->get<std::uint64_t>() > max) {
+      return wrong(name, "a whole number from 0 to " + std::to_string(max)), 0;
+    }
+    return value->get<std::uint64_t>();
+  }
+  const ordered_json* find(const char* name) const {
+    if (!json_.is_object()) return nullptr;
+    const auto found = json_.find(name);
+    return found == json_.end() ? nullptr : &*found;
+  }
+  void wrong(const std::string& name, const std::string& wanted) {
+    if (problem_.empty()) problem_ = "\"" + name + "\" must be " + wanted;
+  }
+
+ private:
+  ordered_json json_;
+  std::string problem_;
+};
+
+void read_lines(Body& body, schemas::SellRequest& sell) {
+  const auto* lines = body.find("lines");
+  if (lines == nullptr || !lines->is_array() || lines->size() > basket_lines_max) {
+    return body.wrong("lines", "a list of up to 64");
+  }
+  for (const auto& line : *lines) {
+    const auto sku = line.is_object() ? line.find("sku") : line.end();
+    if (!line.is_object() || sku == line.end() || !sku->is_string()) {
+      return body.wrong("sku", "a text");
+    }
+    auto* out = sell.add_line();
+    out->set_sku(sku->get<std::string>());
+    const auto quantity = line.find("quantity");
+    out->set_quantity(static_cast<std::uint32_t>(
+        body.whole(quantity == line.end() ? nullptr : &*quantity, "quantity", quantity_max)));
+  }
+}
+
+Result<OperateRequest> read_request(const std::string& intent, const std::string& text) {
+  OperateRequest out;
+  Body body(text);
+  if (intent != "balance") out.set_intent(body.intent());
+  if (intent == "sell") {
+    const std::string tender = body.text("tender");
+    if (tender != "cash" && tender != "purse") body.wrong("tender", "\"cash\" or \"purse\"");
+    out.mutable_sell()->set_tender(tender);
+    read_lines(body, *out.mutable_sell());
+  } else if (intent == "topup") {
+    out.mutable_top_up()->set_amount_minor(
+        body.whole(body.find("amount_minor"), "amount_minor", amount_minor_max));
+    out.mutable_top_up()->set_tender(body.text("tender"));
+  } else if (intent == "refund") {
+    out.mutable_refund();
+  } else if (intent == "balance") {
+    out.mutable_balance();
+  } else if (intent == "void") {
+    out.mutable_void_sale()->set_sale(body.text("sale"));
+    out.mutable_void_sale()->set_reason(body.text("reason"));
+  } else {
+    return Error{Errc::bad_input, "no intent is called \"" + intent + "\""};
+  }
+  if (!body.good()) return body.error();
+  return out;
+}
+
+bool needs_band(const OperateRequest& request) {
+  return request.has_balance() || request.has_top_up() || request.has_refund() ||
+         (request.has_sell() && request.sell().tender() == "purse");
+}
+
+ordered_json done_json(const OperateRequest& request, const schemas::Receipted& done) {
+  ordered_json out;
+  if (!request.has_balance()) out["id"] = ledger::hex(std::string_view(done.id()));
+  if (needs_band(request)) {
+    out["purse"] = ledger::hex_u64(done.purse());
+    out["counter"] = done.counter();
+  }
+  if (!request.has_balance()) out["amount_minor"] = done.amount_minor();
+  if (needs_band(request)) {
+    out["balance_minor"] = done.balance_minor();
+    const auto amount = static_cast<std::int64_t>(done.amount_minor());
+    if (!request.has_balance()) {
+      out["balance_before_minor"] =
+          done.balance_minor() + (request.has_top_up() ? -amount : amount);
+    }
+  }
+  if (!request.has_balance()) out["state"] = "confirmed";
+  return out;
+}
+
+// The answer that asks for a band where there is none to be used.
+std::optional<const char*> band_problem(Field field) {
+  if (field == Field::empty) return "no-band";
+  if (field == Field::several) return "several-bands";
+  return std::nullopt;
+}
+
+}  // namespace
+
+Answer Till::run(const std::string& intent, const std::string& body, const ledger::Caller& caller,
+                 Language language) {
+  auto request = read_request(intent, body);
+  if (!request) return refusal(request.error(), language);
+  return operate(request.take(), caller, language);
+}
+
+Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Language language) {
+  std::unique_ptr<Tag> tag;
+  if (needs_band(request)) {
+    if (reader_ == nullptr) return refusal(409, "no-band", language);
+    auto held = reader_->hold();
+    if (!held || *held == nullptr) {
+      return refusal(409, band_problem(reader_->presence().field).value_or("no-band"), language);
+    }
+    tag = held.take();
+    auto image = tag->read();
+    if (!image) return refusal(409, "no-band", language);
+    if (is_staff_band(*image)) return refusal(409, "not-a-customer-band", language);
+    request.set_band(*image);
+  }
+  TapSession session(ledger_, random_, caller);
+  OperateReply reply = session.begin(request);
+  while (reply.has_write()) {
+    VERBENA_CHECK(tag != nullptr);
+    auto image = tag->write(reply.write());
+    // A band that left: the session says so, and the same intent completes the sale later.
+    reply = session.wrote(image ? *image : std::string());
+  }
+  if (reply.has_refused()) return refusal(reply.refused(), language);
+  return {200, done_json(request, reply.done()).dump()};
+}
+
+Answer Till::catalogue(Language language) {
+  ordered_json out;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView& device) {
+    const auto* festival = state.festival();
+    const auto* stand =
+        festival ? ledger::find_stand(*festival, device.certificate.stand) : nullptr;
+    if (stand == nullptr) return;
+    out["version"] = festival->version();
+    out["items"] = ordered_json::array();
+    for (const auto number : stand->item()) {
+      const auto* item = ledger::find_item(*festival, number);
+      if (item == nullptr || item->retired()) continue;
+      ordered_json names = ordered_json::object();
+      for (const auto& name : item->name()) names[name.language()] = name.text();
+      out["items"].push_back({{"sku", item->sku()},
+                              {"name", std::move(names)},
+                              {"price_minor", item->price_minor()},
+                              {"unit", item->unit()},
+                              {"age_min", item->age_min()}});
+    }
+  });
+  if (out.is_null()) {
+    return refusal(ledger::refuse(ledger::Refusal::not_ready, "no settings are in force"),
+                   language);
+  }
+  return {200, out.dump()};
+}
+
+Answer Till::sales() {
+  struct Listed {
+    std::uint64_t hlc = 0;
+    ordered_json row;
+  };
+  std::vector<Listed> listed;
+  for (const auto& log : ledger_.logs()) {
+    if (log.name.certificate != ledger_.identity()->certificate.hash ||
+        log.name.log_class != ledger::LogClass::trade) {
+      continue;
+    }
+    std::size_t found = 0;
+    for (std::uint64_t left = log.head.size; left > 0 && found < sales_listed_max; --left) {
+      const std::uint64_t index = left - 1;
+      auto bytes = ledger_.event_bytes(log.name, index);
+      schemas::Event event;
+      schemas::Sale sale;
+      if (!bytes || !ledger::parse_event(*bytes, event)) continue;
+      const bool by_band = event.kind() == schemas::KIND_SALE_PREPARED;
+      if ((!by_band && event.kind() != schemas::KIND_SALE) ||
+          !sale.ParseFromString(event.payload())) {
+        continue;
+      }
+      const ledger::Hash id = ledger::leaf_hash(*bytes);
+      Listed entry{event.hlc(), {}};
+      std::uint64_t amount = 0;
+      for (const auto& posting : event.posting()) amount += posting.amount_minor();
+      bool counts = true, voided = false;
+      ordered_json lines = ordered_json::array();
+      ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+        const auto* festival = state.festival();
+        for (int i = 0; i < sale.item_size() && i < sale.quantity_size(); ++i) {
+          const auto* item = festival ? ledger::find_item(*festival, sale.item(i)) : nullptr;
+          lines.push_back({{"sku", item ? item->sku() : ""}, {"quantity", sale.quantity(i)}});
+        }
+        if (by_band) {
+          const auto* step = state.purse_event(event.step().purse(), id);
+          counts = step != nullptr && step->confirmed;
+          voided = state.granted(event.step().purse(), schemas::GRANT_VOID, ledger::view(id));
+        } else {
+          voided = state.cash_voided(log.id, index);
+        }
+      });
+      if (!counts) continue;
+      ++found;
+      entry.row = {{"id", ledger::hex(id)},
+                   {"at_ms", event.hlc() >> 16},
+                   {"tender", by_band ? "purse" : "cash"},
+                   {"amount_minor", amount},
+                   {"lines", std::move(lines)},
+                   {"voided", voided}};
+      listed.push_back(std::move(entry));
+    }
+  }
+  std::sort(listed.begin(), listed.end(),
+            [](const Listed& a, const Listed& b) { return a.hlc > b.hlc; });
+  if (listed.size() > sales_listed_max) listed.resize(sales_listed_max);
+  ordered_json out;
+  out["sales"] = ordered_json::array();
+  for (auto& entry : listed) out["sales"].push_back(std::move(entry.row));
+  return {200, out.dump()};
+}
+
+}  // namespace verbena::node::http

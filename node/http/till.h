@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ledger/ledger.h"
+#include "ledger/roles.h"
+#include "node/http/answer.h"
+#include "node/tag_reader.h"
+
+namespace verbena::node::http {
+
+constexpr std::size_t basket_lines_max = 64;
+constexpr std::size_t sales_listed_max = 20;
+
+// The intents of a till as JSON, against the band in the field. Any thread; the ledger below has
+// its own lock.
+class Till {
+ public:
+  // `reader` may be null: then there is no band ever.
+  Till(ledger::Ledger& ledger, ledger::Random& random, TagReader* reader)
+      : ledger_(ledger), random_(random), reader_(reader) {}
+
+  // `intent`: sell, balance, void, topup or refund.
+  Answer run(const std::string& intent, const std::string& body, const ledger::Caller& caller,
+             Language language);
+  Answer catalogue(Language language);
+  Answer sales();
+
+ private:
+  Answer operate(schemas::OperateRequest request, const ledger::Caller& caller, Language language);
+
+  ledger::Ledger& ledger_;
+  ledger::Random& random_;
+  TagReader* const reader_;
+};
+
+}  // namespace verbena::node::http

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/tag_reader.h"
+
+#include <algorithm>
+
+#include "ledger/core/certificate.h"
+#include "ledger/purse/band.h"
+#include "node/band_file.h"
+#include "node/staff_band.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+
+namespace {
+
+constexpr std::size_t tag_bytes_max = 4096;
+
+// Band files are named like aliases; anything else in the directory is not a band.
+std::vector<Path> bands_in(const Path& directory) {
+  std::vector<Path> out;
+  for (auto& path : list_directory(directory)) {
+    std::error_code error;
+    if (ledger::is_alias(path.filename().string()) &&
+        std::filesystem::is_regular_file(path, error)) {
+      out.push_back(std::move(path));
+    }
+  }
+  return out;
+}
+
+bool holds_staff_band(const Path& path) {
+  const auto image = read_file(path, tag_bytes_max);
+  return image && is_staff_band(*image);
+}
+
+class FileTag final : public Tag {
+ public:
+  explicit FileTag(BandFile file) : file_(std::move(file)) {}
+  Result<std::string> read() override { return file_.read(); }
+  Result<std::string> write(std::string_view image) override { return file_.write(image); }
+
+ private:
+  BandFile file_;
+};
+
+}  // namespace
+
+const char* field_name(Field field) {
+  switch (field) {
+    case Field::empty: return "empty";
+    case Field::band: return "band";
+    case Field::staff: return "staff";
+    case Field::several: return "several";
+  }
+  return "empty";
+}
+
+Result<std::unique_ptr<FileReader>> FileReader::open(const Path& directory) {
+  if (auto status = make_directory(directory / "tray"); !status) return status.error();
+  return std::unique_ptr<FileReader>(new FileReader(directory));
+}
+
+Presence FileReader::presence() {
+  std::lock_guard lock(mutex_);
+  return look();
+}
+
+Presence FileReader::look() {
+  const auto bands = bands_in(directory_);
+  std::set<std::string> present;
+  for (const auto& band : bands) present.insert(band.filename().string());
+  if (present != present_) {
+    last_.field = bands.empty()                     ? Field::empty
+                  : bands.size() > 1                ? Field::several
+                  : holds_staff_band(bands.front()) ? Field::staff
+                                                    : Field::band;
+    if (!bands.empty()) ++last_.arrival;
+    present_ = std::move(present);
+  }
+  return last_;
+}
+
+Result<std::unique_ptr<Tag>> FileReader::hold() {
+  std::lock_guard lock(mutex_);
+  const Presence now = look();
+  if (now.field == Field::empty || now.field == Field::several) return std::unique_ptr<Tag>();
+  auto file = BandFile::open(directory_ / *present_.begin());
+  if (!file) return file.error();
+  return std::unique_ptr<Tag>(std::make_unique<FileTag>(file.take()));
+}
+
+std::vector<FileReader::Sample> FileReader::tray() {
+  std::lock_guard lock(mutex_);
+  std::vector<Sample> out;
+  for (const auto& directory : {directory_ / "tray", directory_}) {
+    for (const auto& path : bands_in(directory)) {
+      out.push_back({path.filename().string(), holds_staff_band(path)});
+    }
+  }
+  std::sort(out.begin(), out.end(),
+            [](const Sample& a, const Sample& b) { return a.name < b.name; });
+  return out;
+}
+
+Result<Presence> FileReader::tap(const std::optional<std::string>& name) {
+  std::lock_guard lock(mutex_);
+  if (name && !ledger::is_alias(*name)) return Error{Errc::bad_input, "no band is called that"};
+  const Path tray = directory_ / "tray";
+  if (name && !path_exists(tray / *name) && !path_exists(directory_ / *name)) {
+    return Error{Errc::bad_input, "the tray has no band called \"" + *name + "\""};
+  }
+  for (const auto& band : bands_in(directory_)) {
+    if (auto status = move_file(band, tray / band.filename()); !status) return status.error();
+  }
+  (void)look();  // empty in between, so that the same band again is a new arrival
+  if (name) {
+    if (auto status = move_file(tray / *name, directory_ / *name); !status) return status.error();
+  }
+  return look();
+}
+
+Result<std::unique_ptr<FileReader>> open_reader(const std::string& spec) {
+  constexpr std::string_view prefix = "file:";
+  if (!spec.starts_with(prefix) || spec.size() == prefix.size()) {
+    return Error{Errc::bad_input, "\"" + spec + "\" is no reader: file:DIR is"};
+  }
+  return FileReader::open(spec.substr(prefix.size()));
+}
+
+}  // namespace verbena::node

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+
+#include "node/files.h"
+
+namespace verbena::node {
+
+enum class Field { empty, band, staff, several };
+const char* field_name(Field field);
+
+// What is in a reader's field. `arrival` grows each time something comes into it.
+struct Presence {
+  std::uint64_t arrival = 0;
+  Field field = Field::empty;
+  bool operator==(const Presence&) const = default;
+};
+
+// A tag in the field, held until destroyed: nobody else reads or writes it meanwhile.
+class Tag {
+ public:
+  virtual ~Tag() = default;
+  virtual ledger::Result<std::string> read() = 0;
+  // Durable; returns what is read back. An answer cut short is an error, never success.
+  virtual ledger::Result<std::string> write(std::string_view image) = 0;
+};
+
+// Seam: the reader of a till. Callable from any thread.
+class TagReader {
+ public:
+  virtual ~TagReader() = default;
+  virtual Presence presence() = 0;
+  // The one tag in the field; null where there is none, or more than one.
+  virtual ledger::Result<std::unique_ptr<Tag>> hold() = 0;
+};
+
+// A simulated reader: a band file in the directory is in the field, `tray` below it holds those to
+// choose from.
+class FileReader final : public TagReader {
+ public:
+  static ledger::Result<std::unique_ptr<FileReader>> open(const Path& directory);
+
+  Presence presence() override;
+  ledger::Result<std::unique_ptr<Tag>> hold() override;
+
+  struct Sample {
+    std::string name;
+    bool staff = false;
+  };
+  std::vector<Sample> tray();
+  // Brings a band of the tray into the field, in place of what is there; without one, lifts it.
+  ledger::Result<Presence> tap(const std::optional<std::string>& name);
+
+ private:
+  explicit FileReader(Path directory) : directory_(std::move(directory)) {}
+  Presence look();
+
+  const Path directory_;
+  std::mutex mutex_;
+  std::set<std::string> present_;
+  Presence last_;
+};
+
+// From "file:DIR".
+ledger::Result<std::unique_ptr<FileReader>> open_reader(const std::string& spec);
+
+}  // namespace verbena::node

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// The objects of docs/http.md.
+import type { Minor } from "./money";
+
+export interface Names {
+  en?: string;
+  es?: string;
+}
+
+export interface Festival {
+  id: string;
+  name: string;
+  currency: string;
+  scale: number;
+  language: string;
+  time_zone: string;
+}
+
+export interface Hello {
+  device: string;
+  role: string;
+  stand: string;
+  page: "till" | "wall";
+  reader: null | "simulated";
+  festival: Festival;
+}
+
+export interface Session {
+  signed_in: boolean;
+  staff?: string;
+  roles?: string[];
+  token?: string;
+}
+
+export type Field = "empty" | "band" | "staff" | "several";
+
+export interface ReaderEvent {
+  arrival: number;
+  field: Field;
+}
+
+export interface TillStatus {
+  unwitnessed: { count: number; amount_minor: Minor; age_ms: number | null };
+  known_ms: number | null;
+  neighbours: number;
+  rules: { version: number };
+  alarms: Alarm[];
+}
+
+export interface TrayBand {
+  name: string;
+  kind: "band" | "staff";
+}
+
+export interface Item {
+  sku: string;
+  name: Names;
+  price_minor: Minor;
+  unit: string;
+  age_min: number;
+}
+
+export interface Catalogue {
+  version: number;
+  items: Item[];
+}
+
+export type Tender = "cash" | "purse";
+
+export interface Line {
+  sku: string;
+  quantity: number;
+}
+
+export interface Receipted {
+  id: string;
+  amount_minor: Minor;
+  state: string;
+  purse?: string;
+  counter?: number;
+  balance_minor?: Minor;
+  balance_before_minor?: Minor;
+}
+
+export interface Balance {
+  purse: string;
+  counter: number;
+  balance_minor: Minor;
+}
+
+export interface Sale {
+  id: string;
+  at_ms: number;
+  tender: Tender;
+  amount_minor: Minor;
+  lines: Line[];
+  voided: boolean;
+}
+
+export interface Totals {
+  sales: number;
+  sales_minor: Minor;
+  voids_minor: Minor;
+  topups_minor: Minor;
+  refunds_minor: Minor;
+  balances_minor: Minor;
+  suspense_minor: Minor;
+}
+
+export interface Minute {
+  at_ms: number;
+  sales: number;
+  amount_minor: Minor;
+}
+
+export interface TenderRow {
+  tender: Tender;
+  sales: number;
+  amount_minor: Minor;
+}
+
+export interface StandRow {
+  stand: string;
+  zone: string;
+  devices: number;
+  sales: number;
+  amount_minor: Minor;
+  last_sale_ms: number | null;
+}
+
+export type Standing = "certified" | "revoked" | "forked" | "uncertified";
+
+export interface DeviceRow {
+  device: string;
+  role: string;
+  stand: string;
+  zone: string;
+  standing: Standing;
+  linked: boolean;
+  heard_ms: number | null;
+  events: number;
+  missing: { events: number; amount_minor: Minor };
+}
+
+export interface StockRow {
+  stand: string;
+  sku: string;
+  name: Names;
+  unit: string;
+  left: number;
+  counted: number | null;
+  missing: number | null;
+  missing_minor: Minor | null;
+}
+
+export interface Alarm {
+  kind: string;
+  severity: "alarm" | "notice";
+  device?: string;
+  stand?: string;
+  sku?: string;
+  purse?: string;
+  text?: string;
+  frozen?: boolean;
+  heard_ms?: number | null;
+  since_ms?: number | null;
+  events?: number;
+  units?: number;
+  amount_minor?: Minor;
+}
+
+export interface Wall {
+  at_ms: number;
+  totals: Totals;
+  minutes: Minute[];
+  tenders: TenderRow[];
+  stands: StandRow[];
+  devices: DeviceRow[];
+  stock: StockRow[];
+  alarms: Alarm[];
+}

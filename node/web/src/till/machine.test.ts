@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Answer, Api, Failure } from "../shared/api";
+import type { Field, Hello } from "../shared/contract";
+import type { LiveHandlers } from "../shared/live";
+import { ASK_AGAIN_MS, SHOWN_MS, Till } from "./machine";
+import type { Attempt } from "./state";
+
+const hello: Hello = {
+  device: "caja-3",
+  role: "pos",
+  stand: "barra-1",
+  page: "till",
+  reader: "simulated",
+  festival: {
+    id: "f",
+    name: "F",
+    currency: "EUR",
+    scale: 2,
+    language: "es",
+    time_zone: "Europe/Madrid",
+  },
+};
+const items = [
+  { sku: "beer", name: { en: "Beer" }, price_minor: 250, unit: "piece", age_min: 18 },
+  { sku: "water", name: { en: "Water" }, price_minor: 150, unit: "piece", age_min: 0 },
+];
+const session = { signed_in: true, staff: "v017", roles: ["vendor"], token: "t" };
+const LOST: Failure = { kind: "no-answer", why: "timeout" };
+const good = <T>(value: T): Answer<T> => ({ ok: true, value });
+const bad = (failure: Failure): Answer<never> => ({ ok: false, failure });
+const refused = (code: string, status = 409, retryAfterS: number | null = null): Answer<never> =>
+  bad({ kind: "refused", status, code, text: code, retryAfterS });
+const flush = (): Promise<void> => new Promise((done) => setTimeout(done, 0));
+
+interface Sent {
+  path: string;
+  body: Record<string, unknown>;
+}
+
+let till: Till;
+let handlers: LiveHandlers;
+let sent: Sent[];
+let answers: Record<string, Answer<unknown>[]>;
+let usual: Record<string, Answer<unknown>>;
+let timers: { ms: number; run: () => void }[];
+let kept: Attempt | null;
+let starts: number;
+let intents: number;
+let arrival: number;
+
+const posts = (path: string): Sent[] => sent.filter((row) => row.path === path);
+const event = (kind: string, data: unknown): void => handlers.events[kind]?.(data as never);
+const field = async (what: Field): Promise<void> => {
+  if (what !== "empty") arrival += 1;
+  event("reader", { arrival, field: what });
+  await flush();
+};
+const paid = (amount: number, before?: number): Answer<unknown> =>
+  good({
+    id: `s${posts("/api/sell").length}`,
+    amount_minor: amount,
+    state: "confirmed",
+    ...(before === undefined
+      ? {}
+      : { balance_before_minor: before, balance_minor: before - amount }),
+  });
+
+function make(): Till {
+  const answer = <T>(path: string): Promise<Answer<T>> =>
+    Promise.resolve((answers[path]?.shift() ?? usual[path] ?? bad(LOST)) as Answer<T>);
+  const api: Api = {
+    get: (path) => answer(path),
+    post: (path, body) => {
+      sent.push({ path, body: body as Record<string, unknown> });
+      return answer(path);
+    },
+    answers: () => Promise.resolve(true),
+    setToken: () => undefined,
+  };
+  return new Till({
+    api,
+    live: (given) => {
+      handlers = given;
+      return { start: () => (starts += 1), stop: () => undefined };
+    },
+    intent: () => String((intents += 1)),
+    now: () => 1000,
+    after: (ms, run) => {
+      const timer = { ms, run };
+      timers.push(timer);
+      return () => (timers = timers.filter((other) => other !== timer));
+    },
+    kept: { load: () => kept, save: (attempt) => (kept = attempt) },
+  });
+}
+
+async function signedIn(): Promise<void> {
+  usual["/api/session"] = good(session);
+  till = make();
+  await till.start();
+  handlers.up();
+  await flush();
+}
+
+beforeEach(() => {
+  sent = [];
+  answers = {};
+  timers = [];
+  kept = null;
+  starts = intents = arrival = 0;
+  usual = {
+    "/api/hello": good(hello),
+    "/api/session": good({ signed_in: false }),
+    "/api/catalogue": good({ version: 1, items }),
+    "/api/sales": good({ sales: [] }),
+    "/api/reader/tray": good({ bands: [{ name: "ana", kind: "band" }] }),
+    "/api/reader/tap": good({ arrival: 1, field: "band" }),
+    "/api/sign-out": good({ signed_in: false }),
+  };
+});
+
+describe("signing in", () => {
+  beforeEach(async () => {
+    till = make();
+    await till.start();
+    await flush();
+  });
+
+  it("asks for band and PIN and opens the stream again with the session", async () => {
+    expect(till.state.phase).toBe("sign-in");
+    answers["/api/sign-in"] = [good(session)];
+    await till.signIn("1234");
+    expect(till.state).toMatchObject({ phase: "selling", session: { staff: "v017" } });
+    expect(starts).toBe(2);
+    expect(posts("/api/sign-in")[0]?.body).toEqual({ pin: "1234" });
+  });
+
+  it("says why not, and for how long", async () => {
+    answers["/api/sign-in"] = [refused("sign-in-refused", 403), refused("locked-out", 429, 840)];
+    await till.signIn("0000");
+    expect(till.state.signIn).toMatchObject({ failure: { code: "sign-in-refused" }, busy: false });
+    await till.signIn("0000");
+    expect(till.state.signIn.lockedUntil).toBe(841_000);
+    await field("staff");
+    expect(till.state.signIn.lockedUntil).toBeNull();
+  });
+
+  it("starts again by itself where the node does not answer", async () => {
+    answers["/api/hello"] = [bad(LOST)];
+    till = make();
+    await till.start();
+    expect(till.state).toMatchObject({ phase: "starting", link: "down" });
+    timers.at(-1)?.run();
+    await flush();
+    expect(till.state.phase).toBe("sign-in");
+  });
+});
+
+describe("selling", () => {
+  beforeEach(signedIn);
+
+  it("charges one product to a band with one touch and one tap", async () => {
+    answers["/api/sell"] = [paid(250, 2000)];
+    till.add("beer");
+    await field("band");
+    expect(posts("/api/sell").map(({ body }) => body)).toEqual([
+      { intent: "1", tender: "purse", lines: [{ sku: "beer", quantity: 1 }] },
+    ]);
+    expect(till.state.outcome).toEqual({
+      kind: "paid",
+      tender: "purse",
+      amount: 250,
+      before: 2000,
+      after: 1750,
+    });
+    expect(till.state.basket).toEqual([]);
+    expect(till.state.sales[0]).toMatchObject({ amount_minor: 250, tender: "purse" });
+    expect(kept).toBeNull();
+  });
+
+  it("charges cash once, however often the button is touched", async () => {
+    answers["/api/sell"] = [paid(250)];
+    till.add("beer");
+    till.cash();
+    till.cash();
+    await flush();
+    expect(posts("/api/sell")).toHaveLength(1);
+    expect(till.state.outcome).toMatchObject({ kind: "paid", before: null });
+  });
+
+  it("uses each arrival once", async () => {
+    answers["/api/sell"] = [paid(250, 2000), paid(150, 1750)];
+    till.add("beer");
+    await field("band");
+    till.add("water");
+    event("reader", { arrival, field: "band" });
+    await flush();
+    expect(posts("/api/sell")).toHaveLength(1);
+    await field("empty");
+    await field("band");
+    expect(posts("/api/sell")).toHaveLength(2);
+    expect(posts("/api/sell").map(({ body }) => body["intent"])).toEqual(["1", "2"]);
+  });
+
+  it("does not charge for several bands, a staff band, or what a break left there", async () => {
+    till.add("beer");
+    await field("several");
+    event("reader", { arrival, field: "band" });
+    await field("staff");
+    handlers.down();
+    handlers.up();
+    await field("band");
+    expect(posts("/api/sell")).toHaveLength(0);
+    answers["/api/sell"] = [paid(250, 500)];
+    await field("empty");
+    await field("band");
+    expect(posts("/api/sell")).toHaveLength(1);
+  });
+
+  it("shows the balance where the basket is empty", async () => {
+    answers["/api/balance"] = [good({ purse: "p", counter: 1, balance_minor: 300 })];
+    await field("band");
+    expect(till.state.outcome).toEqual({ kind: "balance", balance: 300 });
+    expect(posts("/api/sell")).toHaveLength(0);
+  });
+
+  it("lets the result go after a while, or at the next touch", async () => {
+    answers["/api/sell"] = [paid(250), paid(250)];
+    till.add("beer");
+    till.cash();
+    await flush();
+    timers.find(({ ms }) => ms === SHOWN_MS)?.run();
+    expect(till.state.outcome).toBeNull();
+    till.add("beer");
+    till.cash();
+    await flush();
+    till.add("water");
+    expect(till.state.outcome).toBeNull();
+  });
+
+  it("says what a band lacks, and offers cash under a new intent", async () => {
+    answers["/api/sell"] = [refused("insufficient-funds"), paid(250)];
+    answers["/api/balance"] = [good({ purse: "p", counter: 1, balance_minor: 100 })];
+    till.add("beer");
+    await field("band");
+    expect(till.state.outcome).toMatchObject({ kind: "refused", lacks: 150, cashInstead: true });
+    till.cash();
+    await flush();
+    expect(posts("/api/sell").map(({ body }) => body["intent"])).toEqual(["1", "2"]);
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it("keeps the intent over tap-again and holds the basket meanwhile", async () => {
+    answers["/api/sell"] = [refused("tap-again"), refused("no-band"), paid(250, 500)];
+    till.add("beer");
+    await field("band");
+    expect(till.state.activity.kind).toBe("band-again");
+    till.add("water");
+    expect(till.state.basket).toHaveLength(1);
+    await field("empty");
+    await field("band");
+    expect(till.state.activity.kind).toBe("band-again");
+    await field("empty");
+    await field("band");
+    expect(posts("/api/sell").map(({ body }) => body["intent"])).toEqual(["1", "1", "1"]);
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it("asks again with the same intent until there is an answer", async () => {
+    answers["/api/sell"] = [bad(LOST), refused("busy", 429, 9), paid(250)];
+    till.add("beer");
+    till.cash();
+    await flush();
+    expect(till.state.activity.kind).toBe("unanswered");
+    expect(kept?.intent).toBe("1");
+    timers.find(({ ms }) => ms === ASK_AGAIN_MS)?.run();
+    await flush();
+    timers.find(({ ms }) => ms === 9000)?.run();
+    await flush();
+    expect(posts("/api/sell").map(({ body }) => body["intent"])).toEqual(["1", "1", "1"]);
+    expect(till.state.outcome?.kind).toBe("paid");
+    expect(kept).toBeNull();
+  });
+
+  it("asks at once when the link returns", async () => {
+    answers["/api/sell"] = [bad(LOST), paid(250)];
+    till.add("beer");
+    till.cash();
+    handlers.down();
+    await flush();
+    handlers.up();
+    await flush();
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it("takes a new intent when the basket changes or the attempt is left", async () => {
+    answers["/api/sell"] = [refused("no-band"), bad(LOST), paid(500)];
+    till.add("beer");
+    await field("band");
+    expect(till.state.outcome?.kind).toBe("refused");
+    till.cash();
+    await flush();
+    till.giveUp();
+    till.add("beer");
+    till.cash();
+    await flush();
+    expect(posts("/api/sell").map(({ body }) => body["intent"])).toEqual(["1", "2", "3"]);
+  });
+
+  it("does not charge while the link is down", async () => {
+    handlers.down();
+    till.add("beer");
+    till.cash();
+    await flush();
+    expect(posts("/api/sell")).toHaveLength(0);
+    expect(till.state.basket).toHaveLength(1);
+  });
+
+  it("keeps an open attempt over the end of the session", async () => {
+    answers["/api/sell"] = [bad(LOST), refused("sign-in-needed", 401), paid(250)];
+    till.add("beer");
+    till.cash();
+    await flush();
+    till.askNow();
+    await flush();
+    expect(till.state).toMatchObject({ phase: "sign-in", sessionEnded: true });
+    answers["/api/sign-in"] = [good(session)];
+    await till.signIn("1234");
+    await flush();
+    expect(posts("/api/sell").map(({ body }) => body["intent"])).toEqual(["1", "1", "1"]);
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it("asks again after a reload", async () => {
+    kept = {
+      kind: "sell",
+      intent: "77",
+      tender: "cash",
+      amount: 250,
+      doubtful: true,
+      lines: [{ sku: "beer", quantity: 1 }],
+    };
+    answers["/api/sell"] = [paid(250)];
+    await signedIn();
+    expect(posts("/api/sell")[0]?.body["intent"]).toBe("77");
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it("empties the basket for somebody else, keeps it for the same person", async () => {
+    till.add("beer");
+    event("session", { signed_in: false });
+    expect(till.state).toMatchObject({ phase: "sign-in", sessionEnded: true });
+    answers["/api/sign-in"] = [good(session), good({ ...session, staff: "v022" })];
+    await till.signIn("1234");
+    expect(till.state.basket).toHaveLength(1);
+    event("session", { signed_in: false });
+    await till.signIn("1234");
+    expect(till.state.basket).toHaveLength(0);
+  });
+
+  it("loads the catalogue again under new rules", async () => {
+    till.add("water");
+    const status = {
+      unwitnessed: { count: 0, amount_minor: 0, age_ms: null },
+      known_ms: null,
+      neighbours: 0,
+      alarms: [],
+    };
+    event("status", { ...status, rules: { version: 1 } });
+    answers["/api/catalogue"] = [good({ version: 2, items: items.slice(0, 1) })];
+    event("status", { ...status, rules: { version: 2 } });
+    await flush();
+    expect(till.state.catalogue.items).toHaveLength(1);
+    expect(till.state.basket).toEqual([]);
+  });
+});
+
+describe("voids", () => {
+  const sale = { id: "s9", at_ms: 1, tender: "purse", amount_minor: 250, lines: [], voided: false };
+
+  beforeEach(async () => {
+    usual["/api/sales"] = good({ sales: [sale] });
+    await signedIn();
+  });
+
+  it("asks once, then waits for the band that paid", async () => {
+    answers["/api/void"] = [
+      refused("no-band"),
+      good({ id: "s9", amount_minor: 250, state: "confirmed" }),
+    ];
+    till.askVoid();
+    expect(till.state.voiding?.id).toBe("s9");
+    till.voidFor("wrong-item");
+    await flush();
+    expect(till.state.activity.kind).toBe("band-again");
+    await field("band");
+    expect(posts("/api/void").map(({ body }) => body)).toEqual([
+      { intent: "1", sale: "s9", reason: "wrong-item" },
+      { intent: "1", sale: "s9", reason: "wrong-item" },
+    ]);
+    expect(till.state.outcome).toEqual({ kind: "voided", amount: 250, tender: "purse" });
+    expect(till.state.sales[0]?.voided).toBe(true);
+  });
+
+  it("does not charge a band put down while reasons are shown", async () => {
+    till.add("beer");
+    till.askVoid();
+    await field("band");
+    expect(posts("/api/sell")).toHaveLength(0);
+    till.cancelVoid();
+    expect(till.state.voiding).toBeNull();
+  });
+});
+
+describe("the simulated reader", () => {
+  beforeEach(signedIn);
+
+  it("lifts the band once the result is shown", async () => {
+    answers["/api/sell"] = [paid(250, 2000)];
+    till.add("beer");
+    await till.tap("ana");
+    await field("band");
+    expect(till.state.outcome?.kind).toBe("paid");
+    const taps = posts("/api/reader/tap").map(({ body }) => body["band"]);
+    expect(taps).toEqual(["ana", null]);
+    expect(till.state.tray.placed).toBeNull();
+  });
+
+  it("lifts what lies there before the next is put down", async () => {
+    await field("several");
+    await till.tap("ana");
+    expect(posts("/api/reader/tap").map(({ body }) => body["band"])).toEqual([null, "ana"]);
+  });
+});

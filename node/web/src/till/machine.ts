@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: Apache-2.0
+// The till without its screen: what comes in (touches, bands, answers) and the state it makes.
+import { codeOf, isUnknown, type Answer, type Api, type Failure } from "../shared/api";
+import type {
+  Balance,
+  Catalogue,
+  Hello,
+  ReaderEvent,
+  Receipted,
+  Sale,
+  Session,
+  Tender,
+  TillStatus,
+  TrayBand,
+} from "../shared/contract";
+import type { LiveHandlers } from "../shared/live";
+import { change, onlySold, remove, total, type Basket } from "./basket";
+import {
+  EMPTY,
+  isFree,
+  lastSale,
+  mayCharge,
+  type Attempt,
+  type Outcome,
+  type TillState,
+  type VoidReason,
+} from "./state";
+
+export interface Ports {
+  api: Api;
+  live: (handlers: LiveHandlers) => { start(): void; stop(): void };
+  intent: () => string;
+  now: () => number;
+  after: (ms: number, run: () => void) => () => void;
+  kept: { load(): Attempt | null; save(attempt: Attempt | null): void };
+}
+
+export const SHOWN_MS = 4000;
+export const ASK_AGAIN_MS = 3000;
+const START_AGAIN_MS = 2000;
+const SIGN_IN_TIMEOUT_MS = 15_000;
+
+export class Till {
+  state: TillState = EMPTY;
+  onChange: (state: TillState) => void = () => undefined;
+
+  readonly #ports: Ports;
+  readonly #live: { start(): void; stop(): void };
+  #intent: string | null = null; // of the basket as it is
+  #seen: number | null = null; // the arrival dealt with
+  #afterBreak = false; // what lies in the field when the link returns was not put there for us
+  #stopShown: () => void = () => undefined;
+  #stopAsking: () => void = () => undefined;
+  #lastStaff: string | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#live = ports.live({
+      events: {
+        session: (session: Session) => this.#onSession(session),
+        reader: (event: ReaderEvent) => this.#onReader(event),
+        status: (status: TillStatus) => this.#onStatus(status),
+      },
+      up: () => this.#onUp(),
+      down: () => this.#onDown(),
+    });
+  }
+
+  // Start and session
+
+  async start(): Promise<void> {
+    const hello = await this.#ports.api.get<Hello>("/api/hello");
+    if (!hello.ok) {
+      this.#set({ link: "down" });
+      this.#ports.after(START_AGAIN_MS, () => void this.start());
+      return;
+    }
+    const attempt = this.#ports.kept.load();
+    this.#set({ hello: hello.value, link: "connecting" });
+    if (attempt) {
+      const text: Failure = { kind: "no-answer", why: "network" };
+      this.#set({ activity: { kind: "unanswered", attempt, text } });
+      if (attempt.kind === "sell") this.#set({ basket: attempt.lines });
+    }
+    const session = await this.#ports.api.get<Session>("/api/session");
+    if (session.ok && session.value.signed_in) this.#signedIn(session.value);
+    else this.#set({ phase: "sign-in" });
+    this.#live.start();
+    void this.#loadTray();
+  }
+
+  async signIn(pin: string): Promise<void> {
+    if (this.state.signIn.busy) return;
+    this.#set({ signIn: { busy: true, failure: null, lockedUntil: null }, sessionEnded: false });
+    const { api, now } = this.#ports;
+    api.setToken(null);
+    const answer = await api.post<Session>("/api/sign-in", { pin }, SIGN_IN_TIMEOUT_MS);
+    if (answer.ok) {
+      this.#signedIn(answer.value);
+      this.#live.start();
+      void this.#loadTray();
+      await this.#lift();
+    } else {
+      const { failure } = answer;
+      const wait = failure.kind === "refused" && codeOf(failure) === "locked-out";
+      const left = wait ? (failure.retryAfterS ?? 0) * 1000 : 0;
+      const lockedUntil = left > 0 ? now() + left : null;
+      this.#set({ signIn: { busy: false, failure, lockedUntil } });
+    }
+  }
+
+  async signOut(): Promise<void> {
+    const answer = await this.#ports.api.post<Session>("/api/sign-out", {});
+    if (!answer.ok && codeOf(answer.failure) !== "sign-in-needed") {
+      this.#show({ kind: "refused", during: "sign-out", failure: answer.failure, ...NO_OFFER });
+      return;
+    }
+    this.#signedOut(false);
+    this.#live.start();
+  }
+
+  #signedIn(session: Session): void {
+    this.#ports.api.setToken(session.token ?? null);
+    if (session.staff !== this.#lastStaff && isFree(this.state)) this.#setBasket([]);
+    this.#lastStaff = session.staff;
+    this.#set({
+      phase: "selling",
+      session,
+      sessionEnded: false,
+      signIn: { busy: false, failure: null, lockedUntil: null },
+      outcome: null,
+    });
+    void this.loadCatalogue();
+    void this.#loadSales();
+    this.#askAgain();
+  }
+
+  #signedOut(byNode: boolean): void {
+    this.#ports.api.setToken(null);
+    this.#stopAsking();
+    if (!byNode) this.#lastStaff = undefined;
+    this.#set({
+      phase: "sign-in",
+      session: { signed_in: false },
+      sessionEnded: byNode,
+      outcome: null,
+      voiding: null,
+    });
+  }
+
+  #onSession(session: Session): void {
+    if (!session.signed_in) {
+      if (this.state.phase === "selling") this.#signedOut(true);
+    } else if (this.state.phase === "sign-in" && !this.state.signIn.busy) {
+      void this.#adoptSession();
+    }
+  }
+
+  // Signed in elsewhere in this browser: the token is ours too.
+  async #adoptSession(): Promise<void> {
+    const session = await this.#ports.api.get<Session>("/api/session");
+    if (session.ok && session.value.signed_in) this.#signedIn(session.value);
+  }
+
+  // Another window of this browser signed in since: its token is the one that counts.
+  async #renewToken(): Promise<void> {
+    const session = await this.#ports.api.get<Session>("/api/session");
+    if (session.ok) this.#ports.api.setToken(session.value.token ?? null);
+  }
+
+  // The link
+
+  #onUp(): void {
+    if (this.state.link === "up") return;
+    this.#set({ link: "up" });
+    if (this.state.phase === "selling" && this.state.catalogue.failure) void this.loadCatalogue();
+    if (this.state.tray.failure) void this.#loadTray();
+    this.#askAgain();
+  }
+
+  #onDown(): void {
+    this.#afterBreak = true;
+    if (this.state.link !== "down") this.#set({ link: "down" });
+  }
+
+  #onStatus(status: TillStatus): void {
+    const before = this.state.status;
+    this.#set({ status, statusAt: this.#ports.now() });
+    if (before && before.rules.version !== status.rules.version) void this.loadCatalogue();
+  }
+
+  async loadCatalogue(): Promise<void> {
+    const answer = await this.#ports.api.get<Catalogue>("/api/catalogue");
+    if (!answer.ok) {
+      this.#set({ catalogue: { ...this.state.catalogue, failure: answer.failure } });
+      return;
+    }
+    const { items } = answer.value;
+    this.#set({ catalogue: { items, failure: null, loaded: true } });
+    if (!isFree(this.state)) return;
+    const basket = onlySold(this.state.basket, items);
+    if (basket !== this.state.basket) this.#setBasket(basket);
+  }
+
+  async #loadSales(): Promise<void> {
+    const answer = await this.#ports.api.get<{ sales: Sale[] }>("/api/sales");
+    if (answer.ok) this.#set({ sales: answer.value.sales, salesKnown: true });
+    else if (this.state.phase === "selling") {
+      this.#ports.after(ASK_AGAIN_MS, () => void this.#loadSales());
+    }
+  }
+
+  // The basket
+
+  add(sku: string): void {
+    if (isFree(this.state)) this.#setBasket(change(this.state.basket, sku, 1));
+  }
+
+  less(sku: string): void {
+    if (isFree(this.state)) this.#setBasket(change(this.state.basket, sku, -1));
+  }
+
+  remove(sku: string): void {
+    if (isFree(this.state)) this.#setBasket(remove(this.state.basket, sku));
+  }
+
+  dismiss(): void {
+    this.#show(null);
+  }
+
+  #setBasket(basket: Basket): void {
+    this.#intent = null;
+    this.#show(null);
+    this.#set({ basket });
+  }
+
+  // Charging
+
+  cash(): void {
+    if (mayCharge(this.state)) void this.#sell("cash");
+  }
+
+  #onReader(event: ReaderEvent): void {
+    const fresh = event.arrival !== this.#seen && !this.#afterBreak;
+    this.#seen = event.arrival;
+    this.#afterBreak = false;
+    this.#set({ reader: event });
+    if (event.field === "staff" && fresh) {
+      this.#set({ signIn: { ...this.state.signIn, failure: null, lockedUntil: null } });
+    }
+    if (event.field !== "band" || !fresh || this.state.phase !== "selling") return;
+    const { activity, voiding } = this.state;
+    if (activity.kind === "band-again" || activity.kind === "unanswered") {
+      void this.#send(activity.attempt);
+    } else if (activity.kind === "idle" && !voiding) {
+      if (this.state.basket.length > 0) void this.#sell("purse");
+      else void this.#readBalance();
+    }
+  }
+
+  #sell(tender: Tender): Promise<void> {
+    const { basket, catalogue } = this.state;
+    this.#intent ??= this.#ports.intent();
+    return this.#send({
+      kind: "sell",
+      intent: this.#intent,
+      tender,
+      lines: basket,
+      amount: total(basket, catalogue.items),
+      doubtful: false,
+    });
+  }
+
+  async #send(attempt: Attempt): Promise<void> {
+    this.#stopAsking();
+    this.#show(null);
+    this.#set({ activity: { kind: "busy", attempt } });
+    this.#ports.kept.save(attempt);
+    const { intent } = attempt;
+    const answer =
+      attempt.kind === "sell"
+        ? await this.#ports.api.post<Receipted>("/api/sell", {
+            intent,
+            tender: attempt.tender,
+            lines: attempt.lines,
+          })
+        : await this.#ports.api.post<Receipted>("/api/void", {
+            intent,
+            sale: attempt.sale,
+            reason: attempt.reason,
+          });
+    this.#settle(attempt, answer);
+  }
+
+  #settle(attempt: Attempt, answer: Answer<Receipted>): void {
+    if (answer.ok) return this.#done(attempt, answer.value);
+    const { failure } = answer;
+    const code = codeOf(failure);
+    const doubt: Attempt = { ...attempt, doubtful: true };
+    const ofBand = attempt.kind === "void" && attempt.tender === "purse";
+    if (code === "sign-in-needed") {
+      if (attempt.doubtful) this.#wait(attempt, failure);
+      else this.#close();
+      this.#signedOut(true);
+      this.#live.start();
+    } else if (isUnknown(failure)) {
+      this.#wait(doubt, failure);
+    } else if (code === "tap-again" || (code === "no-band" && (attempt.doubtful || ofBand))) {
+      this.#ports.kept.save(doubt);
+      this.#set({ activity: { kind: "band-again", attempt: doubt } });
+      void this.#lift();
+    } else {
+      this.#refused(attempt, failure, code);
+    }
+  }
+
+  #done(attempt: Attempt, receipt: Receipted): void {
+    const { tender } = attempt;
+    const amount = receipt.amount_minor;
+    this.#close();
+    if (attempt.kind === "sell") {
+      const sale: Sale = {
+        id: receipt.id,
+        at_ms: this.#ports.now(),
+        tender,
+        amount_minor: amount,
+        lines: [...attempt.lines],
+        voided: false,
+      };
+      const others = this.state.sales.filter(({ id }) => id !== sale.id);
+      this.#set({ basket: [], sales: [sale, ...others].slice(0, 20) });
+      this.#show({
+        kind: "paid",
+        tender,
+        amount,
+        before: receipt.balance_before_minor ?? null,
+        after: receipt.balance_minor ?? null,
+      });
+    } else {
+      const sales = this.state.sales.map((sale) =>
+        sale.id === attempt.sale ? { ...sale, voided: true } : sale,
+      );
+      this.#set({ sales });
+      this.#show({ kind: "voided", amount, tender });
+    }
+    void this.#lift();
+  }
+
+  #refused(attempt: Attempt, failure: Failure, code: string): void {
+    const poor = attempt.kind === "sell" && code === "insufficient-funds";
+    this.#close();
+    const outcome: Outcome = {
+      kind: "refused",
+      during: attempt.kind,
+      failure,
+      lacks: null,
+      cashInstead: poor,
+    };
+    this.#show(outcome);
+    if (attempt.kind === "void") void this.#loadSales();
+    if (code === "request-forged") void this.#renewToken();
+    if (poor) void this.#lacks(outcome, attempt.amount);
+    else void this.#lift();
+  }
+
+  // What the band lacks, if it still lies there to be read.
+  async #lacks(outcome: Outcome, amount: number): Promise<void> {
+    if (this.state.reader.field === "band") {
+      const answer = await this.#ports.api.post<Balance>("/api/balance", {});
+      const lacks = answer.ok ? amount - answer.value.balance_minor : 0;
+      if (this.state.outcome === outcome && outcome.kind === "refused" && lacks > 0) {
+        this.#show({ ...outcome, lacks });
+      }
+    }
+    await this.#lift();
+  }
+
+  #close(): void {
+    this.#stopAsking();
+    this.#intent = null;
+    this.#ports.kept.save(null);
+    this.#set({ activity: { kind: "idle" } });
+  }
+
+  // No answer: ask again with the same intent, now and then, and when the link returns.
+  #wait(attempt: Attempt, failure: Failure): void {
+    this.#ports.kept.save(attempt);
+    this.#set({ activity: { kind: "unanswered", attempt, text: failure } });
+    const wait = failure.kind === "refused" ? (failure.retryAfterS ?? 0) * 1000 : 0;
+    this.#stopAsking();
+    this.#stopAsking = this.#ports.after(Math.max(wait, ASK_AGAIN_MS), () => this.#askAgain());
+  }
+
+  #askAgain(): void {
+    const { activity, phase } = this.state;
+    if (activity.kind === "unanswered" && phase === "selling") void this.#send(activity.attempt);
+  }
+
+  askNow(): void {
+    this.#askAgain();
+  }
+
+  giveUp(): void {
+    const { kind } = this.state.activity;
+    if (kind !== "band-again" && kind !== "unanswered") return;
+    this.#close();
+    void this.#loadSales();
+  }
+
+  async #readBalance(): Promise<void> {
+    this.#show(null);
+    this.#set({ activity: { kind: "busy", attempt: null } });
+    const answer = await this.#ports.api.post<Balance>("/api/balance", {});
+    this.#set({ activity: { kind: "idle" } });
+    if (answer.ok) {
+      this.#show({ kind: "balance", balance: answer.value.balance_minor });
+    } else if (codeOf(answer.failure) === "sign-in-needed") {
+      this.#signedOut(true);
+      this.#live.start();
+    } else {
+      const { failure } = answer;
+      this.#show({ kind: "refused", during: "balance", failure, ...NO_OFFER });
+    }
+    await this.#lift();
+  }
+
+  // Void
+
+  askVoid(): void {
+    if (isFree(this.state)) {
+      this.#show(null);
+      this.#set({ voiding: lastSale(this.state) });
+    }
+  }
+
+  cancelVoid(): void {
+    this.#set({ voiding: null });
+  }
+
+  voidFor(reason: VoidReason): void {
+    const { voiding } = this.state;
+    if (!voiding || !isFree(this.state)) return;
+    this.#set({ voiding: null });
+    void this.#send({
+      kind: "void",
+      intent: this.#ports.intent(),
+      sale: voiding.id,
+      reason,
+      amount: voiding.amount_minor,
+      tender: voiding.tender,
+      doubtful: false,
+    });
+  }
+
+  // The simulated reader
+
+  async tap(name: string): Promise<void> {
+    if (this.state.activity.kind === "busy" || this.state.link === "down") return;
+    if (this.state.tray.placed || this.state.reader.field !== "empty") await this.#put(null);
+    await this.#put(name);
+  }
+
+  async #lift(): Promise<void> {
+    if (this.state.tray.placed) await this.#put(null);
+  }
+
+  async #put(band: string | null): Promise<void> {
+    this.#set({ tray: { ...this.state.tray, placed: band } });
+    const answer = await this.#ports.api.post<ReaderEvent>("/api/reader/tap", { band });
+    const failure = answer.ok ? null : answer.failure;
+    const { tray } = this.state;
+    if (failure) this.#set({ tray: { ...tray, placed: null, failure } });
+    else if (tray.failure) this.#set({ tray: { ...tray, failure: null } });
+  }
+
+  async #loadTray(): Promise<void> {
+    if (this.state.hello?.reader !== "simulated") return;
+    const answer = await this.#ports.api.get<{ bands: TrayBand[] }>("/api/reader/tray");
+    const { tray } = this.state;
+    if (answer.ok) this.#set({ tray: { ...tray, bands: answer.value.bands, failure: null } });
+    else this.#set({ tray: { ...tray, failure: answer.failure } });
+  }
+
+  // The state
+
+  #show(outcome: Outcome | null): void {
+    this.#stopShown();
+    if (this.state.outcome !== outcome) this.#set({ outcome });
+    if (!outcome || outcome.kind === "refused") return;
+    this.#stopShown = this.#ports.after(SHOWN_MS, () => this.#set({ outcome: null }));
+  }
+
+  #set(patch: Partial<TillState>): void {
+    this.state = { ...this.state, ...patch };
+    this.onChange(this.state);
+  }
+}
+
+const NO_OFFER = { lacks: null, cashInstead: false };

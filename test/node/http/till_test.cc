@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/http/till.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "test/support/counter.h"
+
+using namespace verbena;
+using nlohmann::json;
+using node::Language;
+using test::Counter;
+
+namespace {
+
+struct Desk : Counter {
+  Desk() {
+    test::Band band = world.band();
+    test::Device& topup = world.add(schemas::TOP_UP_DESK, "desk");
+    world.meet(topup, pos);
+    REQUIRE(world.top_up(topup, band, 2000).has_done());
+    world.meet(topup, pos);
+    put("band-a", band.image);
+  }
+  json run(const std::string& intent, const json& body, Language language = Language::en) {
+    last = till.run(intent, body.dump(), caller, language);
+    return json::parse(last.json);
+  }
+  json sell(const char* tender, int quantity = 1, const char* intent = "7") {
+    return run("sell", {{"intent", intent},
+                        {"tender", tender},
+                        {"lines", {{{"sku", "beer"}, {"quantity", quantity}}}}});
+  }
+  node::http::Till till{*pos.ledger, world.random, reader.get()};
+  ledger::Caller caller{schemas::VENDOR, "v001", {schemas::VENDOR}};
+  node::http::Answer last;
+};
+
+}  // namespace
+
+TEST_CASE("A cash sale answers with its id and amount, and the same intent with the same") {
+  Desk desk;
+  const json first = desk.sell("cash", 2);
+  CHECK(desk.last.status == 200);
+  CHECK(first["amount_minor"] == 900);
+  CHECK(first["state"] == "confirmed");
+  CHECK(first["id"].get<std::string>().size() == 64);
+  CHECK_FALSE(first.contains("purse"));
+  CHECK(desk.sell("cash", 2) == first);
+  CHECK(desk.sell("cash", 3)["refused"]["code"] == "intent-reused");
+}
+
+TEST_CASE("A band in the field pays, and shows its balance before and after") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  CHECK(desk.run("balance", json::object())["balance_minor"] == 2000);
+  const json sold = desk.sell("purse", 2);
+  CHECK(sold["amount_minor"] == 900);
+  CHECK(sold["balance_before_minor"] == 2000);
+  CHECK(sold["balance_minor"] == 1100);
+  CHECK(desk.run("balance", json::object())["balance_minor"] == 1100);
+  const json refused = desk.sell("purse", 3, "8");
+  CHECK(refused["refused"]["code"] == "insufficient-funds");
+  CHECK(desk.last.status == 409);
+}
+
+TEST_CASE("Without a band, with two, or with a staff band nothing is sold") {
+  Desk desk;
+  CHECK(desk.sell("purse")["refused"]["code"] == "no-band");
+  const auto staff =
+      node::issue_staff_band(*desk.supervisor.ledger, desk.world.random, "v001", "2468");
+  desk.put("v001", node::to_image(*staff));
+  REQUIRE(desk.reader->tap("v001"));
+  CHECK(desk.sell("purse")["refused"]["code"] == "not-a-customer-band");
+  REQUIRE(node::write_file(desk.directory.path() / "band-b", desk.image("band-a")));
+  CHECK(desk.sell("purse")["refused"]["code"] == "several-bands");
+  CHECK(json::parse(desk.till.sales().json)["sales"].empty());
+}
+
+TEST_CASE("Sales name who was signed in") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  desk.sell("purse");
+  desk.caller.staff = "l001";
+  desk.sell("cash", 1, "8");
+  std::vector<std::string> names;
+  for (const auto& log : desk.pos.ledger->logs()) {
+    if (log.name.certificate != desk.pos.identity.certificate.hash) continue;
+    for (std::uint64_t i = 0; i < log.head.size; ++i) {
+      schemas::Event event;
+      schemas::Context context;
+      REQUIRE(ledger::parse_event(*desk.pos.ledger->event_bytes(log.name, i), event));
+      if (event.kind() != schemas::KIND_CONTEXT) continue;
+      REQUIRE(context.ParseFromString(event.payload()));
+      names.push_back(context.staff());
+    }
+  }
+  CHECK(names == std::vector<std::string>{"v001", "l001"});
+}
+
+TEST_CASE("The last sales are listed newest first, and a voided one says so") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  desk.sell("cash", 1, "1");
+  desk.world.clock.now_ms += 1000;
+  const std::string id = desk.sell("purse", 2, "2")["id"];
+  json sales = json::parse(desk.till.sales().json)["sales"];
+  REQUIRE(sales.size() == 2);
+  CHECK(sales[0]["id"] == id);
+  CHECK(sales[0]["tender"] == "purse");
+  CHECK(sales[0]["lines"] == json{{{"sku", "beer"}, {"quantity", 2}}});
+  CHECK(sales[0]["voided"] == false);
+  const json voided = desk.run("void", {{"intent", "3"}, {"sale", id}, {"reason", "wrong item"}});
+  CHECK(voided["amount_minor"] == 900);
+  sales = json::parse(desk.till.sales().json)["sales"];
+  CHECK(sales[0]["voided"] == true);
+  CHECK(sales[1]["voided"] == false);
+}
+
+TEST_CASE("The catalogue is what this stand sells, with prices in minor units") {
+  Desk desk;
+  const json catalogue = json::parse(desk.till.catalogue(Language::en).json);
+  REQUIRE(catalogue["items"].size() == 2);
+  CHECK(catalogue["items"][0]["sku"] == "beer");
+  CHECK(catalogue["items"][0]["price_minor"] == 450);
+}
+
+TEST_CASE("Malformed requests are refused by the name of the field, and write nothing") {
+  Desk desk;
+  const json lines = {{{"sku", "beer"}, {"quantity", 1}}};
+  const std::pair<json, const char*> wrong[] = {
+      {{{"tender", "cash"}, {"lines", lines}}, "intent"},
+      {{{"intent", 7}, {"tender", "cash"}, {"lines", lines}}, "intent"},
+      {{{"intent", "0"}, {"tender", "cash"}, {"lines", lines}}, "intent"},
+      {{{"intent", "-7"}, {"tender", "cash"}, {"lines", lines}}, "intent"},
+      {{{"intent", "18446744073709551616"}, {"tender", "cash"}, {"lines", lines}}, "intent"},
+      {{{"intent", "7"}, {"tender", "gold"}, {"lines", lines}}, "tender"},
+      {{{"intent", "7"}, {"tender", "cash"}}, "lines"},
+      {{{"intent", "7"}, {"tender", "cash"}, {"lines", {1}}}, "sku"},
+      {{{"intent", "7"}, {"tender", "cash"}, {"lines", {{{"sku", "beer"}}}}}, "quantity"},
+      {{{"intent", "7"}, {"tender", "cash"}, {"lines", {{{"sku", "beer"}, {"quantity", -1}}}}},
+       "quantity"},
+      {{{"intent", "7"}, {"tender", "cash"}, {"lines", {{{"sku", "beer"}, {"quantity", 1.5}}}}},
+       "quantity"}};
+  const auto before = desk.pos.ledger->events();
+  for (const auto& [body, field] : wrong) {
+    CAPTURE(body.dump());
+    const json answer = desk.run("sell", body);
+    CHECK(desk.last.status == 400);
+    CHECK(answer["refused"]["text"].get<std::string>().find(field) != std::string::npos);
+  }
+  CHECK(desk.till.run("sell", "[1", desk.caller, Language::en).status == 400);
+  CHECK(desk.till.run("steal", "{}", desk.caller, Language::en).status == 400);
+  CHECK(desk.pos.ledger->events() == before);
+}
+
+TEST_CASE("Refusals speak the language asked for") {
+  Desk desk;
+  const json body = {{"intent", "7"}, {"tender", "cash"}, {"lines", json::array()}};
+  CHECK(desk.run("sell", body, Language::es)["refused"]["text"] == "No se ha elegido nada.");
+  CHECK(desk.run("sell", body, Language::en)["refused"]["text"] == "Nothing was chosen.");
+}
+
+TEST_CASE("Whose role may not sell does not, whatever the device") {
+  Desk desk;
+  desk.caller = {schemas::VENDOR, "s001", {schemas::SUPERVISOR}};
+  CHECK(desk.sell("cash")["refused"]["code"] == "role-denied");
+  CHECK(desk.last.status == 403);
+}

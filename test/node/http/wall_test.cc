@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/http/wall.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "node/terminal.h"
+#include "test/support/counter.h"
+
+using namespace verbena;
+using nlohmann::json;
+using test::Counter;
+
+namespace {
+
+struct Hub : Counter {
+  Hub()
+      : hub(world.add(schemas::HUB, "hub")),
+        desk(world.add(schemas::TOP_UP_DESK, "desk")),
+        store(world.add(schemas::STORE, "store")) {}
+  void meet() {
+    for (auto* device : {&desk, &store, &pos}) world.meet(hub, *device);
+    for (auto* device : {&desk, &store, &pos}) world.meet(hub, *device);
+  }
+  json look(const std::vector<replication::PeerStatus>& peers = {}) {
+    world.clock.now_ms += node::http::slow_part_ms;
+    return json::parse(wall.json(peers));
+  }
+  static json row(const json& rows, const char* key, const std::string& value) {
+    for (const auto& entry : rows) {
+      if (entry[key] == value) return entry;
+    }
+    return {};
+  }
+  test::Device& hub;
+  test::Device& desk;
+  test::Device& store;
+  node::http::Wall wall{*hub.ledger, world.clock, {}};
+};
+
+}  // namespace
+
+TEST_CASE("An empty festival is a wall of zeros") {
+  Hub hub;
+  const json wall = hub.look();
+  CHECK(wall["totals"]["sales"] == 0);
+  CHECK(wall["totals"]["sales_minor"] == 0);
+  CHECK(wall["minutes"].empty());
+  CHECK(wall["alarms"].empty());
+  CHECK(wall["stands"].size() == 4);
+  CHECK(wall["stands"][0]["last_sale_ms"].is_null());
+}
+
+TEST_CASE("Sales appear by minute, tender and stand, and a void comes off the total") {
+  Hub hub;
+  test::Band band = hub.world.band();
+  REQUIRE(hub.world.top_up(hub.desk, band, 2000).has_done());
+  hub.meet();
+  REQUIRE(hub.world.sell(hub.pos, band, "beer", 2).has_done());
+  hub.world.clock.now_ms += 3 * 60'000;
+  const auto cash = hub.world.sell_cash(hub.pos, "water");
+  hub.meet();
+  json wall = hub.look();
+  CHECK(wall["totals"]["sales"] == 2);
+  CHECK(wall["totals"]["sales_minor"] == 1100);
+  CHECK(wall["totals"]["topups_minor"] == 2000);
+  CHECK(wall["totals"]["balances_minor"] == 1100);
+  REQUIRE(wall["minutes"].size() == node::http::minutes_shown_min);
+  CHECK(wall["minutes"][11]["amount_minor"] == 900);
+  CHECK(wall["minutes"][12]["amount_minor"] == 0);
+  CHECK(wall["minutes"][14]["amount_minor"] == 200);
+  CHECK(wall["minutes"][14]["sales"] == 1);
+  CHECK(Hub::row(wall["tenders"], "tender", "purse")["amount_minor"] == 900);
+  CHECK(Hub::row(wall["tenders"], "tender", "cash")["sales"] == 1);
+  CHECK(Hub::row(wall["stands"], "stand", "bar-1")["amount_minor"] == 1100);
+  REQUIRE(hub.world.void_sale(hub.pos, ledger::hex(std::string_view(cash.done().id()))).has_done());
+  hub.meet();
+  wall = hub.look();
+  CHECK(wall["totals"]["sales_minor"] == 900);
+  CHECK(wall["totals"]["voids_minor"] == 200);
+}
+
+TEST_CASE("A sale that was prepared and never confirmed is not shown as sold") {
+  Hub hub;
+  test::Band band = hub.world.band();
+  REQUIRE(hub.world.top_up(hub.desk, band, 2000).has_done());
+  hub.meet();
+  schemas::OperateRequest request;
+  request.set_band(band.image);
+  request.mutable_sell()->set_tender("purse");
+  request.mutable_sell()->add_line()->set_sku("beer");
+  request.mutable_sell()->mutable_line(0)->set_quantity(1);
+  node::TapSession session(*hub.pos.ledger, hub.world.random, schemas::VENDOR);
+  REQUIRE(session.begin(request).has_write());
+  hub.meet();
+  CHECK(hub.look()["totals"]["sales"] == 0);
+}
+
+TEST_CASE("What a count misses stays what it was while sales go on") {
+  Hub hub;
+  REQUIRE(hub.world.stock(hub.store, "deliver", "beer", 100).has_done());
+  REQUIRE(hub.world.stock(hub.store, "dispatch", "beer", 50, "bar-1").has_done());
+  hub.meet();
+  REQUIRE(hub.world.stock(hub.pos, "receive", "beer", 50).has_done());
+  REQUIRE(hub.world.sell_cash(hub.pos, "beer", 10).has_done());
+  hub.world.clock.now_ms += 1000;
+  REQUIRE(hub.world.stock(hub.pos, "count", "beer", 37).has_done());
+  hub.world.clock.now_ms += 1000;
+  REQUIRE(hub.world.sell_cash(hub.pos, "beer", 5).has_done());
+  hub.meet();
+  const json wall = hub.look();
+  json row;
+  for (const auto& entry : wall["stock"]) {
+    if (entry["stand"] == "bar-1" && entry["sku"] == "beer") row = entry;
+  }
+  CHECK(row["left"] == 35);
+  CHECK(row["counted"] == 37);
+  CHECK(row["missing"] == 3);
+  CHECK(row["missing_minor"] == 1350);
+  const json alarm = Hub::row(wall["alarms"], "kind", "variance");
+  CHECK(alarm["severity"] == "alarm");
+  CHECK(alarm["units"] == 3);
+}
+
+TEST_CASE("A device unheard of for five minutes is an alarm, a linked one is not") {
+  Hub hub;
+  REQUIRE(hub.world.sell_cash(hub.pos, "beer").has_done());
+  hub.meet();
+  hub.look();
+  REQUIRE(hub.world.sell_cash(hub.pos, "beer").has_done());
+  hub.meet();
+  CHECK(Hub::row(hub.look()["devices"], "device", "pos")["heard_ms"] == 0);
+  hub.world.clock.now_ms += node::http::silent_ms;
+  const json wall = hub.look();
+  CHECK(Hub::row(wall["alarms"], "kind", "silent-device")["device"] == "pos");
+  const json linked = hub.look({{"x", true, 0, "pos", false}});
+  CHECK(Hub::row(linked["alarms"], "kind", "silent-device").is_null());
+  CHECK(Hub::row(linked["devices"], "device", "pos")["linked"] == true);
+}
+
+TEST_CASE("What bands tell of a till that is gone is shown as missing, in events and money") {
+  Hub hub;
+  test::Device& other = hub.world.add(schemas::VENDOR, "other", "bar-2");
+  test::Band band = hub.world.band();
+  REQUIRE(hub.world.top_up(hub.desk, band, 2000).has_done());
+  hub.world.meet(hub.desk, hub.pos);
+  REQUIRE(hub.world.sell(hub.pos, band, "beer").has_done());  // and the till is never seen again
+  hub.world.meet(hub.desk, other);
+  REQUIRE(hub.world.sell(other, band, "water").has_done());
+  hub.world.meet(hub.hub, other);
+  hub.world.meet(hub.hub, other);
+  const json wall = hub.look();
+  const json device = Hub::row(wall["devices"], "device", "pos");
+  CHECK(device["missing"]["amount_minor"] == 450);
+  CHECK(device["missing"]["events"] > 0);
+  const json alarm = Hub::row(wall["alarms"], "kind", "device-gap");
+  CHECK(alarm["device"] == "pos");
+  CHECK(alarm["amount_minor"] == 450);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/tag_reader.h"
+
+#include <catch2/catch.hpp>
+
+#include "test/support/counter.h"
+
+using namespace verbena;
+using node::Field;
+using test::Counter;
+
+TEST_CASE("A band put into the directory is in the field, and each coming is a new arrival") {
+  Counter c;
+  c.put("band-a", c.world.band().image);
+  CHECK(c.reader->presence() == node::Presence{0, Field::empty});
+  CHECK(*c.reader->tap("band-a") == node::Presence{1, Field::band});
+  CHECK(c.reader->presence() == node::Presence{1, Field::band});
+  CHECK(*c.reader->tap("band-a") == node::Presence{2, Field::band});
+  CHECK(*c.reader->tap({}) == node::Presence{2, Field::empty});
+}
+
+TEST_CASE("A band that somebody puts there by hand is seen as well") {
+  Counter c;
+  REQUIRE(node::write_file(c.directory.path() / "band-b", c.world.band().image));
+  CHECK(c.reader->presence() == node::Presence{1, Field::band});
+  REQUIRE(c.reader->hold().take() != nullptr);
+}
+
+TEST_CASE("Two bands at once are told, and none of them is held") {
+  Counter c;
+  for (const char* name : {"band-a", "band-b"}) {
+    REQUIRE(node::write_file(c.directory.path() / name, c.world.band().image));
+  }
+  CHECK(c.reader->presence().field == Field::several);
+  CHECK(c.reader->hold().take() == nullptr);
+}
+
+TEST_CASE("A staff band is told from a customer's") {
+  Counter c;
+  const auto band = node::issue_staff_band(*c.supervisor.ledger, c.world.random, "v001", "2468");
+  c.put("v001", node::to_image(*band));
+  c.put("band-a", c.world.band().image);
+  CHECK(c.reader->tap("v001")->field == Field::staff);
+  const auto tray = c.reader->tray();
+  REQUIRE(tray.size() == 2);
+  CHECK(tray[0].name == "band-a");
+  CHECK_FALSE(tray[0].staff);
+  CHECK(tray[1].staff);
+}
+
+TEST_CASE("A name that leads elsewhere is no band") {
+  Counter c;
+  for (const char* name : {"../band-a", "..", "", "/etc/passwd", "BAND", "nobody"}) {
+    CAPTURE(name);
+    CHECK(c.reader->tap(std::string(name)).error().code == ledger::Errc::bad_input);
+  }
+  CHECK(node::open_reader("pcsc:0").error().code == ledger::Errc::bad_input);
+  CHECK(node::open_reader("file:").error().code == ledger::Errc::bad_input);
+}
