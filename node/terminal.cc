@@ -150,6 +150,10 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
                         : plan(request, band, state, device);
         if (!made) return made.error();
         planned = made.take();
+        const std::uint64_t expected = request.sell().expected_minor();
+        if (expected != 0 && expected != planned.amount_minor) {
+          return ledger::refuse(Refusal::price_changed, "the customer was shown another amount");
+        }
         return planned.drafts;
       },
       caller_.staff);
@@ -225,14 +229,20 @@ OperateReply TapSession::wrote(const std::string& image) {
   return reply ? reply.take() : to_reply(reply.error());
 }
 
+// A confirmation names its prepared event by index in the same log. One of an earlier life is shown
+// by what it left on the band instead.
 Result<OperateReply> TapSession::finish(const Open& open) {
-  auto confirmed = ledger_.commit(
+  const bool same_life = open.prepared.log.incarnation == ledger_.incarnation();
+  auto finished = ledger_.commit(
       0,
-      [&](auto&, auto&) -> Result<std::vector<ledger::Draft>> {
-        return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
+      [&](ledger::State& state, auto&) -> Result<std::vector<ledger::Draft>> {
+        if (same_life) return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
+        auto band = ledger::read_band(state, open.image);
+        if (!band) return band.error();
+        return std::vector{ledger::evidence_draft(*band)};
       },
       caller_.staff);
-  if (!confirmed) return confirmed.error();
+  if (!finished) return finished.error();
   return done_reply(open.done);
 }
 
@@ -243,15 +253,17 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   if (!bytes) return bytes.error();
   schemas::Event event;
   if (auto status = ledger::parse_event(*bytes, event); !status) return status.error();
-  bool same = false, confirmed = false;
+  bool same = false, counts = false;
+  std::uint64_t granted = 0;
   std::optional<ledger::BandReading> band;
   std::optional<Error> band_error;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
     same = state.festival() != nullptr && same_content(request, event, *state.festival());
     if (!event.has_step()) return;
-    const auto* known = state.purse_event(event.step().purse(), first.id);
-    confirmed = known != nullptr && known->confirmed;
-    if (confirmed) return;
+    const auto& purse = state.purse(event.step().purse());
+    granted = purse.granted;
+    counts = purse.posted_ids.contains(first.id);
+    if (counts) return;
     auto reading = ledger::read_band(state, request.band());
     if (reading) {
       band = reading.take();
@@ -272,20 +284,22 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   const auto& step = event.step();
   receipt.set_purse(step.purse());
   receipt.set_counter(step.counter());
-  receipt.set_balance_minor(static_cast<std::int64_t>(step.credited()) -
+  receipt.set_balance_minor(static_cast<std::int64_t>(step.credited() + granted) -
                             static_cast<std::int64_t>(step.debited()));
-  if (confirmed) return done_reply(std::move(receipt));
-  if (band_error) return *band_error;
+  if (counts) return done_reply(std::move(receipt));
+  // Whatever lies there, it decides nothing about a sale that may be on its own band already.
+  if (band_error) return ledger::refuse(Refusal::tap_again, band_error->text);
 
   const ledger::PurseHead& head = band->slot.head;
   if (head.purse != step.purse()) {
     return ledger::refuse(Refusal::intent_reused, "this intent was used for another band");
   }
   if (head.counter == step.counter() && head.hash == ledger::purse_prefix(first.id)) {
-    return finish({first, event.kind(), {}, std::move(receipt)});  // written, the answer was lost
+    return finish(
+        {first, event.kind(), request.band(), std::move(receipt)});  // the answer was lost
   }
   if (head.counter + 1 != step.counter() || ledger::view(head.hash) != step.previous()) {
-    return ledger::refuse(Refusal::tap_again, "the band went on without this sale: start again");
+    return ledger::refuse(Refusal::sale_aborted, "the band went on without it: start again");
   }
   ledger::Plan rest;
   rest.step = step;

@@ -52,6 +52,11 @@ constexpr Row rows[] = {
      "No hay tanta existencia en custodia aquí."},
     {Refusal::tap_again, "The band left too early. Tap it again.",
      "La pulsera se retiró antes de tiempo. Acérquela otra vez."},
+    {Refusal::sale_aborted,
+     "The band was used elsewhere meanwhile. This sale did not count: start again.",
+     "La pulsera se usó entretanto en otro sitio. Esta venta no cuenta: empiece de nuevo."},
+    {Refusal::price_changed, "Prices have changed. Look at the new total and charge again.",
+     "Los precios han cambiado. Mire el nuevo total y cobre otra vez."},
 };
 
 struct DoorRow {

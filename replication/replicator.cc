@@ -97,6 +97,10 @@ std::uint64_t Replicator::step() {
   for (const auto& address : gossip_.due(now)) transport_.dial(address);
   std::uint64_t next = relay_ms;
   for (auto& [id, conversation] : conversations_) {
+    if (now >= conversation.compare_at_ms && !welcome(conversation.link->peer())) {
+      conversation.link->close();  // revoked since it was opened
+      continue;
+    }
     send(conversation, conversation.session->pump(false));
     if (now >= conversation.relay_at_ms && send(conversation, conversation.session->pump(true))) {
       conversation.relay_at_ms = now + relay_ms;

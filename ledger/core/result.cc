@@ -27,6 +27,8 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::not_ready: return "not-ready";
     case Refusal::out_of_stock_account: return "out-of-stock-account";
     case Refusal::tap_again: return "tap-again";
+    case Refusal::sale_aborted: return "sale-aborted";
+    case Refusal::price_changed: return "price-changed";
   }
   return "none";
 }

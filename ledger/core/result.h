@@ -51,6 +51,8 @@ enum class Refusal {
   not_ready,
   out_of_stock_account,
   tap_again,
+  sale_aborted,
+  price_changed,
 };
 
 const char* refusal_code(Refusal refusal);

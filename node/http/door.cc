@@ -145,7 +145,8 @@ class HttpDoor final : public Door {
     }
     if (is_live && reads) return follow(exchange, cookie);
     if (request.path == "/api/sign-in" && !reads) {
-      auto entry = gate_.sign_in(request.body, language);
+      auto entry = gate_.sign_in(request.body, request.peer, language);
+      if (!entry.cookie.empty()) gate_.sign_out(cookie);  // one person at a time
       say(*exchange, std::move(entry.answer),
           entry.cookie.empty() ? std::string() : cookie_line(entry.cookie));
       return;
@@ -233,7 +234,7 @@ class HttpDoor final : public Door {
   }
 
   Answer tap(const std::string& text, Language language) {
-    const auto body = ordered_json::parse(text, nullptr, false);
+    const auto body = nlohmann::json::parse(text, nullptr, false);
     const auto band = body.is_object() ? body.find("band") : body.end();
     if (!body.is_object() || band == body.end() || !(band->is_null() || band->is_string())) {
       return refusal(400, "bad-input", language);

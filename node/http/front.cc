@@ -11,7 +11,6 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <deque>
 #include <list>
 #include <optional>
 #include <thread>
@@ -29,6 +28,8 @@ using ledger::Result;
 
 namespace {
 
+constexpr std::size_t evicted_max = 64;  // closed and not gone yet
+
 class Connection;
 
 class BeastFront final : public Front {
@@ -42,8 +43,8 @@ class BeastFront final : public Front {
   void stop() override;
 
   // On the front's thread.
-  void handshake_in_turn(std::shared_ptr<Connection> connection);
-  void handshake_over();
+  void handshake_starts(Connection& connection);
+  void handshake_over(Connection& connection);
   void used(Connection& connection);
   void gone(Connection& connection);
   bool stream_starts();
@@ -54,6 +55,7 @@ class BeastFront final : public Front {
 
  private:
   friend class Connection;
+  void run();
   void accept();
   void evict_oldest();
 
@@ -62,8 +64,7 @@ class BeastFront final : public Front {
   std::list<std::weak_ptr<Connection>> idle_;
   std::size_t connections_ = 0;
   std::size_t streams_ = 0;
-  std::size_t handshakes_ = 0;
-  std::deque<std::shared_ptr<Connection>> waiting_;  // for their handshake
+  std::list<std::weak_ptr<Connection>> handshakes_;  // oldest first
   std::string address_;
   std::thread thread_;
 
@@ -83,28 +84,32 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   }
   ~Connection() {
     if (streaming_) front_.stream_ends();
-    if (handshaking_) front_.handshake_over();
+    if (handshaking_) front_.handshake_over(*this);
     front_.gone(*this);
     --front_.connections_;
   }
 
   void start() {
     front_.used(*this);
-    // A client that says nothing must not hold a place in the line of handshakes.
+    error_code ignored;
+    peer_ =
+        beast::get_lowest_layer(stream_).socket().remote_endpoint(ignored).address().to_string();
+    // A client that says nothing must not hold a place among the handshakes.
     beast::get_lowest_layer(stream_).socket().async_wait(
         tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
-          if (!error) self->front_.handshake_in_turn(self);
+          if (!error) self->handshake();
         });
     arm_silence();
   }
 
   void handshake() {
     handshaking_ = true;
+    front_.handshake_starts(*this);
     deadline(handshake_seconds_max);
     stream_.async_handshake(asio::ssl::stream_base::server,
                             [self = shared_from_this()](error_code error) {
                               self->handshaking_ = false;
-                              self->front_.handshake_over();
+                              self->front_.handshake_over(*self);
                               if (!error) self->read();
                             });
   }
@@ -121,6 +126,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   }
 
   void write(Reply reply, bool keep_alive);
+  void refuse(unsigned status, const char* code);
   void start_stream(const Reply& head);
   void feed();
   void close() {
@@ -133,7 +139,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     std::atomic<bool> closed{false};
   };
 
-  std::list<std::weak_ptr<Connection>>::iterator place{};
+  std::list<std::weak_ptr<Connection>>::iterator place{}, handshake_place{};
   bool placed = false;
   std::shared_ptr<Feed> feed_;
 
@@ -142,14 +148,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     beast::get_lowest_layer(stream_).expires_after(std::chrono::seconds(seconds));
   }
   void arm_silence() {
-    silence_.expires_after(std::chrono::seconds(handshake_seconds_max));
+    silence_.expires_after(std::chrono::seconds(silence_seconds_max));
     silence_.async_wait([weak = weak_from_this()](error_code error) {
       const auto self = weak.lock();
       if (!error && self && !self->parser_) self->close();
     });
   }
   void on_read(error_code error);
-  void refuse(unsigned status, const char* code);
   void send(std::shared_ptr<std::string> bytes, std::function<void()> then);
   void write_feed(std::shared_ptr<std::string> bytes);
   void watch();
@@ -160,6 +165,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   beast::flat_buffer buffer_;
   std::optional<wire::request_parser<wire::string_body>> parser_;
   asio::steady_timer silence_{front_.loop_};
+  std::string peer_;
   bool handshaking_ = false;
   bool streaming_ = false;
   bool writing_ = false;
@@ -205,7 +211,7 @@ class BeastExchange final : public Exchange {
         keep_alive_(keep_alive) {}
   ~BeastExchange() override {
     if (connection_) {
-      asio::post(front_.loop_, [connection = connection_] { connection->close(); });
+      asio::post(front_.loop_, [connection = std::move(connection_)] { connection->close(); });
     }
   }
 
@@ -221,14 +227,13 @@ class BeastExchange final : public Exchange {
     if (!connection) return nullptr;
     auto feed = std::make_shared<Connection::Feed>();
     auto out = std::make_shared<BeastStream>(front_.loop_, connection, feed);
-    asio::post(front_.loop_, [&front = front_, connection, feed, head = std::move(head)]() mutable {
-      if (!front.stream_starts()) {
-        feed->closed = true;
-        connection->write({503, "too many streams\n", {{"Content-Type", "text/plain"}}}, false);
-        return;
-      }
+    // Moved, not copied: a connection ends on the front's thread only.
+    asio::post(front_.loop_, [&front = front_, connection = std::move(connection), feed,
+                              head = std::move(head)]() mutable {
       connection->feed_ = feed;
-      connection->start_stream(head);
+      if (front.stream_starts()) return connection->start_stream(head);
+      feed->closed = true;
+      connection->refuse(503, "busy");
     });
     return out;
   }
@@ -261,6 +266,7 @@ void Connection::on_read(error_code error) {
     request.headers[name] = std::string(field.value());
   }
   request.body = std::move(message.body());
+  request.peer = peer_;
   beast::get_lowest_layer(stream_).expires_never();
   front_.handler_(std::make_shared<BeastExchange>(front_, shared_from_this(), std::move(request),
                                                   message.keep_alive()));
@@ -286,6 +292,7 @@ void Connection::write(Reply reply, bool keep_alive) {
   } else {
     message->prepare_payload();
   }
+  if (parser_ && parser_->get().method() == wire::verb::head) message->body().clear();
   deadline(write_seconds_max);
   wire::async_write(stream_, *message,
                     [self = shared_from_this(), message](error_code error, std::size_t) {
@@ -385,8 +392,20 @@ ledger::Status BeastFront::listen() {
   address_ = options_.address.substr(0, colon) + ":" +
              std::to_string(acceptor_.local_endpoint(error).port());
   accept();
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = std::thread([this] { run(); });
   return ledger::done();
+}
+
+// Whatever one connection's handler throws ends that handler, not the device.
+void BeastFront::run() {
+  for (;;) {
+    try {
+      loop_.run();
+      return;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "http: %s\n", error.what());
+    }
+  }
 }
 
 void BeastFront::stop() {
@@ -396,7 +415,6 @@ void BeastFront::stop() {
     loop_.stop();
   });
   thread_.join();
-  waiting_.clear();
 }
 
 void BeastFront::accept() {
@@ -409,7 +427,7 @@ void BeastFront::accept() {
       return;
     }
     if (connections_ >= connections_max) evict_oldest();
-    if (connections_ < connections_max + handshakes_max) {
+    if (connections_ < connections_max + evicted_max) {
       error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
       std::make_shared<Connection>(*this, std::move(socket), tls_)->start();
@@ -441,23 +459,15 @@ void BeastFront::gone(Connection& connection) {
   connection.placed = false;
 }
 
-void BeastFront::handshake_in_turn(std::shared_ptr<Connection> connection) {
-  if (handshakes_ >= handshakes_max) {
-    waiting_.push_back(connection);
-    return;
+void BeastFront::handshake_starts(Connection& connection) {
+  if (handshakes_.size() >= handshakes_max) {
+    if (const auto oldest = handshakes_.front().lock()) oldest->close();
   }
-  ++handshakes_;
-  connection->handshake();
+  connection.handshake_place = handshakes_.insert(handshakes_.end(), connection.weak_from_this());
 }
 
-void BeastFront::handshake_over() {
-  --handshakes_;
-  while (!waiting_.empty() && handshakes_ < handshakes_max) {
-    const auto next = std::move(waiting_.front());
-    waiting_.pop_front();
-    ++handshakes_;
-    next->handshake();
-  }
+void BeastFront::handshake_over(Connection& connection) {
+  handshakes_.erase(connection.handshake_place);
 }
 
 bool BeastFront::stream_starts() {

@@ -14,9 +14,10 @@ namespace verbena::node::http {
 constexpr std::size_t header_bytes_max = 8 << 10;
 constexpr std::size_t body_bytes_max = 64 << 10;
 constexpr std::size_t connections_max = 1'536;
-constexpr std::size_t handshakes_max = 16;  // at once; others wait in line
+constexpr std::size_t handshakes_max = 128;  // at once; the oldest gives way
 constexpr std::size_t streams_max = 256;
-constexpr int handshake_seconds_max = 10;
+constexpr int silence_seconds_max = 10;  // before a client begins its handshake
+constexpr int handshake_seconds_max = 3;
 constexpr int request_seconds_max = 20;  // from the first moment a connection may speak
 constexpr int write_seconds_max = 10;
 constexpr int stream_beat_seconds = 10;
@@ -26,6 +27,7 @@ struct Request {
   std::string path;                            // without the query
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
+  std::string peer;  // its network address, without a port
 
   std::string header(const std::string& name) const {
     const auto found = headers.find(name);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t secret_characters_max = 256;
 
-std::string text_of(const ordered_json& body, const char* name) {
+std::string text_of(const nlohmann::json& body, const char* name) {
   const auto found = body.is_object() ? body.find(name) : body.end();
   if (!body.is_object() || found == body.end() || !found->is_string()) return {};
   return found->get<std::string>();
@@ -24,8 +24,8 @@ std::string text_of(const ordered_json& body, const char* name) {
 
 }  // namespace
 
-Gate::Entry Gate::sign_in(const std::string& text, Language language) {
-  const auto body = ordered_json::parse(text, nullptr, false);
+Gate::Entry Gate::sign_in(const std::string& text, const std::string& address, Language language) {
+  const auto body = nlohmann::json::parse(text, nullptr, false);
   const std::string pin = text_of(body, "pin"), alias = text_of(body, "alias"),
                     passphrase = text_of(body, "passphrase"), code = text_of(body, "code");
   if (is_wall_ ? alias.empty() || passphrase.empty() || code.empty() ||
@@ -33,7 +33,8 @@ Gate::Entry Gate::sign_in(const std::string& text, Language language) {
                : !is_pin(pin)) {
     return {refusal(400, "bad-input", language), {}};
   }
-  return is_wall_ ? sign_in_wall(alias, passphrase, code, language) : sign_in_till(pin, language);
+  return is_wall_ ? sign_in_wall(alias, passphrase, code, address, language)
+                  : sign_in_till(pin, language);
 }
 
 Gate::Entry Gate::sign_in_till(const std::string& pin, Language language) {
@@ -50,7 +51,7 @@ Gate::Entry Gate::sign_in_till(const std::string& pin, Language language) {
   if (band->festival != ledger_.festival()) {
     return {refusal(ledger::refuse(ledger::Refusal::other_festival, ""), language), {}};
   }
-  Guess guess{band->alias, {}, [] { return false; }};
+  Guess guess{band->alias, true, {}, {}, [] { return false; }};
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
     const auto* card = state.staff_card(band->alias);
     if (card == nullptr) return;
@@ -63,11 +64,11 @@ Gate::Entry Gate::sign_in_till(const std::string& pin, Language language) {
 }
 
 Gate::Entry Gate::sign_in_wall(const std::string& alias, const std::string& passphrase,
-                               const std::string& code, Language language) {
+                               const std::string& code, const std::string& address,
+                               Language language) {
   auto person = find_wall_person(home_, alias);
   if (!person) return {refusal(person.error(), language), {}};
-  return check({alias,
-                {},
+  return check({alias, person->has_value(), *person ? (*person)->verifier : ledger::Hash{}, address,
                 [&] {
                   // An unknown alias takes as long as a wrong passphrase.
                   const std::string salt =
@@ -87,13 +88,15 @@ Gate::Entry Gate::sign_in_wall(const std::string& alias, const std::string& pass
 }
 
 Gate::Entry Gate::check(const Guess& guess, Language language) {
-  if (const std::uint64_t wait_ms = sessions_.try_once(guess.staff); wait_ms > 0) {
+  const std::uint64_t wait_ms =
+      sessions_.try_once(guess.known ? guess.staff : std::string(), guess.address);
+  if (wait_ms > 0) {
     return {refusal(429, "locked-out", language, (wait_ms + 999) / 1000), {}};
   }
   if (!guess.holds() || roles_of(guess.staff).empty()) {
     return {refusal(403, "sign-in-refused", language), {}};
   }
-  sessions_.succeeded(guess.staff);
+  sessions_.succeeded(guess.staff, guess.address);
   auto opened = sessions_.open(guess.staff, guess.card);
   return {{200, session_json(opened.session, true)}, opened.cookie};
 }
@@ -120,16 +123,23 @@ std::optional<Session> Gate::session(const std::string& cookie, bool touch) {
   if (cookie.empty()) return std::nullopt;
   auto session = sessions_.find(cookie, touch);
   if (!session) return std::nullopt;
-  bool belongs = !roles_of(session->staff).empty();
-  if (belongs && !is_wall_) {
-    ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
-      const auto* card = state.staff_card(session->staff);
-      belongs = card != nullptr && card->id == session->card;
-    });
-  }
+  const bool belongs =
+      !roles_of(session->staff).empty() && card_of(session->staff) == session->card;
   if (belongs) return session;
   sessions_.close(cookie);
   return std::nullopt;
+}
+
+ledger::Hash Gate::card_of(const std::string& staff) {
+  if (is_wall_) {
+    const auto person = find_wall_person(home_, staff);
+    return person && *person ? (*person)->verifier : ledger::Hash{};
+  }
+  ledger::Hash out{};
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    if (const auto* card = state.staff_card(staff)) out = card->id;
+  });
+  return out;
 }
 
 ledger::Caller Gate::caller(const Session& session) {

@@ -29,7 +29,8 @@ class Gate {
     Answer answer;
     std::string cookie;  // empty: not signed in
   };
-  Entry sign_in(const std::string& body, Language language);
+  // `address`: where the request comes from.
+  Entry sign_in(const std::string& body, const std::string& address, Language language);
   void sign_out(const std::string& cookie) { sessions_.close(cookie); }
 
   // Empty where the cookie is of no session, or its holder does not belong here any more.
@@ -40,13 +41,16 @@ class Gate {
  private:
   struct Guess {  // what somebody claims and what it takes
     std::string staff;
+    bool known = false;  // only who is known here can be locked out
     ledger::Hash card{};
+    std::string address;
     std::function<bool()> holds;
   };
   Entry check(const Guess& guess, Language language);
   Entry sign_in_till(const std::string& pin, Language language);
   Entry sign_in_wall(const std::string& alias, const std::string& passphrase,
-                     const std::string& code, Language language);
+                     const std::string& code, const std::string& address, Language language);
+  ledger::Hash card_of(const std::string& staff);  // in force now; zero: none
   // The roles of the alias here; empty where it may not sign in.
   std::vector<schemas::Role> roles_of(const std::string& staff);
 

@@ -56,7 +56,11 @@ void Live::run() {
     joining_.clear();
     lock.unlock();
     std::erase_if(listeners_, [](const Listener& listener) { return listener.stream->closed(); });
-    if (!listeners_.empty()) look();
+    try {
+      if (!listeners_.empty()) look();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "http: %s\n", error.what());  // looked at again in a moment
+    }
     drop_strangers();
     const bool idle = listeners_.empty();
     const bool reads = parts_.reader != nullptr;
@@ -92,8 +96,11 @@ void Live::look() {
   const std::uint64_t now = parts_.clock.monotonic_ms();
   const std::uint64_t news = parts_.ledger.news();
   const std::uint64_t since = now - state_at_ms_;
-  const bool due = since >= state_ms_max ||
-                   (news != ledger_news_ && since >= (is_wall_ ? wall_ms_min : status_ms_min));
+  const bool somebody = std::any_of(listeners_.begin(), listeners_.end(),
+                                    [](const Listener& listener) { return listener.signed_in; });
+  const bool due =
+      somebody && (since >= state_ms_max ||
+                   (news != ledger_news_ && since >= (is_wall_ ? wall_ms_min : status_ms_min)));
   const bool someone_new =
       std::any_of(listeners_.begin(), listeners_.end(),
                   [](const Listener& listener) { return listener.signed_in && listener.is_new; });

@@ -23,7 +23,8 @@ std::int64_t CountTally::moved_since() const {
   return out;
 }
 
-void SalesTally::pull(ledger::Ledger& ledger) {
+void SalesTally::pull(ledger::Ledger& ledger, std::uint64_t now_ms) {
+  now_ms_ = now_ms;
   const std::uint64_t now = ledger.news();
   for (const auto& log : ledger.logs(news_)) {
     if (log.name.log_class != ledger::LogClass::trade) continue;
@@ -56,7 +57,10 @@ void SalesTally::take(Cursor& cursor, std::uint64_t index, const ledger::Certifi
       sold(author, "cash", sale);
       move(author, event);
       break;
-    case schemas::KIND_SALE_PREPARED: cursor.prepared[index] = std::move(sale); break;
+    case schemas::KIND_SALE_PREPARED:
+      cursor.prepared[index] = std::move(sale);
+      if (cursor.prepared.size() > prepared_max) cursor.prepared.erase(cursor.prepared.begin());
+      break;
     case schemas::KIND_SALE_CONFIRMED: {
       schemas::Confirmed confirmed;
       if (!confirmed.ParseFromString(event.payload())) break;
@@ -64,8 +68,7 @@ void SalesTally::take(Cursor& cursor, std::uint64_t index, const ledger::Certifi
       if (found == cursor.prepared.end()) break;
       sold(author, "purse", found->second);
       move(author, found->second.event);
-      // What lies below was left behind: its band went on without it.
-      cursor.prepared.erase(cursor.prepared.begin(), std::next(found));
+      cursor.prepared.erase(found);
       break;
     }
     case schemas::KIND_STOCK:
@@ -78,7 +81,7 @@ void SalesTally::take(Cursor& cursor, std::uint64_t index, const ledger::Certifi
 
 void SalesTally::sold(const ledger::Certificate& author, const std::string& tender,
                       const Sale& sale) {
-  const std::uint64_t ms = wall_ms(sale.hlc);
+  const std::uint64_t ms = std::min(wall_ms(sale.hlc), now_ms_);  // a clock ahead moves no window
   minutes_[ms / ms_per_minute].add(sale.amount_minor);
   if (minutes_.size() > minutes_kept_max) minutes_.erase(minutes_.begin());
   tenders_[tender].add(sale.amount_minor);
@@ -94,14 +97,21 @@ void SalesTally::move(const ledger::Certificate& author, const schemas::Event& e
       const auto units = static_cast<std::int64_t>(moved.quantity(i));
       if (moved.from() == schemas::HOLDER) {
         const auto& holder = moved.from_id().empty() ? own : moved.from_id();
-        counts_[{holder, moved.item(i)}].moved[event.hlc()] -= units;
+        note_move({holder, moved.item(i)}, event.hlc(), -units);
       }
       if (moved.to() == schemas::HOLDER) {
         const auto& holder = moved.to_id().empty() ? own : moved.to_id();
-        counts_[{holder, moved.item(i)}].moved[event.hlc()] += units;
+        note_move({holder, moved.item(i)}, event.hlc(), units);
       }
     }
   }
+}
+
+void SalesTally::note_move(const Key& key, std::uint64_t hlc, std::int64_t units) {
+  CountTally& count = counts_[key];
+  if (hlc <= count.hlc) return;  // the count has seen it
+  count.moved[hlc] += units;
+  if (count.moved.size() > moves_max) count.moved.erase(count.moved.begin());
 }
 
 void SalesTally::note_count(const ledger::Certificate& author, const schemas::Event& event) {

@@ -14,6 +14,8 @@ namespace verbena::node::http {
 
 constexpr std::size_t minutes_kept_max = 24 * 60;
 constexpr std::size_t pull_bytes_max = 4 << 20;
+constexpr std::size_t prepared_max = 4'096;  // of a log, waiting to be confirmed
+constexpr std::size_t moves_max = 65'536;    // of a holder's item since its count
 
 struct Tally {
   std::uint64_t sales = 0;
@@ -40,7 +42,7 @@ struct CountTally {
 class SalesTally {
  public:
   // Reads what is new since the last call.
-  void pull(ledger::Ledger& ledger);
+  void pull(ledger::Ledger& ledger, std::uint64_t now_ms);
 
   const std::map<std::uint64_t, Tally>& minutes() const { return minutes_; }  // since 1970
   const std::map<std::string, Tally>& tenders() const { return tenders_; }
@@ -66,7 +68,10 @@ class SalesTally {
   void move(const ledger::Certificate& author, const schemas::Event& event);
   void note_count(const ledger::Certificate& author, const schemas::Event& event);
 
+  void note_move(const Key& key, std::uint64_t hlc, std::int64_t units);
+
   std::uint64_t news_ = 0;
+  std::uint64_t now_ms_ = 0;  // wall clock here
   std::map<ledger::LogName, Cursor> cursors_;
   std::map<std::uint64_t, Tally> minutes_;
   std::map<std::string, Tally> tenders_;

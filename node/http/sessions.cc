@@ -46,15 +46,22 @@ void Sessions::close(const std::string& cookie) {
   sessions_.erase(ledger::sha256({cookie}));
 }
 
-std::uint64_t Sessions::try_once(const std::string& who) {
+std::uint64_t Sessions::try_once(const std::string& who, const std::string& address) {
   std::lock_guard lock(mutex_);
   const std::uint64_t now = clock_.monotonic_ms();
   std::erase_if(guessers_, [&](const auto& entry) { return now - entry.second.last_ms > lock_ms; });
-  if (!guessers_.contains(who) && guessers_.size() >= guessers_max) {
-    guessers_.erase(std::min_element(
-        guessers_.begin(), guessers_.end(),
-        [](const auto& a, const auto& b) { return a.second.last_ms < b.second.last_ms; }));
+  std::erase_if(addresses_,
+                [&](const auto& entry) { return now - entry.second.last_ms > address_window_ms; });
+  if (!address.empty()) {
+    if (!addresses_.contains(address) && addresses_.size() >= guessers_max)
+      return address_window_ms;
+    Guesser& from = addresses_[address];
+    if (from.tries >= address_tries_max) return from.last_ms + address_window_ms - now;
+    ++from.tries;
+    from.last_ms = now;
   }
+  if (who.empty()) return 0;
+  if (!guessers_.contains(who) && guessers_.size() >= guessers_max) return lock_ms;
   Guesser& guesser = guessers_[who];
   if (guesser.tries >= tries_max) return guesser.last_ms + lock_ms - now;
   ++guesser.tries;
@@ -62,9 +69,10 @@ std::uint64_t Sessions::try_once(const std::string& who) {
   return 0;
 }
 
-void Sessions::succeeded(const std::string& who) {
+void Sessions::succeeded(const std::string& who, const std::string& address) {
   std::lock_guard lock(mutex_);
   guessers_.erase(who);
+  addresses_.erase(address);
 }
 
 }  // namespace verbena::node::http

@@ -14,8 +14,10 @@ namespace verbena::node::http {
 
 constexpr int tries_max = 5;
 constexpr std::uint64_t lock_ms = 15 * 60'000;
-constexpr std::size_t sessions_max = 256;  // the one unused for longest ends
-constexpr std::size_t guessers_max = 1'024;
+constexpr std::size_t sessions_max = 256;     // the one unused for longest ends
+constexpr std::size_t guessers_max = 32'768;  // aliases known here; addresses
+constexpr int address_tries_max = 20;         // without a success, from one address
+constexpr std::uint64_t address_window_ms = 60'000;
 
 struct Session {
   std::string staff;    // alias
@@ -41,8 +43,9 @@ class Sessions {
 
   // A guess is counted before it is checked, so that many at once are not more tries.
   // Returns 0 where it may be checked, else the milliseconds to wait.
-  std::uint64_t try_once(const std::string& who);
-  void succeeded(const std::string& who);
+  // `who` is empty for somebody unknown here, `address` for somebody who stands at the device.
+  std::uint64_t try_once(const std::string& who, const std::string& address);
+  void succeeded(const std::string& who, const std::string& address);
 
  private:
   struct Guesser {
@@ -57,7 +60,8 @@ class Sessions {
   const std::uint64_t idle_ms_max_;
   std::mutex mutex_;
   std::map<ledger::Hash, Session> sessions_;  // by the hash of the cookie
-  std::map<std::string, Guesser> guessers_;
+  std::map<std::string, Guesser> guessers_;   // by alias
+  std::map<std::string, Guesser> addresses_;  // by network address
 };
 
 }  // namespace verbena::node::http

@@ -14,6 +14,7 @@ namespace verbena::node::http {
 using ledger::Errc;
 using ledger::Error;
 using ledger::Result;
+using nlohmann::json;  // for what comes in: many keys cost it little
 using nlohmann::ordered_json;
 using schemas::OperateReply;
 using schemas::OperateRequest;
@@ -26,7 +27,7 @@ constexpr std::uint64_t amount_minor_max = std::uint64_t{1} << 53;
 // What a request says, field by field; the first wrong one is named.
 class Body {
  public:
-  explicit Body(const std::string& text) : json_(ordered_json::parse(text, nullptr, false)) {
+  explicit Body(const std::string& text) : json_(json::parse(text, nullptr, false)) {
     if (!json_.is_object()) problem_ = "the body is no JSON object";
   }
   bool good() const { return problem_.empty(); }
@@ -46,13 +47,13 @@ class Body {
     }
     return out;
   }
-  std::uint64_t whole(const ordered_json* value, const char* name, std::uint64_t max) {
+  std::uint64_t whole(const json* value, const char* name, std::uint64_t max) {
     if (value == nullptr || !value->is_number_unsigned() || value->get<std::uint64_t>() > max) {
       return wrong(name, "a whole number from 0 to " + std::to_string(max)), 0;
     }
     return value->get<std::uint64_t>();
   }
-  const ordered_json* find(const char* name) const {
+  const json* find(const char* name) const {
     if (!json_.is_object()) return nullptr;
     const auto found = json_.find(name);
     return found == json_.end() ? nullptr : &*found;
@@ -62,7 +63,7 @@ class Body {
   }
 
  private:
-  ordered_json json_;
+  json json_;
   std::string problem_;
 };
 
@@ -93,6 +94,10 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
     if (tender != "cash" && tender != "purse") body.wrong("tender", "\"cash\" or \"purse\"");
     out.mutable_sell()->set_tender(tender);
     read_lines(body, *out.mutable_sell());
+    if (const auto* expected = body.find("expected_minor")) {
+      out.mutable_sell()->set_expected_minor(
+          body.whole(expected, "expected_minor", amount_minor_max));
+    }
   } else if (intent == "topup") {
     out.mutable_top_up()->set_amount_minor(
         body.whole(body.find("amount_minor"), "amount_minor", amount_minor_max));
@@ -136,13 +141,6 @@ ordered_json done_json(const OperateRequest& request, const schemas::Receipted& 
   return out;
 }
 
-// The answer that asks for a band where there is none to be used.
-std::optional<const char*> band_problem(Field field) {
-  if (field == Field::empty) return "no-band";
-  if (field == Field::several) return "several-bands";
-  return std::nullopt;
-}
-
 }  // namespace
 
 Answer Till::run(const std::string& intent, const std::string& body, const ledger::Caller& caller,
@@ -152,25 +150,39 @@ Answer Till::run(const std::string& intent, const std::string& body, const ledge
   return operate(request.take(), caller, language);
 }
 
+// The customer's band in the field; the error's text is the code to answer with.
+Result<Till::HeldBand> Till::hold_band() {
+  const auto none = [](const char* code) { return Error{Errc::refused, code}; };
+  if (reader_ == nullptr) return none("no-band");
+  auto held = reader_->hold();
+  if (!held || *held == nullptr) {
+    return none(reader_->presence().field == Field::several ? "several-bands" : "no-band");
+  }
+  HeldBand out{held.take(), {}};
+  auto image = out.tag->read();
+  if (!image) return none("no-band");
+  if (is_staff_band(*image)) return none("not-a-customer-band");
+  out.image = image.take();
+  return out;
+}
+
 Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Language language) {
-  std::unique_ptr<Tag> tag;
+  std::optional<HeldBand> tag;
+  // An intent that was answered before needs no band to be answered again.
+  const bool is_known = ledger_.find_intent(request.intent()).has_value();
   if (needs_band(request)) {
-    if (reader_ == nullptr) return refusal(409, "no-band", language);
-    auto held = reader_->hold();
-    if (!held || *held == nullptr) {
-      return refusal(409, band_problem(reader_->presence().field).value_or("no-band"), language);
+    if (auto held = hold_band(); held) {
+      tag = held.take();
+      request.set_band(tag->image);
+    } else if (!is_known) {
+      return refusal(409, held.error().text, language);
     }
-    tag = held.take();
-    auto image = tag->read();
-    if (!image) return refusal(409, "no-band", language);
-    if (is_staff_band(*image)) return refusal(409, "not-a-customer-band", language);
-    request.set_band(*image);
   }
   TapSession session(ledger_, random_, caller);
   OperateReply reply = session.begin(request);
   while (reply.has_write()) {
-    VERBENA_CHECK(tag != nullptr);
-    auto image = tag->write(reply.write());
+    VERBENA_CHECK(tag.has_value());
+    auto image = tag->tag->write(reply.write());
     // A band that left: the session says so, and the same intent completes the sale later.
     reply = session.wrote(image ? *image : std::string());
   }
@@ -180,7 +192,9 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
 
 Answer Till::catalogue(Language language) {
   ordered_json out;
+  bool sells = false;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView& device) {
+    sells = !device.certificate.stand.empty();
     const auto* festival = state.festival();
     const auto* stand =
         festival ? ledger::find_stand(*festival, device.certificate.stand) : nullptr;
@@ -200,72 +214,67 @@ Answer Till::catalogue(Language language) {
     }
   });
   if (out.is_null()) {
-    return refusal(ledger::refuse(ledger::Refusal::not_ready, "no settings are in force"),
+    return refusal(ledger::refuse(sells ? ledger::Refusal::not_ready : ledger::Refusal::not_here,
+                                  "this device has no stand to sell at"),
                    language);
   }
   return {200, out.dump()};
 }
 
-Answer Till::sales() {
-  struct Listed {
-    std::uint64_t hlc = 0;
-    ordered_json row;
-  };
-  std::vector<Listed> listed;
-  for (const auto& log : ledger_.logs()) {
-    if (log.name.certificate != ledger_.identity()->certificate.hash ||
-        log.name.log_class != ledger::LogClass::trade) {
-      continue;
+// One row of the list; empty where the event is no sale that counts.
+ordered_json Till::sale_row(const ledger::LogSummary& log, std::uint64_t index) {
+  auto bytes = ledger_.event_bytes(log.name, index);
+  schemas::Event event;
+  schemas::Sale sale;
+  if (!bytes || !ledger::parse_event(*bytes, event)) return {};
+  const bool by_band = event.kind() == schemas::KIND_SALE_PREPARED;
+  if ((!by_band && event.kind() != schemas::KIND_SALE) || !sale.ParseFromString(event.payload())) {
+    return {};
+  }
+  const ledger::Hash id = ledger::leaf_hash(*bytes);
+  std::uint64_t amount = 0;
+  for (const auto& posting : event.posting()) amount += posting.amount_minor();
+  bool counts = true, voided = false;
+  ordered_json lines = ordered_json::array();
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    const auto* festival = state.festival();
+    for (int i = 0; i < sale.item_size() && i < sale.quantity_size(); ++i) {
+      const auto* item = festival ? ledger::find_item(*festival, sale.item(i)) : nullptr;
+      lines.push_back({{"sku", item ? item->sku() : ""}, {"quantity", sale.quantity(i)}});
     }
-    std::size_t found = 0;
-    for (std::uint64_t left = log.head.size; left > 0 && found < sales_listed_max; --left) {
-      const std::uint64_t index = left - 1;
-      auto bytes = ledger_.event_bytes(log.name, index);
-      schemas::Event event;
-      schemas::Sale sale;
-      if (!bytes || !ledger::parse_event(*bytes, event)) continue;
-      const bool by_band = event.kind() == schemas::KIND_SALE_PREPARED;
-      if ((!by_band && event.kind() != schemas::KIND_SALE) ||
-          !sale.ParseFromString(event.payload())) {
-        continue;
-      }
-      const ledger::Hash id = ledger::leaf_hash(*bytes);
-      Listed entry{event.hlc(), {}};
-      std::uint64_t amount = 0;
-      for (const auto& posting : event.posting()) amount += posting.amount_minor();
-      bool counts = true, voided = false;
-      ordered_json lines = ordered_json::array();
-      ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
-        const auto* festival = state.festival();
-        for (int i = 0; i < sale.item_size() && i < sale.quantity_size(); ++i) {
-          const auto* item = festival ? ledger::find_item(*festival, sale.item(i)) : nullptr;
-          lines.push_back({{"sku", item ? item->sku() : ""}, {"quantity", sale.quantity(i)}});
-        }
-        if (by_band) {
-          const auto* step = state.purse_event(event.step().purse(), id);
-          counts = step != nullptr && step->confirmed;
-          voided = state.granted(event.step().purse(), schemas::GRANT_VOID, ledger::view(id));
-        } else {
-          voided = state.cash_voided(log.id, index);
-        }
-      });
-      if (!counts) continue;
-      ++found;
-      entry.row = {{"id", ledger::hex(id)},
-                   {"at_ms", event.hlc() >> 16},
-                   {"tender", by_band ? "purse" : "cash"},
-                   {"amount_minor", amount},
-                   {"lines", std::move(lines)},
-                   {"voided", voided}};
-      listed.push_back(std::move(entry));
+    const std::uint64_t purse = event.step().purse();
+    counts = !by_band || state.purse(purse).posted_ids.contains(id);
+    voided = by_band ? state.granted(purse, schemas::GRANT_VOID, ledger::view(id))
+                     : state.cash_voided(log.id, index);
+  });
+  if (!counts) return {};
+  return {{"id", ledger::hex(id)},
+          {"at_ms", event.hlc() >> 16},
+          {"tender", by_band ? "purse" : "cash"},
+          {"amount_minor", amount},
+          {"lines", std::move(lines)},
+          {"voided", voided}};
+}
+
+Answer Till::sales() {
+  std::vector<ledger::LogSummary> lives;
+  for (auto& log : ledger_.logs()) {
+    if (log.name.certificate == ledger_.identity()->certificate.hash &&
+        log.name.log_class == ledger::LogClass::trade) {
+      lives.push_back(std::move(log));
     }
   }
-  std::sort(listed.begin(), listed.end(),
-            [](const Listed& a, const Listed& b) { return a.hlc > b.hlc; });
-  if (listed.size() > sales_listed_max) listed.resize(sales_listed_max);
+  std::sort(lives.begin(), lives.end(),
+            [](const auto& a, const auto& b) { return a.head.hlc > b.head.hlc; });
   ordered_json out;
-  out["sales"] = ordered_json::array();
-  for (auto& entry : listed) out["sales"].push_back(std::move(entry.row));
+  auto& sales = out["sales"] = ordered_json::array();
+  std::size_t looked = 0;
+  for (const auto& log : lives) {
+    for (std::uint64_t left = log.head.size; left > 0; --left) {
+      if (sales.size() >= sales_listed_max || ++looked > events_looked_at_max) break;
+      if (auto row = sale_row(log, left - 1); !row.is_null()) sales.push_back(std::move(row));
+    }
+  }
   return {200, out.dump()};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "ledger/ledger.h"
 #include "ledger/roles.h"
 #include "node/http/answer.h"
@@ -10,6 +12,7 @@ namespace verbena::node::http {
 
 constexpr std::size_t basket_lines_max = 64;
 constexpr std::size_t sales_listed_max = 20;
+constexpr std::size_t events_looked_at_max = 1'000;  // to list them
 
 // The intents of a till as JSON, against the band in the field. Any thread; the ledger below has
 // its own lock.
@@ -26,6 +29,12 @@ class Till {
   Answer sales();
 
  private:
+  struct HeldBand {
+    std::unique_ptr<Tag> tag;
+    std::string image;
+  };
+  ledger::Result<HeldBand> hold_band();
+  nlohmann::ordered_json sale_row(const ledger::LogSummary& log, std::uint64_t index);
   Answer operate(schemas::OperateRequest request, const ledger::Caller& caller, Language language);
 
   ledger::Ledger& ledger_;

@@ -127,19 +127,22 @@ ordered_json stock_part(State& state, const SalesTally& tally) {
 class Alarms {
  public:
   void add(const char* kind, bool alarm, ordered_json fields) {
-    if (rows_.size() >= alarms_shown_max) return;
+    if (++counts_[kind] > alarms_of_a_kind_max) return;
     ordered_json row{{"kind", kind}, {"severity", alarm ? "alarm" : "notice"}};
     row.update(fields);
     rows_.push_back(std::move(row));
   }
+  void add(const ordered_json& row) { rows_.push_back(row); }
   ordered_json take() {
     std::stable_partition(rows_.begin(), rows_.end(),
                           [](const auto& row) { return row["severity"] == "alarm"; });
+    if (rows_.size() > alarms_shown_max) rows_.resize(alarms_shown_max);
     return std::move(rows_);
   }
 
  private:
   std::vector<ordered_json> rows_;
+  std::map<std::string, std::size_t> counts_;
 };
 
 void purse_alarms(State& state, Alarms& out) {
@@ -180,25 +183,31 @@ void Wall::hear(const std::vector<ledger::LogSummary>& logs) {
   const std::uint64_t now = std::max<std::uint64_t>(1, clock_.monotonic_ms());
   for (auto& [certificate, heard] : seen) {
     const auto known = heard_.find(certificate);
-    const bool changed = known == heard_.end() || known->second.size != heard.size;
-    heard.changed_ms = first_look_ ? 0 : changed ? now : known->second.changed_ms;
+    if (known != heard_.end() && known->second.size == heard.size) {
+      heard.changed_ms = known->second.changed_ms;
+      continue;
+    }
+    // It came some time since the last look: as long ago as its clock says, within that time.
+    const std::uint64_t wall_ms = clock_.wall_ms();
+    const std::uint64_t ago = wall_ms > heard.hlc_ms ? wall_ms - heard.hlc_ms : 0;
+    const std::uint64_t looked = looked_ms_ == 0 ? now : now - looked_ms_;
+    heard.changed_ms = static_cast<std::int64_t>(now) -
+                       static_cast<std::int64_t>(looked_ms_ == 0 ? ago : std::min(ago, looked));
   }
   heard_ = std::move(seen);
-  first_look_ = false;
+  looked_ms_ = now;
 }
 
 std::optional<std::uint64_t> Wall::heard_ms(const ledger::Hash& certificate) const {
   const auto found = heard_.find(certificate);
   if (found == heard_.end()) return std::nullopt;
-  const Heard& heard = found->second;
-  if (heard.changed_ms != 0) return clock_.monotonic_ms() - heard.changed_ms;
-  const std::uint64_t now = clock_.wall_ms();
-  return now > heard.hlc_ms ? now - heard.hlc_ms : 0;
+  const auto ago = static_cast<std::int64_t>(clock_.monotonic_ms()) - found->second.changed_ms;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, ago));
 }
 
 std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
   std::lock_guard lock(mutex_);
-  tally_.pull(ledger_);
+  tally_.pull(ledger_, clock_.wall_ms());
   const auto logs = ledger_.logs();
   hear(logs);
   std::set<std::string> linked;
@@ -270,7 +279,7 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
         alarms.add("device-gap", missing_minor > 0,
                    with({{"events", missing}, {"amount_minor", missing_minor}}));
       }
-      if (!is_linked && heard && *heard >= silent_ms && covered > 0 &&
+      if (!is_linked && !revoked && heard && *heard >= silent_ms && covered > 0 &&
           certificate->role != schemas::SUPERVISOR) {
         alarms.add("silent-device", true, with({{"heard_ms", *heard}}));
       }
@@ -279,7 +288,13 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
     slow_at_ms_ = std::max<std::uint64_t>(1, clock_.monotonic_ms());
     const ordered_json stock = stock_part(state, tally_);
     stock_alarms(stock, alarms);
-    purse_alarms(state, alarms);
+    if (clock_.monotonic_ms() - purses_at_ms_ >= purses_ms || purse_rows_.empty()) {
+      purses_at_ms_ = clock_.monotonic_ms();
+      Alarms purses;
+      purse_alarms(state, purses);
+      purse_rows_ = purses.take().dump();
+    }
+    for (const auto& row : ordered_json::parse(purse_rows_)) alarms.add(row);
     if (const auto open = state.totals().suspense_minor; open != 0) {
       alarms.add("suspense", false, {{"amount_minor", minor(open)}});
     }

@@ -14,7 +14,8 @@ namespace verbena::node::http {
 constexpr std::uint64_t silent_ms = 5 * 60'000;  // a device unheard of for so long is an alarm
 constexpr std::uint64_t slow_part_ms = 2'000;    // stock and alarms are looked at this often
 constexpr std::uint64_t minutes_shown_min = 15, minutes_shown_max = 120;
-constexpr std::size_t alarms_shown_max = 200;
+constexpr std::uint64_t purses_ms = 10'000;  // and at all purses this often
+constexpr std::size_t alarms_of_a_kind_max = 50, alarms_shown_max = 400;
 
 // What supervisors look at, as the JSON of docs/http.md. Any thread.
 class Wall {
@@ -26,9 +27,9 @@ class Wall {
 
  private:
   struct Heard {
-    std::uint64_t size = 0;        // of all its logs
-    std::uint64_t changed_ms = 0;  // monotonic; 0: before this node started
-    std::uint64_t hlc_ms = 0;      // wall clock of its newest head
+    std::uint64_t size = 0;       // of all its logs
+    std::uint64_t hlc_ms = 0;     // wall clock of its newest head
+    std::int64_t changed_ms = 0;  // monotonic, before this node's start where negative
   };
   void hear(const std::vector<ledger::LogSummary>& logs);
   std::optional<std::uint64_t> heard_ms(const ledger::Hash& certificate) const;
@@ -38,10 +39,12 @@ class Wall {
   const std::vector<std::string> store_alarms_;
   std::mutex mutex_;
   SalesTally tally_;
-  std::map<ledger::Hash, Heard> heard_;  // by certificate
-  bool first_look_ = true;
+  std::map<ledger::Hash, Heard> heard_;   // by certificate
+  std::uint64_t looked_ms_ = 0;           // monotonic; 0: never
   std::string slow_stock_, slow_alarms_;  // JSON, as of slow_at_ms_
   std::uint64_t slow_at_ms_ = 0;
+  std::string purse_rows_;  // JSON, as of purses_at_ms_
+  std::uint64_t purses_at_ms_ = 0;
 };
 
 }  // namespace verbena::node::http

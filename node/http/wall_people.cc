@@ -69,8 +69,9 @@ Result<std::optional<WallPerson>> find_wall_person(const Path& home, const std::
   const auto found = people->find(alias);
   if (found == people->end()) return std::optional<WallPerson>();
   const auto field = [&](const char* name) -> std::string {
-    const auto value = found->is_object() ? found->value(name, "") : "";
-    return ledger::unhex(value).value_or("");
+    const auto value = found->is_object() ? found->find(name) : found->end();
+    if (!found->is_object() || value == found->end() || !value->is_string()) return {};
+    return ledger::unhex(value->get<std::string>()).value_or("");
   };
   WallPerson out{alias, field("salt"), {}, field("code_secret")};
   const auto verifier = ledger::fixed<32>(field("verifier"));

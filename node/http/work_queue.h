@@ -2,7 +2,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdio>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -46,7 +48,11 @@ class WorkQueue {
       auto work = std::move(waiting_.front());
       waiting_.pop_front();
       lock.unlock();
-      work();
+      try {
+        work();
+      } catch (const std::exception& error) {
+        std::fprintf(stderr, "http: %s\n", error.what());  // its exchange closes unanswered
+      }
       work = nullptr;
       lock.lock();
     }

@@ -90,7 +90,7 @@ describe('the HTTP door', () => {
 
   it('locks an alias out after five wrong tries, and says for how long', async () => {
     const guesser = new Client(festival.url('hub'), festival.authority);
-    const body = { alias: 's002', passphrase: 'wrong', code: '000000' };
+    const body = { alias: 's003', passphrase: 'wrong', code: '000000' };
     for (let i = 0; i < 5; ++i) {
       refused(await guesser.call('POST', '/api/sign-in', body), 403, 'sign-in-refused');
     }

@@ -45,6 +45,9 @@ stand = "barra-1"
 [[staff]]
 alias = "s001"
 roles = ["supervisor"]
+[[staff]]
+alias = "s003"
+roles = ["auditor"]
 `.replaceAll('\\\n', '');
 
 // A TCP relay to `port`: cut() ends what is open and takes nothing new until heal().
@@ -125,6 +128,7 @@ export class Festival {
       this.run('band', 'new', ...make, '--out', this.tray(band));
     }
     const person = this.run('staff', 'wall', '--home', this.at('hub'), '--alias', 's001');
+    this.run('staff', 'wall', '--home', this.at('hub'), '--alias', 's003');
     this.secret = new URL(person.otpauth).searchParams.get('secret');
     this.authority = this.at('hub', 'ca.crt');
 

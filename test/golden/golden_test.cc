@@ -9,7 +9,7 @@
 
 #include "ledger/core/merkle.h"
 #include "replication/bundle.h"
-#include "test/support/world.h"
+#include "test/support/counter.h"
 
 using namespace verbena;
 using test::Band;
@@ -39,7 +39,7 @@ void compare(const std::string& name, const std::string& bytes) {
 
 // One festival with every kind of event this version writes.
 struct Story {
-  World world{2027};
+  World world{2027, test::staffed_festival()};
   Device& hub = world.add(schemas::HUB, "hub");
   Device& desk = world.add(schemas::TOP_UP_DESK, "desk");
   Device& sup = world.add(schemas::SUPERVISOR, "sup");
@@ -47,8 +47,12 @@ struct Story {
   Device& one = world.add(schemas::VENDOR, "pos-1", "bar-1");
   Device& two = world.add(schemas::VENDOR, "pos-2", "bar-2");
   Band band = world.band();
+  std::string staff_band;
 
   Story() {
+    const auto card = node::issue_staff_band(*sup.ledger, world.random, "v001", "2468");
+    VERBENA_CHECK(card.ok());
+    staff_band = node::to_image(*card);
     meet();
     world.stock(store, "deliver", "beer", 100);
     world.stock(store, "dispatch", "beer", 50, "bar-1");
@@ -93,7 +97,7 @@ TEST_CASE("Every kind of event is written in the same bytes as ever") {
     }
   }
   for (const auto& [kind, bytes] : first) compare(kind + ".event", bytes);
-  CHECK(first.size() == 17);
+  CHECK(first.size() == 18);
 }
 
 TEST_CASE("Heads, receipts, frames and bands are written in the same bytes as ever") {
@@ -104,6 +108,7 @@ TEST_CASE("Heads, receipts, frames and bands are written in the same bytes as ev
   replication::Session session(*story.hub.ledger);
   compare("hello.frame", session.hello().front().SerializeAsString());
   compare("band", story.band.image);
+  compare("staff-band", story.staff_band);
 }
 
 TEST_CASE("The bundle of an earlier build is read, verified and folded to its digest") {

@@ -32,7 +32,7 @@ struct TillGate : Counter {
     put(staff, node::to_image(*band));
   }
   Gate::Entry enter(const std::string& pin) {
-    return gate.sign_in("{\"pin\":\"" + pin + "\"}", Language::en);
+    return gate.sign_in("{\"pin\":\"" + pin + "\"}", "", Language::en);
   }
   Gate gate{*pos.ledger, world.clock, world.random, directory.path(), reader.get(), false};
 };
@@ -57,8 +57,8 @@ TEST_CASE("Staff band and PIN sign in at a till") {
 TEST_CASE("The PIN alone, another band, or another PIN do not") {
   TillGate till;
   CHECK(code_of(till.enter("1357").answer) == "sign-in-refused");
-  CHECK(code_of(till.gate.sign_in("{}", Language::en).answer) == "bad-input");
-  CHECK(code_of(till.gate.sign_in("no json", Language::en).answer) == "bad-input");
+  CHECK(code_of(till.gate.sign_in("{}", "", Language::en).answer) == "bad-input");
+  CHECK(code_of(till.gate.sign_in("no json", "", Language::en).answer) == "bad-input");
   REQUIRE(till.reader->tap({}));
   CHECK(code_of(till.enter("2468").answer) == "no-band");
   till.put("band-a", till.world.band().image);
@@ -116,7 +116,7 @@ TEST_CASE("On a wall alias, passphrase and a fresh code sign in, and the code is
   const auto enter = [&](const std::string& alias, const std::string& passphrase,
                          const std::string& code) {
     const nlohmann::json body{{"alias", alias}, {"passphrase", passphrase}, {"code", code}};
-    return gate.sign_in(body.dump(), Language::es);
+    return gate.sign_in(body.dump(), "", Language::es);
   };
   const auto code = [&] {
     return node::http::totp_code((*person)->code_secret,
@@ -131,6 +131,20 @@ TEST_CASE("On a wall alias, passphrase and a fresh code sign in, and the code is
   CHECK(code_of(enter("s001", "a long secret", code()).answer) == "sign-in-refused");
   c.world.clock.now_ms += node::http::totp_step_ms;
   CHECK(enter("s001", "a long secret", code()).answer.status == 200);
+  REQUIRE(node::add_wall_person(c.directory.path(), "s001", "another secret", c.world.random));
+  CHECK_FALSE(gate.session(entry.cookie, true));  // it rested on the old passphrase
+}
+
+TEST_CASE("Somebody unknown is refused as often as they try, and locks nobody out") {
+  Counter c;
+  test::Device& hub = c.world.add(schemas::HUB, "hub");
+  REQUIRE(node::write_file(c.directory.path() / "certificate", "x"));
+  Gate gate(*hub.ledger, c.world.clock, c.world.random, c.directory.path(), nullptr, true);
+  for (int i = 0; i < 7; ++i) {
+    const auto entry = gate.sign_in(
+        "{\"alias\":\"nobody\",\"passphrase\":\"a guess\",\"code\":\"000000\"}", "", Language::en);
+    CHECK(code_of(entry.answer) == "sign-in-refused");
+  }
 }
 
 TEST_CASE("Somebody who only sells does not sign in on a wall, whatever they know") {
@@ -144,7 +158,7 @@ TEST_CASE("Somebody who only sells does not sign in on a wall, whatever they kno
                                                  c.world.clock.now_ms / node::http::totp_step_ms);
   CHECK(code_of(gate.sign_in("{\"alias\":\"v001\",\"passphrase\":\"a long secret\",\"code\":\"" +
                                  code + "\"}",
-                             Language::en)
+                             "", Language::en)
                     .answer) == "sign-in-refused");
 }
 
@@ -157,6 +171,11 @@ TEST_CASE("The file of a wall's people names its trouble") {
   CHECK_FALSE(node::add_wall_person(home, "s001", "short", c.world.random));
   CHECK_FALSE(node::add_wall_person(home, "S 001", "a long secret", c.world.random));
   REQUIRE(node::write_file(home / "wall-people.json", "{\"s001\": {\"salt\": \"00\"}}"));
+  for (const char* entry : {"{\"s001\": 7}", "{\"s001\": {\"salt\": 7}}"}) {
+    CAPTURE(entry);
+    REQUIRE(node::write_file(home / "wall-people.json", entry));
+    CHECK_FALSE(node::find_wall_person(home, "s001"));
+  }
   const auto found = node::find_wall_person(home, "s001");
   REQUIRE_FALSE(found);
   CHECK(found.error().text.find("wall-people.json") != std::string::npos);

@@ -55,31 +55,41 @@ TEST_CASE("The session unused for longest makes room for a new one") {
 
 TEST_CASE("Five tries, then a wait that does not grow by trying on") {
   Fixture f;
-  for (int i = 0; i < node::http::tries_max; ++i) CHECK(f.sessions.try_once("v001") == 0);
-  CHECK(f.sessions.try_once("v001") == node::http::lock_ms);
-  CHECK(f.sessions.try_once("v002") == 0);
+  for (int i = 0; i < node::http::tries_max; ++i) CHECK(f.sessions.try_once("v001", "") == 0);
+  CHECK(f.sessions.try_once("v001", "") == node::http::lock_ms);
+  CHECK(f.sessions.try_once("v002", "") == 0);
   f.clock.now_ms += node::http::lock_ms - 1;
-  CHECK(f.sessions.try_once("v001") == 1);
+  CHECK(f.sessions.try_once("v001", "") == 1);
   f.clock.now_ms += 2;
-  CHECK(f.sessions.try_once("v001") == 0);
+  CHECK(f.sessions.try_once("v001", "") == 0);
 }
 
 TEST_CASE("Who signs in has all tries again") {
   Fixture f;
-  for (int i = 0; i < node::http::tries_max - 1; ++i) f.sessions.try_once("v001");
-  f.sessions.succeeded("v001");
-  for (int i = 0; i < node::http::tries_max; ++i) CHECK(f.sessions.try_once("v001") == 0);
+  for (int i = 0; i < node::http::tries_max - 1; ++i) f.sessions.try_once("v001", "10.0.0.7");
+  f.sessions.succeeded("v001", "10.0.0.7");
+  for (int i = 0; i < node::http::tries_max; ++i) {
+    CHECK(f.sessions.try_once("v001", "10.0.0.7") == 0);
+  }
 }
 
-TEST_CASE("Guessers beyond the bound push out the oldest, not the newest") {
+TEST_CASE("One address has so many tries a minute, whoever it names") {
   Fixture f;
-  for (std::size_t i = 0; i < node::http::guessers_max; ++i) {
-    f.clock.now_ms += 1;
-    f.sessions.try_once("x" + std::to_string(i));
+  for (int i = 0; i < node::http::address_tries_max; ++i) {
+    CHECK(f.sessions.try_once(i < 3 ? "v001" : "", "10.0.0.7") == 0);
   }
-  for (int i = 0; i < node::http::tries_max; ++i) {
+  CHECK(f.sessions.try_once("v002", "10.0.0.7") == node::http::address_window_ms);
+  CHECK(f.sessions.try_once("v002", "10.0.0.8") == 0);
+  f.clock.now_ms += node::http::address_window_ms + 1;
+  CHECK(f.sessions.try_once("v002", "10.0.0.7") == 0);
+}
+
+TEST_CASE("Nobody's lock ends because others are guessed at") {
+  Fixture f;
+  for (int i = 0; i < node::http::tries_max; ++i) f.sessions.try_once("v001", "");
+  for (std::size_t i = 0; i < node::http::guessers_max + 10; ++i) {
     f.clock.now_ms += 1;
-    f.sessions.try_once("v001");
+    f.sessions.try_once("x" + std::to_string(i), "");
   }
-  CHECK(f.sessions.try_once("v001") > 0);
+  CHECK(f.sessions.try_once("v001", "") > 0);
 }

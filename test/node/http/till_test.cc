@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "node/terminal.h"
 #include "test/support/counter.h"
 
 using namespace verbena;
@@ -62,6 +63,110 @@ TEST_CASE("A band in the field pays, and shows its balance before and after") {
   const json refused = desk.sell("purse", 3, "8");
   CHECK(refused["refused"]["code"] == "insufficient-funds");
   CHECK(desk.last.status == 409);
+}
+
+TEST_CASE("A total other than the customer was shown is not charged") {
+  Desk desk;
+  json body = {{"intent", "7"},
+               {"tender", "cash"},
+               {"lines", {{{"sku", "beer"}, {"quantity", 2}}}},
+               {"expected_minor", 899}};
+  const auto before = desk.pos.ledger->events();
+  CHECK(desk.run("sell", body)["refused"]["code"] == "price-changed");
+  CHECK(desk.pos.ledger->events() == before);
+  body["expected_minor"] = 900;
+  CHECK(desk.run("sell", body)["amount_minor"] == 900);
+}
+
+TEST_CASE("After a restart the same intent finishes the sale a cut tap began, once") {
+  for (const bool was_written : {false, true}) {
+    CAPTURE(was_written);
+    Desk desk;
+    schemas::OperateRequest request;
+    request.set_intent(7);
+    request.set_band(desk.image("band-a"));
+    request.mutable_sell()->set_tender("purse");
+    request.mutable_sell()->add_line()->set_sku("beer");
+    request.mutable_sell()->mutable_line(0)->set_quantity(1);
+    node::TapSession cut(*desk.pos.ledger, desk.world.random, schemas::VENDOR);
+    const auto write = cut.begin(request);
+    REQUIRE(write.has_write());
+    if (was_written) desk.put("band-a", write.write());
+    desk.world.restart(desk.pos);
+    node::http::Till till{*desk.pos.ledger, desk.world.random, desk.reader.get()};
+    const auto sold_minor = [&] {
+      std::int64_t out = 0;
+      desk.pos.ledger->ask([&](ledger::State& state, const ledger::DeviceView&) {
+        out = static_cast<std::int64_t>(state.totals().sales_minor);
+      });
+      return out;
+    };
+    CHECK(sold_minor() == 0);
+    REQUIRE(desk.reader->tap("band-a"));
+    const std::string body =
+        R"({"intent":"7","tender":"purse","lines":[{"sku":"beer","quantity":1}]})";
+    for (int i = 0; i < 3; ++i) {
+      const json done = json::parse(till.run("sell", body, desk.caller, Language::en).json);
+      CHECK(done["balance_before_minor"] == 2000);
+      CHECK(done["balance_minor"] == 1550);
+      CHECK(sold_minor() == 450);
+    }
+    CHECK(json::parse(till.sales().json)["sales"].size() == 1);
+  }
+}
+
+TEST_CASE("A repeated intent shows the balance with what was granted, as the first answer did") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  const std::string id = desk.sell("purse", 2, "1")["id"];
+  desk.run("void", {{"intent", "2"}, {"sale", id}, {"reason", "wrong item"}});
+  const json first = desk.sell("purse", 1, "3");
+  CHECK(first["balance_minor"] == 1550);
+  CHECK(desk.sell("purse", 1, "3") == first);
+}
+
+TEST_CASE("A sale that counts is answered again without its band, one that does not asks for it") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  const json first = desk.sell("purse", 1, "1");
+  REQUIRE(desk.reader->tap({}));
+  CHECK(desk.sell("purse", 1, "1") == first);
+  const auto staff =
+      node::issue_staff_band(*desk.supervisor.ledger, desk.world.random, "v001", "2468");
+  desk.put("v001", node::to_image(*staff));
+  REQUIRE(desk.reader->tap("v001"));
+  CHECK(desk.sell("purse", 1, "1") == first);
+
+  schemas::OperateRequest request;
+  request.set_intent(2);
+  request.set_band(desk.image("band-a"));
+  request.mutable_sell()->set_tender("purse");
+  request.mutable_sell()->add_line()->set_sku("beer");
+  request.mutable_sell()->mutable_line(0)->set_quantity(1);
+  node::TapSession cut(*desk.pos.ledger, desk.world.random, schemas::VENDOR);
+  REQUIRE(cut.begin(request).has_write());
+  CHECK(desk.sell("purse", 1, "2")["refused"]["code"] == "tap-again");
+  REQUIRE(desk.reader->tap("band-a"));
+  CHECK(desk.sell("purse", 1, "2")["state"] == "confirmed");
+}
+
+TEST_CASE("A sale whose band went on elsewhere is told to be off, not to be tapped again") {
+  Desk desk;
+  test::Device& other = desk.world.add(schemas::VENDOR, "other", "bar-2");
+  desk.world.meet(desk.pos, other);
+  schemas::OperateRequest request;
+  request.set_intent(7);
+  request.set_band(desk.image("band-a"));
+  request.mutable_sell()->set_tender("purse");
+  request.mutable_sell()->add_line()->set_sku("beer");
+  request.mutable_sell()->mutable_line(0)->set_quantity(1);
+  node::TapSession cut(*desk.pos.ledger, desk.world.random, schemas::VENDOR);
+  REQUIRE(cut.begin(request).has_write());  // and the band leaves
+  test::Band band{desk.image("band-a")};
+  REQUIRE(desk.world.sell(other, band, "water").has_done());
+  desk.put("band-a", band.image);
+  REQUIRE(desk.reader->tap("band-a"));
+  CHECK(desk.sell("purse", 1, "7")["refused"]["code"] == "sale-aborted");
 }
 
 TEST_CASE("Without a band, with two, or with a staff band nothing is sold") {

@@ -96,6 +96,54 @@ TEST_CASE("A sale that was prepared and never confirmed is not shown as sold") {
   CHECK(hub.look()["totals"]["sales"] == 0);
 }
 
+TEST_CASE("A tap that was cut short keeps another band's sale out of nothing") {
+  Hub hub;
+  test::Band first = hub.world.band(), second = hub.world.band();
+  REQUIRE(hub.world.top_up(hub.desk, first, 2000).has_done());
+  REQUIRE(hub.world.top_up(hub.desk, second, 2000).has_done());
+  hub.meet();
+  schemas::OperateRequest request;
+  request.set_intent(7);
+  request.set_band(first.image);
+  request.mutable_sell()->set_tender("purse");
+  request.mutable_sell()->add_line()->set_sku("beer");
+  request.mutable_sell()->mutable_line(0)->set_quantity(1);
+  node::TapSession session(*hub.pos.ledger, hub.world.random, schemas::VENDOR);
+  REQUIRE(session.begin(request).has_write());
+  REQUIRE(hub.world.sell(hub.pos, second, "water").has_done());
+  REQUIRE(hub.world.sell(hub.pos, first, "beer", 1, 7).has_done());
+  hub.meet();
+  CHECK(hub.look()["totals"]["sales"] == 2);
+}
+
+TEST_CASE("A till whose clock runs ahead does not move the chart") {
+  Hub hub;
+  hub.world.clock.now_ms += 86'400'000;
+  REQUIRE(hub.world.sell_cash(hub.pos, "beer").has_done());
+  hub.world.clock.now_ms -= 86'400'000;
+  hub.meet();
+  const json wall = hub.look();
+  CHECK(wall["minutes"][node::http::minutes_shown_min - 1]["sales"] == 1);
+}
+
+TEST_CASE("Grave alarms are never pushed out by many light ones") {
+  Hub hub;
+  std::vector<test::Device*> many;
+  for (int i = 0; i < 60; ++i) {
+    many.push_back(&hub.world.add(schemas::VENDOR, "pos-" + std::to_string(i), "bar-2"));
+    REQUIRE(hub.world.sell_cash(*many.back(), "beer").has_done());
+    hub.world.meet(hub.hub, *many.back());
+  }
+  node::http::Wall damaged(*hub.hub.ledger, hub.world.clock, {"its log came back shorter"});
+  (void)damaged.json({});
+  hub.world.clock.now_ms += node::http::silent_ms + 1;
+  const json alarms = json::parse(damaged.json({}))["alarms"];
+  std::size_t silent = 0;
+  for (const auto& alarm : alarms) silent += alarm["kind"] == "silent-device";
+  CHECK(silent == node::http::alarms_of_a_kind_max);
+  CHECK_FALSE(Hub::row(alarms, "kind", "damaged-store").is_null());
+}
+
 TEST_CASE("What a count misses stays what it was while sales go on") {
   Hub hub;
   REQUIRE(hub.world.stock(hub.store, "deliver", "beer", 100).has_done());
@@ -129,7 +177,7 @@ TEST_CASE("A device unheard of for five minutes is an alarm, a linked one is not
   hub.look();
   REQUIRE(hub.world.sell_cash(hub.pos, "beer").has_done());
   hub.meet();
-  CHECK(Hub::row(hub.look()["devices"], "device", "pos")["heard_ms"] == 0);
+  CHECK(Hub::row(hub.look()["devices"], "device", "pos")["heard_ms"] == node::http::slow_part_ms);
   hub.world.clock.now_ms += node::http::silent_ms;
   const json wall = hub.look();
   CHECK(Hub::row(wall["alarms"], "kind", "silent-device")["device"] == "pos");

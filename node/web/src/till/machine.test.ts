@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Api, Failure } from "../shared/api";
 import type { Field, Hello } from "../shared/contract";
 import type { LiveHandlers } from "../shared/live";
-import { ASK_AGAIN_MS, SHOWN_MS, Till } from "./machine";
+import { ASK_AGAIN_MS, REPEATS_MAX, SHOWN_MS, Till } from "./machine";
 import type { Attempt } from "./state";
 
 const hello: Hello = {
@@ -26,6 +26,15 @@ const items = [
   { sku: "water", name: { en: "Water" }, price_minor: 150, unit: "piece", age_min: 0 },
 ];
 const session = { signed_in: true, staff: "v017", roles: ["vendor"], token: "t" };
+const left: Attempt = {
+  kind: "sell",
+  intent: "77",
+  staff: "v017",
+  tender: "purse",
+  amount: 250,
+  doubtful: true,
+  lines: [{ sku: "beer", quantity: 1 }],
+};
 const LOST: Failure = { kind: "no-answer", why: "timeout" };
 const good = <T>(value: T): Answer<T> => ({ ok: true, value });
 const bad = (failure: Failure): Answer<never> => ({ ok: false, failure });
@@ -48,9 +57,20 @@ let kept: Attempt | null;
 let starts: number;
 let intents: number;
 let arrival: number;
+let tokens: (string | null)[];
 
 const posts = (path: string): Sent[] => sent.filter((row) => row.path === path);
 const event = (kind: string, data: unknown): void => handlers.events[kind]?.(data as never);
+const status = async (version: number): Promise<void> => {
+  event("status", {
+    unwitnessed: { count: 0, amount_minor: 0, age_ms: null },
+    known_ms: null,
+    neighbours: 0,
+    rules: { version },
+    alarms: [],
+  });
+  await flush();
+};
 const field = async (what: Field): Promise<void> => {
   if (what !== "empty") arrival += 1;
   event("reader", { arrival, field: what });
@@ -76,7 +96,7 @@ function make(): Till {
       return answer(path);
     },
     answers: () => Promise.resolve(true),
-    setToken: () => undefined,
+    setToken: (token) => tokens.push(token),
   };
   return new Till({
     api,
@@ -106,6 +126,7 @@ async function signedIn(): Promise<void> {
 beforeEach(() => {
   sent = [];
   answers = {};
+  tokens = [];
   timers = [];
   kept = null;
   starts = intents = arrival = 0;
@@ -165,7 +186,12 @@ describe("selling", () => {
     till.add("beer");
     await field("band");
     expect(posts("/api/sell").map(({ body }) => body)).toEqual([
-      { intent: "1", tender: "purse", lines: [{ sku: "beer", quantity: 1 }] },
+      {
+        intent: "1",
+        tender: "purse",
+        lines: [{ sku: "beer", quantity: 1 }],
+        expected_minor: 250,
+      },
     ]);
     expect(till.state.outcome).toEqual({
       kind: "paid",
@@ -333,17 +359,10 @@ describe("selling", () => {
   });
 
   it("asks again after a reload", async () => {
-    kept = {
-      kind: "sell",
-      intent: "77",
-      tender: "cash",
-      amount: 250,
-      doubtful: true,
-      lines: [{ sku: "beer", quantity: 1 }],
-    };
+    kept = { ...left, tender: "cash" };
     answers["/api/sell"] = [paid(250)];
     await signedIn();
-    expect(posts("/api/sell")[0]?.body["intent"]).toBe("77");
+    expect(posts("/api/sell")[0]?.body).toMatchObject({ intent: "77", expected_minor: 250 });
     expect(till.state.outcome?.kind).toBe("paid");
   });
 
@@ -361,18 +380,338 @@ describe("selling", () => {
 
   it("loads the catalogue again under new rules", async () => {
     till.add("water");
-    const status = {
-      unwitnessed: { count: 0, amount_minor: 0, age_ms: null },
-      known_ms: null,
-      neighbours: 0,
-      alarms: [],
-    };
-    event("status", { ...status, rules: { version: 1 } });
+    await status(1);
     answers["/api/catalogue"] = [good({ version: 2, items: items.slice(0, 1) })];
-    event("status", { ...status, rules: { version: 2 } });
-    await flush();
+    await status(2);
     expect(till.state.catalogue.items).toHaveLength(1);
     expect(till.state.basket).toEqual([]);
+  });
+
+  it("loads the catalogue at every status until it is the one in force", async () => {
+    answers["/api/catalogue"] = [
+      bad(LOST),
+      good({ version: 2, items }),
+      good({ version: 3, items: items.slice(1) }),
+      good({ version: 4, items }), // not asked for
+    ];
+    await status(3);
+    expect(till.state.catalogue).toMatchObject({ version: 1, failure: LOST });
+    await status(3);
+    expect(till.state.catalogue).toMatchObject({ version: 2, failure: null });
+    await status(3);
+    await status(3);
+    expect(till.state.catalogue).toMatchObject({ version: 3, items: items.slice(1) });
+  });
+
+  it("loads the catalogue where the rules changed before the first status", async () => {
+    answers["/api/catalogue"] = [good({ version: 2, items })];
+    await status(2);
+    expect(till.state.catalogue.version).toBe(2);
+  });
+
+  it("does not keep asking for a catalogue that these rules refuse", async () => {
+    answers["/api/catalogue"] = [refused("not-here"), refused("not-here")];
+    await status(2);
+    await status(2);
+    await status(2);
+    expect(answers["/api/catalogue"]).toHaveLength(1);
+  });
+
+  it("shows the new total when prices changed, and charges it as a new sale", async () => {
+    answers["/api/sell"] = [refused("price-changed"), paid(300)];
+    till.add("beer");
+    till.add("water");
+    const dearer = [{ ...items[0]!, price_minor: 300 }]; // and no more water
+    answers["/api/catalogue"] = [good({ version: 2, items: dearer })];
+    till.cash();
+    await flush();
+    expect(till.state.outcome).toMatchObject({
+      kind: "refused",
+      failure: { code: "price-changed", text: "price-changed" },
+    });
+    expect(till.state.basket).toEqual([{ sku: "beer", quantity: 1 }]);
+    expect(kept).toBeNull();
+    till.cash();
+    await flush();
+    expect(posts("/api/sell").map(({ body }) => [body["intent"], body["expected_minor"]])).toEqual([
+      ["1", 400],
+      ["2", 300],
+    ]);
+  });
+});
+
+describe("an attempt that may have been done", () => {
+  const DECIDED = [
+    "insufficient-funds",
+    "limit-purse",
+    "limit-offline",
+    "limit-issuer",
+    "witness-needed",
+    "approval-needed",
+    "unknown-item",
+    "unknown-sale",
+    "already-voided",
+    "not-here",
+    "empty-basket",
+    "amount-out-of-range",
+    "out-of-stock-account",
+    "purse-frozen",
+    "band-rolled-back",
+    "price-changed",
+    "sale-aborted",
+    "bad-input",
+  ];
+  const OF_THE_BAND = [
+    "not-a-customer-band",
+    "several-bands",
+    "no-band",
+    "tap-again",
+    "intent-reused",
+    "band-damaged",
+    "other-festival",
+  ];
+  const LATER = ["request-forged", "role-denied", "locked-out", "not-ready", "of-a-later-version"];
+
+  const sold = (): unknown[] => posts("/api/sell").map(({ body }) => body["intent"]);
+  // A purse sale without an answer, asked again with `answer`.
+  const askedAgain = async (answer: Answer<unknown>): Promise<void> => {
+    await signedIn();
+    answers["/api/sell"] = [bad(LOST), answer];
+    till.add("beer");
+    await field("band");
+    till.askNow();
+    await flush();
+  };
+  const signsIn = async (staff: string): Promise<void> => {
+    event("session", { signed_in: false });
+    answers["/api/sign-in"] = [good({ ...session, staff })];
+    await till.signIn("1234");
+    await flush();
+  };
+
+  it.each(DECIDED)("ends with %s", async (code) => {
+    await askedAgain(refused(code));
+    expect(till.state.activity.kind).toBe("idle");
+    expect(till.state.outcome).toMatchObject({ kind: "refused", failure: { code } });
+    expect(kept).toBeNull();
+    till.cash();
+    expect(sold()).toEqual(["1", "1", "2"]);
+  });
+
+  it.each(OF_THE_BAND)("waits for its own band after %s", async (code) => {
+    await askedAgain(refused(code));
+    expect(till.state.activity).toMatchObject({ kind: "band-again", text: { code } });
+    expect(kept).toMatchObject({ intent: "1", doubtful: true });
+    answers["/api/sell"] = [paid(250, 500)];
+    await field("empty");
+    await field("band");
+    expect(sold()).toEqual(["1", "1", "1"]);
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it.each(LATER)("is asked again after %s", async (code) => {
+    await askedAgain(refused(code, 403));
+    expect(till.state.activity).toMatchObject({ kind: "unanswered", text: { code } });
+    expect(kept?.intent).toBe("1");
+    answers["/api/sell"] = [paid(250, 500)];
+    timers.find(({ ms }) => ms === ASK_AGAIN_MS)?.run();
+    await flush();
+    expect(sold()).toEqual(["1", "1", "1"]);
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it.each(["band-damaged", "other-festival", "intent-reused", "several-bands"])(
+    "stays after tap-again and then %s",
+    async (code) => {
+      await signedIn();
+      answers["/api/sell"] = [refused("tap-again"), refused(code), paid(250, 500)];
+      till.add("beer");
+      await field("band");
+      await field("empty");
+      await field("band");
+      expect(till.state.activity.kind).toBe("band-again");
+      await field("empty");
+      await field("band");
+      expect(sold()).toEqual(["1", "1", "1"]);
+    },
+  );
+
+  it.each([...OF_THE_BAND.filter((code) => code !== "tap-again"), "request-forged", "role-denied"])(
+    "is none where the first answer is %s",
+    async (code) => {
+      await signedIn();
+      answers["/api/sell"] = [refused(code)];
+      till.add("beer");
+      await field("band");
+      expect(till.state.activity.kind).toBe("idle");
+      expect(kept).toBeNull();
+    },
+  );
+
+  it("waits on, and asks for no band, where cash was taken", async () => {
+    await signedIn();
+    answers["/api/sell"] = [bad(LOST), refused("intent-reused")];
+    till.add("beer");
+    till.cash();
+    await flush();
+    till.askNow();
+    await flush();
+    expect(till.state.activity.kind).toBe("unanswered");
+  });
+
+  it("has the token of now once a request was taken for forged", async () => {
+    usual["/api/session"] = good(session);
+    await askedAgain(refused("request-forged", 403));
+    expect(tokens).toEqual(["t", "t"]);
+    expect(till.state.activity.kind).toBe("unanswered");
+  });
+
+  it("is asked again only once the staff band is off the reader", async () => {
+    await signedIn();
+    answers["/api/sell"] = [bad(LOST), refused("sign-in-needed", 401)];
+    till.add("beer");
+    await field("band");
+    till.askNow();
+    await flush();
+    expect(till.state.phase).toBe("sign-in");
+    await field("staff");
+    answers["/api/sell"] = [refused("no-band")];
+    await signsIn("v017");
+    expect(sold()).toHaveLength(2);
+    expect(till.state.activity.kind).toBe("unanswered");
+    await field("empty");
+    expect(sold()).toHaveLength(3);
+    expect(till.state.activity.kind).toBe("band-again");
+  });
+
+  it("has the staff band of the tray lifted before it is asked again", async () => {
+    till = make();
+    kept = left;
+    await till.start();
+    handlers.up();
+    await till.tap("v017");
+    answers["/api/sell"] = [refused("no-band")];
+    await signsIn("v017");
+    const paths = sent.map(({ path }) => path);
+    expect(posts("/api/reader/tap").map(({ body }) => body["band"])).toEqual(["v017", null]);
+    expect(paths.indexOf("/api/sell")).toBeGreaterThan(paths.lastIndexOf("/api/reader/tap"));
+  });
+
+  it("is kept with the alias of who made it", async () => {
+    await askedAgain(bad(LOST));
+    expect(kept).toMatchObject({ intent: "1", staff: "v017" });
+  });
+
+  it("of another person is sent only at a touch", async () => {
+    kept = { ...left, staff: "v022" };
+    answers["/api/sell"] = [bad(LOST), paid(250, 500)];
+    await signedIn();
+    handlers.down();
+    handlers.up();
+    await field("empty");
+    await field("band");
+    expect(sold()).toEqual([]);
+    expect(till.state.activity).toMatchObject({ kind: "unanswered", attempt: { staff: "v022" } });
+    till.askNow();
+    await flush();
+    expect(till.state.activity).toMatchObject({ kind: "unanswered", attempt: { staff: "v017" } });
+    timers.find(({ ms }) => ms === ASK_AGAIN_MS)?.run();
+    await flush();
+    expect(sold()).toEqual(["77", "77"]);
+    expect(till.state.outcome?.kind).toBe("paid");
+  });
+
+  it("of another person, waiting for its band, is asked about first", async () => {
+    await signedIn();
+    answers["/api/sell"] = [refused("tap-again"), paid(250, 500)];
+    till.add("beer");
+    await field("band");
+    await signsIn("v022");
+    expect(till.state.activity).toMatchObject({ kind: "unanswered", attempt: { staff: "v017" } });
+    await field("empty");
+    await field("band");
+    expect(sold()).toEqual(["1"]);
+    till.giveUp();
+    expect(till.state).toMatchObject({ activity: { kind: "idle" }, basket: [] });
+    expect(kept).toBeNull();
+  });
+
+  it("of another person is not sent where the answer comes after they left", async () => {
+    await signedIn();
+    let answer: (late: Answer<unknown>) => void = () => undefined;
+    answers["/api/sell"] = [
+      new Promise((done) => (answer = done)) as unknown as Answer<unknown>,
+      paid(250, 500),
+    ];
+    till.add("beer");
+    await field("band");
+    await signsIn("v022");
+    answer(refused("tap-again"));
+    await flush();
+    await field("empty");
+    await field("band");
+    expect(sold()).toEqual(["1"]);
+    expect(till.state.activity.kind).toBe("unanswered");
+  });
+
+  it("is not sent by another person who signed in elsewhere in this browser", async () => {
+    await signedIn();
+    usual["/api/session"] = good({ ...session, staff: "v022", token: "u" });
+    answers["/api/sell"] = [bad(LOST), refused("request-forged", 403), paid(250)];
+    till.add("beer");
+    till.cash();
+    await flush();
+    till.askNow();
+    await flush();
+    timers.filter(({ ms }) => ms === ASK_AGAIN_MS).forEach(({ run }) => run());
+    await flush();
+    expect(till.state.session.staff).toBe("v022");
+    expect(sold()).toEqual(["1", "1"]);
+  });
+
+  it("is not asked for ever without a person", async () => {
+    await signedIn();
+    usual["/api/sell"] = refused("not-ready");
+    answers["/api/sell"] = [bad(LOST)];
+    till.add("beer");
+    till.cash();
+    await flush();
+    const tick = async (): Promise<void> => {
+      timers.find(({ ms }) => ms === ASK_AGAIN_MS)?.run();
+      await flush();
+    };
+    const stopped = (): unknown =>
+      till.state.activity.kind === "unanswered" && till.state.activity.stopped;
+    for (let i = 1; i < REPEATS_MAX; ++i) await tick();
+    expect(sold()).toHaveLength(REPEATS_MAX);
+    expect(stopped()).toBe(false);
+    for (let i = 0; i < 5; ++i) await tick();
+    handlers.down();
+    handlers.up();
+    await flush();
+    expect(sold()).toHaveLength(REPEATS_MAX + 1);
+    expect(stopped()).toBe(true);
+    expect(kept?.intent).toBe("1");
+    till.askNow();
+    await flush();
+    await tick();
+    expect(sold()).toHaveLength(REPEATS_MAX + 3);
+    expect(stopped()).toBe(false);
+  });
+
+  it("is not asked while there is no link to be heard by", async () => {
+    await signedIn();
+    answers["/api/sell"] = [bad(LOST), paid(250)];
+    till.add("beer");
+    till.cash();
+    await flush();
+    handlers.down();
+    timers.find(({ ms }) => ms === ASK_AGAIN_MS)?.run();
+    await flush();
+    expect(sold()).toHaveLength(1);
+    handlers.up();
+    await flush();
+    expect(sold()).toHaveLength(2);
   });
 });
 

@@ -18,8 +18,10 @@ import { change, onlySold, remove, total, type Basket } from "./basket";
 import {
   EMPTY,
   isFree,
+  isOwn,
   lastSale,
   mayCharge,
+  type Activity,
   type Attempt,
   type Outcome,
   type TillState,
@@ -37,8 +39,42 @@ export interface Ports {
 
 export const SHOWN_MS = 4000;
 export const ASK_AGAIN_MS = 3000;
+export const REPEATS_MAX = 20; // without a person; each of them keeps the session alive
 const START_AGAIN_MS = 2000;
 const SIGN_IN_TIMEOUT_MS = 15_000;
+
+// What the node decides about this very intent. It looks the intent up before it decides anything:
+// had it been done, the answer would have been its first result.
+const DECISIONS = new Set([
+  "insufficient-funds",
+  "limit-purse",
+  "limit-offline",
+  "limit-issuer",
+  "witness-needed",
+  "approval-needed",
+  "unknown-item",
+  "unknown-sale",
+  "already-voided",
+  "not-here",
+  "empty-basket",
+  "amount-out-of-range",
+  "out-of-stock-account",
+  "purse-frozen",
+  "band-rolled-back",
+  "price-changed",
+  "sale-aborted",
+  "bad-input",
+]);
+
+// What only says that the band in the field is not the one that is wanted.
+const OF_THE_BAND = new Set([
+  "no-band",
+  "several-bands",
+  "not-a-customer-band",
+  "intent-reused",
+  "band-damaged",
+  "other-festival",
+]);
 
 export class Till {
   state: TillState = EMPTY;
@@ -52,6 +88,8 @@ export class Till {
   #stopShown: () => void = () => undefined;
   #stopAsking: () => void = () => undefined;
   #lastStaff: string | undefined;
+  #repeats = 0; // of the open attempt, since a person last asked
+  #loadingCatalogue = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -78,13 +116,16 @@ export class Till {
     const attempt = this.#ports.kept.load();
     this.#set({ hello: hello.value, link: "connecting" });
     if (attempt) {
-      const text: Failure = { kind: "no-answer", why: "network" };
-      this.#set({ activity: { kind: "unanswered", attempt, text } });
+      this.#set({ activity: unanswered(attempt) });
       if (attempt.kind === "sell") this.#set({ basket: attempt.lines });
     }
     const session = await this.#ports.api.get<Session>("/api/session");
-    if (session.ok && session.value.signed_in) this.#signedIn(session.value);
-    else this.#set({ phase: "sign-in" });
+    if (session.ok && session.value.signed_in) {
+      this.#signedIn(session.value);
+      this.#askAgain();
+    } else {
+      this.#set({ phase: "sign-in" });
+    }
     this.#live.start();
     void this.#loadTray();
   }
@@ -100,6 +141,7 @@ export class Till {
       this.#live.start();
       void this.#loadTray();
       await this.#lift();
+      this.#askAgain();
     } else {
       const { failure } = answer;
       const wait = failure.kind === "refused" && codeOf(failure) === "locked-out";
@@ -130,9 +172,14 @@ export class Till {
       signIn: { busy: false, failure: null, lockedUntil: null },
       outcome: null,
     });
+    const { activity } = this.state;
+    const bandAgain = activity.kind === "band-again";
+    if (activity.kind === "unanswered" || (bandAgain && !isOwn(this.state, activity.attempt))) {
+      this.#set({ activity: unanswered(activity.attempt) });
+    }
+    this.#repeats = 0;
     void this.loadCatalogue();
     void this.#loadSales();
-    this.#askAgain();
   }
 
   #signedOut(byNode: boolean): void {
@@ -159,13 +206,18 @@ export class Till {
   // Signed in elsewhere in this browser: the token is ours too.
   async #adoptSession(): Promise<void> {
     const session = await this.#ports.api.get<Session>("/api/session");
-    if (session.ok && session.value.signed_in) this.#signedIn(session.value);
+    if (!session.ok || !session.value.signed_in) return;
+    this.#signedIn(session.value);
+    this.#askAgain();
   }
 
   // Another window of this browser signed in since: its token is the one that counts.
   async #renewToken(): Promise<void> {
     const session = await this.#ports.api.get<Session>("/api/session");
-    if (session.ok) this.#ports.api.setToken(session.value.token ?? null);
+    if (!session.ok) return;
+    const { signed_in, staff, token } = session.value;
+    if (signed_in && staff !== this.state.session.staff) this.#signedIn(session.value);
+    else this.#ports.api.setToken(token ?? null);
   }
 
   // The link
@@ -184,22 +236,31 @@ export class Till {
   }
 
   #onStatus(status: TillStatus): void {
-    const before = this.state.status;
+    const before = this.state.status?.rules.version;
+    const { version } = status.rules;
     this.#set({ status, statusAt: this.#ports.now() });
-    if (before && before.rules.version !== status.rules.version) void this.loadCatalogue();
+    const { catalogue, phase } = this.state;
+    if (version === catalogue.version || phase !== "selling" || this.#loadingCatalogue) return;
+    // Refused under these rules, it would be refused again.
+    const final = catalogue.failure && !isUnknown(catalogue.failure) && version === before;
+    if (!final) void this.loadCatalogue();
   }
 
   async loadCatalogue(): Promise<void> {
+    this.#loadingCatalogue = true;
     const answer = await this.#ports.api.get<Catalogue>("/api/catalogue");
+    this.#loadingCatalogue = false;
     if (!answer.ok) {
       this.#set({ catalogue: { ...this.state.catalogue, failure: answer.failure } });
       return;
     }
-    const { items } = answer.value;
-    this.#set({ catalogue: { items, failure: null, loaded: true } });
+    const { items, version } = answer.value;
+    this.#set({ catalogue: { items, version, failure: null, loaded: true } });
     if (!isFree(this.state)) return;
     const basket = onlySold(this.state.basket, items);
-    if (basket !== this.state.basket) this.#setBasket(basket);
+    if (basket === this.state.basket) return;
+    this.#intent = null;
+    this.#set({ basket }); // what is shown stays: it may be the refusal that led here
   }
 
   async #loadSales(): Promise<void> {
@@ -242,16 +303,18 @@ export class Till {
 
   #onReader(event: ReaderEvent): void {
     const fresh = event.arrival !== this.#seen && !this.#afterBreak;
+    const staffLifted = this.state.reader.field === "staff" && event.field === "empty";
     this.#seen = event.arrival;
     this.#afterBreak = false;
     this.#set({ reader: event });
     if (event.field === "staff" && fresh) {
       this.#set({ signIn: { ...this.state.signIn, failure: null, lockedUntil: null } });
     }
+    if (staffLifted) this.#askAgain();
     if (event.field !== "band" || !fresh || this.state.phase !== "selling") return;
     const { activity, voiding } = this.state;
     if (activity.kind === "band-again" || activity.kind === "unanswered") {
-      void this.#send(activity.attempt);
+      if (isOwn(this.state, activity.attempt)) void this.#send(activity.attempt);
     } else if (activity.kind === "idle" && !voiding) {
       if (this.state.basket.length > 0) void this.#sell("purse");
       else void this.#readBalance();
@@ -264,6 +327,7 @@ export class Till {
     return this.#send({
       kind: "sell",
       intent: this.#intent,
+      staff: this.state.session.staff ?? "",
       tender,
       lines: basket,
       amount: total(basket, catalogue.items),
@@ -271,7 +335,8 @@ export class Till {
     });
   }
 
-  async #send(attempt: Attempt): Promise<void> {
+  async #send(attempt: Attempt, repeats = 0): Promise<void> {
+    this.#repeats = repeats;
     this.#stopAsking();
     this.#show(null);
     this.#set({ activity: { kind: "busy", attempt } });
@@ -283,6 +348,7 @@ export class Till {
             intent,
             tender: attempt.tender,
             lines: attempt.lines,
+            expected_minor: attempt.amount,
           })
         : await this.#ports.api.post<Receipted>("/api/void", {
             intent,
@@ -297,18 +363,25 @@ export class Till {
     const { failure } = answer;
     const code = codeOf(failure);
     const doubt: Attempt = { ...attempt, doubtful: true };
-    const ofBand = attempt.kind === "void" && attempt.tender === "purse";
+    const byBand = attempt.tender === "purse";
+    const bandAgain =
+      code === "tap-again" ||
+      (byBand && attempt.doubtful && OF_THE_BAND.has(code)) ||
+      (byBand && attempt.kind === "void" && code === "no-band");
     if (code === "sign-in-needed") {
       if (attempt.doubtful) this.#wait(attempt, failure);
       else this.#close();
       this.#signedOut(true);
       this.#live.start();
-    } else if (isUnknown(failure)) {
+    } else if (isUnknown(failure) || (bandAgain && !isOwn(this.state, attempt))) {
       this.#wait(doubt, failure);
-    } else if (code === "tap-again" || (code === "no-band" && (attempt.doubtful || ofBand))) {
+    } else if (bandAgain) {
       this.#ports.kept.save(doubt);
-      this.#set({ activity: { kind: "band-again", attempt: doubt } });
+      this.#set({ activity: { kind: "band-again", attempt: doubt, text: failure } });
       void this.#lift();
+    } else if (attempt.doubtful && !DECISIONS.has(code)) {
+      this.#wait(attempt, failure);
+      if (code === "request-forged") void this.#renewToken();
     } else {
       this.#refused(attempt, failure, code);
     }
@@ -359,6 +432,7 @@ export class Till {
     this.#show(outcome);
     if (attempt.kind === "void") void this.#loadSales();
     if (code === "request-forged") void this.#renewToken();
+    if (code === "price-changed" || code === "unknown-item") void this.loadCatalogue();
     if (poor) void this.#lacks(outcome, attempt.amount);
     else void this.#lift();
   }
@@ -382,28 +456,38 @@ export class Till {
     this.#set({ activity: { kind: "idle" } });
   }
 
-  // No answer: ask again with the same intent, now and then, and when the link returns.
+  // No answer: ask again with the same intent, now and then for a while, and when the link returns.
   #wait(attempt: Attempt, failure: Failure): void {
     this.#ports.kept.save(attempt);
-    this.#set({ activity: { kind: "unanswered", attempt, text: failure } });
+    const stopped = this.#repeats >= REPEATS_MAX;
+    this.#set({ activity: { kind: "unanswered", attempt, text: failure, stopped } });
     const wait = failure.kind === "refused" ? (failure.retryAfterS ?? 0) * 1000 : 0;
     this.#stopAsking();
     this.#stopAsking = this.#ports.after(Math.max(wait, ASK_AGAIN_MS), () => this.#askAgain());
   }
 
+  // By itself: never in another person's name, nor before the staff band is off the reader.
   #askAgain(): void {
-    const { activity, phase } = this.state;
-    if (activity.kind === "unanswered" && phase === "selling") void this.#send(activity.attempt);
+    const { activity, link, phase, reader } = this.state;
+    if (activity.kind !== "unanswered" || phase !== "selling" || link === "down") return;
+    const { attempt } = activity;
+    const staffBand = attempt.tender === "purse" && reader.field === "staff";
+    if (!isOwn(this.state, attempt) || staffBand || this.#repeats >= REPEATS_MAX) return;
+    void this.#send(attempt, this.#repeats + 1);
   }
 
+  // By the one who is signed in, whose attempt it is from now on.
   askNow(): void {
-    this.#askAgain();
+    const { activity, phase, session } = this.state;
+    if (activity.kind !== "unanswered" || phase !== "selling") return;
+    void this.#send({ ...activity.attempt, staff: session.staff ?? "" });
   }
 
   giveUp(): void {
-    const { kind } = this.state.activity;
-    if (kind !== "band-again" && kind !== "unanswered") return;
+    const { activity } = this.state;
+    if (activity.kind !== "band-again" && activity.kind !== "unanswered") return;
     this.#close();
+    if (!isOwn(this.state, activity.attempt)) this.#setBasket([]);
     void this.#loadSales();
   }
 
@@ -444,6 +528,7 @@ export class Till {
     void this.#send({
       kind: "void",
       intent: this.#ports.intent(),
+      staff: this.state.session.staff ?? "",
       sale: voiding.id,
       reason,
       amount: voiding.amount_minor,
@@ -497,3 +582,8 @@ export class Till {
 }
 
 const NO_OFFER = { lacks: null, cashInstead: false };
+
+function unanswered(attempt: Attempt): Activity {
+  const text: Failure = { kind: "no-answer", why: "network" };
+  return { kind: "unanswered", attempt, text, stopped: false };
+}

@@ -18,17 +18,21 @@ import type { Basket } from "./basket";
 export const VOID_REASONS = ["wrong-item", "changed-mind", "other"] as const;
 export type VoidReason = (typeof VOID_REASONS)[number];
 
-// One thing asked of the node under one intent, kept until its outcome is known.
-export type Attempt = { intent: string; amount: Minor; tender: Tender; doubtful: boolean } & (
-  | { kind: "sell"; lines: readonly Line[] }
-  | { kind: "void"; sale: string; reason: VoidReason }
-);
+// One thing asked of the node under one intent, kept until its outcome is known. Doubtful: the node
+// may have done it, or begun to.
+export type Attempt = {
+  intent: string;
+  staff: string; // who made it, or took it on
+  amount: Minor;
+  tender: Tender;
+  doubtful: boolean;
+} & ({ kind: "sell"; lines: readonly Line[] } | { kind: "void"; sale: string; reason: VoidReason });
 
 export type Activity =
   | { kind: "idle" }
   | { kind: "busy"; attempt: Attempt | null } // null: a balance is being read
-  | { kind: "band-again"; attempt: Attempt }
-  | { kind: "unanswered"; attempt: Attempt; text: Failure };
+  | { kind: "band-again"; attempt: Attempt; text: Failure }
+  | { kind: "unanswered"; attempt: Attempt; text: Failure; stopped: boolean }; // asking by itself
 
 export type Outcome =
   | {
@@ -56,7 +60,12 @@ export interface TillState {
   sessionEnded: boolean;
   signIn: { busy: boolean; failure: Failure | null; lockedUntil: number | null };
   reader: ReaderEvent;
-  catalogue: { items: readonly Item[]; failure: Failure | null; loaded: boolean };
+  catalogue: {
+    items: readonly Item[];
+    version: number;
+    failure: Failure | null;
+    loaded: boolean;
+  };
   basket: Basket;
   activity: Activity;
   outcome: Outcome | null;
@@ -76,7 +85,7 @@ export const EMPTY: TillState = {
   sessionEnded: false,
   signIn: { busy: false, failure: null, lockedUntil: null },
   reader: { arrival: 0, field: "empty" },
-  catalogue: { items: [], failure: null, loaded: false },
+  catalogue: { items: [], version: 0, failure: null, loaded: false },
   basket: [],
   activity: { kind: "idle" },
   outcome: null,
@@ -95,6 +104,11 @@ export function lastSale(state: TillState): Sale | null {
 // Whether the basket may be touched: not while the outcome of a charge is open.
 export function isFree(state: TillState): boolean {
   return state.activity.kind === "idle";
+}
+
+// Whether the one who is signed in made it.
+export function isOwn(state: TillState, attempt: Attempt): boolean {
+  return attempt.staff === state.session.staff;
 }
 
 export function mayCharge(state: TillState): boolean {

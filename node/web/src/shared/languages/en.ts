@@ -68,12 +68,18 @@ export default {
   lacks: "The band lacks {amount}",
   cashInstead: "Cash instead",
   againSell: "Put the same band down again",
-  againSellDo: "It left too early. This finishes the same sale; it is charged only once.",
+  againSellDo:
+    "The one this sale began with, no other. It finishes the same sale and is charged only once.",
+  againOther: "The last band was a different one.",
   againVoid: "Put the customer's band on the reader",
   againVoidDo: "The money goes back onto the band that paid.",
   unansweredSell: "No answer about this sale yet",
   unansweredVoid: "No answer about this void yet",
   unansweredDo: "This till keeps asking. It is the same request: it is charged only once.",
+  unansweredStopped:
+    "This till has stopped asking by itself. Ask again now: it is the same request, it is " +
+    "charged only once.",
+  unansweredOf: "{staff} left this open. If you ask again, it goes out in your name, once.",
   askNow: "Ask again now",
   giveUp: "Leave it",
   giveUpDo: "If you leave it, check the last sale or the band's balance before you charge again.",

@@ -69,12 +69,19 @@ const es: Dictionary = {
   lacks: "A la pulsera le faltan {amount}",
   cashInstead: "En efectivo",
   againSell: "Acerque otra vez la misma pulsera",
-  againSellDo: "Se retiró demasiado pronto. Así se termina la misma venta; se cobra una sola vez.",
+  againSellDo:
+    "La misma con la que empezó la venta, no otra. Así se termina; se cobra una sola vez.",
+  againOther: "La última pulsera era otra.",
   againVoid: "Acerque la pulsera del cliente al lector",
   againVoidDo: "El dinero vuelve a la pulsera que pagó.",
   unansweredSell: "Aún no hay respuesta sobre esta venta",
   unansweredVoid: "Aún no hay respuesta sobre esta anulación",
   unansweredDo: "La caja sigue preguntando. Es la misma petición: se cobra una sola vez.",
+  unansweredStopped:
+    "La caja ha dejado de preguntar por sí sola. Pregunte ahora: es la misma petición, se cobra " +
+    "una sola vez.",
+  unansweredOf:
+    "La dejó sin terminar {staff}. Si vuelve a preguntar, irá a nombre de usted, una sola vez.",
   askNow: "Preguntar ahora",
   giveUp: "Dejarlo",
   giveUpDo: "Si lo deja, mire la última venta o el saldo de la pulsera antes de cobrar otra vez.",
