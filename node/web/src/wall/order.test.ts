@@ -114,3 +114,18 @@ it("puts alarms before notices, the newest first", () => {
     "gap ",
   ]);
 });
+
+it("puts a hub or supervisor that nobody uses yet last, and calls it a spare", () => {
+  const unheard = { linked: false, heard_ms: null, events: 0 };
+  const rows = [
+    device("hub-2", { ...unheard, role: "hub" }),
+    device("pos-2", {}),
+    device("pos-9", { ...unheard, role: "vendor" }),
+  ];
+  const ranked = rankDevices(rows, new Set());
+  expect(ranked.map(({ row, state, troubled }) => [row.device, state, troubled])).toEqual([
+    ["pos-9", "never", true],
+    ["pos-2", "linked", false],
+    ["hub-2", "spare", false],
+  ]);
+});

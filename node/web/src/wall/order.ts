@@ -40,13 +40,17 @@ export type DeviceState =
   | "uncertified"
   | "silent"
   | "never"
+  | "spare"
   | "linked"
   | "reached";
+
+const SPARES = new Set(["hub", "supervisor"]);
 
 export function deviceState(row: DeviceRow, silent: ReadonlySet<string>): DeviceState {
   if (row.standing !== "certified") return row.standing;
   if (row.linked) return "linked";
-  if (row.heard_ms === null) return "never";
+  // Hubs and supervisors are certified before anybody takes them into use.
+  if (row.heard_ms === null) return SPARES.has(row.role) ? "spare" : "never";
   return silent.has(row.device) ? "silent" : "reached";
 }
 
@@ -64,6 +68,7 @@ const STATE_RANK: Record<DeviceState, number> = {
   never: 4,
   reached: 6,
   linked: 6,
+  spare: 7,
 };
 const FINE = 6;
 

@@ -178,6 +178,7 @@ export default {
   stateReached: "Through others",
   stateSilent: "Silent",
   stateNever: "Never heard",
+  stateSpare: "Spare",
   stateRevoked: "Revoked",
   stateForked: "Forked",
   stateUncertified: "No certificate",

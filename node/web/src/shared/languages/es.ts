@@ -180,6 +180,7 @@ const es: Dictionary = {
   stateReached: "A través de otros",
   stateSilent: "En silencio",
   stateNever: "Sin noticias",
+  stateSpare: "Repuesto",
   stateRevoked: "Revocado",
   stateForked: "Bifurcado",
   stateUncertified: "Sin certificado",
