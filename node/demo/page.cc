@@ -130,8 +130,8 @@ std::string demo_page(const DemoResult& result, const Output& output) {
        milliseconds(result.sale_p99_us) + " ms");
   line("");
   page += output.text(
-      "Next: verbena demo --devices 40, --seed 2, --keep DIR; then verbena audit DIR/hub",
-      "Siga con: verbena demo --devices 40, --seed 2, --keep DIR; y verbena audit "
+      "Next: verbena demo --linger, --devices 40, --seed 2, --keep DIR; then verbena audit DIR/hub",
+      "Siga con: verbena demo --linger, --devices 40, --seed 2, --keep DIR; y verbena audit "
       "DIR/hub");
   return page;
 }
