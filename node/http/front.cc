@@ -2,7 +2,6 @@
 #include "node/http/front.h"
 
 #include <atomic>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>

@@ -40,7 +40,6 @@ class Live {
     bool signed_in = false;
     bool is_new = true;
   };
-  using Text = std::shared_ptr<const std::string>;
 
   void run();
   void look();
