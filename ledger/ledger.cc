@@ -135,7 +135,10 @@ Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const D
   std::lock_guard lock(mutex_);
   VERBENA_CHECK(identity_.has_value());
   if (in_doubt_) {
-    return Error{Errc::in_doubt, "an earlier write failed: restart this device before it sells on"};
+    if (auto settled = settle(); !settled) return settled.error();
+    if (intent != 0 && intents_.contains(intent)) {
+      return Error{Errc::in_doubt, "this intent was in doubt and is settled now: ask again"};
+    }
   }
   auto drafts = decide(*state_, device_view());
   if (!drafts) return drafts.error();
@@ -143,15 +146,12 @@ Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const D
   return append_own(intent, drafts.take(), staff);
 }
 
-Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
-                                                       std::vector<Draft> drafts,
-                                                       const std::string& staff) {
-  struct Staged {
-    MerklePeaks peaks;
-    LogAppend append;
-    std::vector<Hash> ids;
-  };
-  std::map<LogName, Staged> staged;
+// Gives drafts their version, time and intent, adds Opened, Seen and Context events where they are
+// due, hashes them and signs a head for each log.
+Result<Ledger::Staged> Ledger::stage(std::uint64_t intent, std::vector<Draft> drafts,
+                                     const std::string& staff) {
+  Staged out;
+  auto& staged = out.logs;
   const auto add = [&](const LogName& name, schemas::Event& event) {
     auto [it, fresh] = staged.try_emplace(name);
     if (fresh) {
@@ -175,9 +175,8 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
     return known == logs_.end() ? std::uint64_t{0} : known->second.peaks.size();
   };
 
-  auto new_contexts = contexts_;
-  auto new_seen = seen_;
-  std::vector<CommittedEvent> out;
+  out.contexts = contexts_;
+  out.seen = seen_;
   for (Draft& draft : drafts) {
     const LogName name = own_log(draft.log_class);
     if (size_of(name) == 0) {  // the first event of a log names this device's earlier lives
@@ -197,10 +196,10 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
       event.set_payload(opened.SerializeAsString());
       add(name, event);
     }
-    if (draft.log_class != LogClass::control && new_seen[name] != alerts_) {
+    if (draft.log_class != LogClass::control && out.seen[name] != alerts_) {
       schemas::Seen seen;
       for (const auto& [control, size] : alerts_) {
-        auto& named = new_seen[name][control];
+        auto& named = out.seen[name][control];
         if (named == size) continue;
         named = size;
         auto* known = seen.add_known();
@@ -215,7 +214,7 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
     const bool by_staff = !staff.empty() && draft.log_class != LogClass::control;
     if (draft.binds_rules || by_staff) {
       const Hash& rules = state_->festival_hash();
-      NamedContext& context = new_contexts[name];
+      NamedContext& context = out.contexts[name];
       if (context.index == 0 || context.rules != rules || context.staff != staff) {
         schemas::Context body;
         body.set_festival_hash(to_bytes(rules));
@@ -230,46 +229,40 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
       }
       draft.event.set_context(context.index + 1);
     }
-    if (intent != 0 && out.empty()) draft.event.set_intent(intent);
-    out.push_back(add(name, draft.event));
-    if (out.back().index != size_of(name) - 1 ||
+    if (intent != 0 && &draft == &drafts.back()) draft.event.set_intent(intent);  // not evidence
+    out.out.push_back(add(name, draft.event));
+    if (out.out.back().index != size_of(name) - 1 ||
         staged.at(name).append.events.back().size() > event_bytes_max) {
       return Error{Errc::bad_input, "the event would be larger than 16 KiB"};
     }
   }
 
-  StoreBatch batch;
-  for (auto& [name, stage] : staged) {
-    stage.append.head = sign_head(identity_->key, name.id(), stage.peaks.size(), stage.peaks.root(),
-                                  hybrid_.next());
-    batch.appends.push_back(stage.append);
-  }
-  if (auto status = store_.append(batch, true); !status) {
-    // In doubt, not declined: the identical bytes once more, then a restart has to tell.
-    if (auto again = store_.append(batch, true); !again) {
-      in_doubt_ = true;
-      return again.error();
-    }
-  }
-  ++news_;
-  for (auto& [name, stage] : staged) {
-    Log& log = log_of(name);
-    log.peaks = stage.peaks;
-    log.head = stage.append.head;
-    log.claimed = std::max(log.claimed, log.head.size);
-    log.changed_at = news_;
-    apply_all(name, stage.append.first, stage.append.events, stage.ids);
-  }
-  contexts_ = std::move(new_contexts);
-  seen_ = std::move(new_seen);
-  if (state_->stale()) {
-    if (auto status = refold(); !status) return status.error();
+  for (auto& [name, log] : staged) {
+    log.append.head =
+        sign_head(identity_->key, name.id(), log.peaks.size(), log.peaks.root(), hybrid_.next());
   }
   return out;
 }
 
-std::optional<CommittedEvent> Ledger::find_intent(std::uint64_t intent) const {
+Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
+                                                       std::vector<Draft> drafts,
+                                                       const std::string& staff) {
+  auto staged = stage(intent, std::move(drafts), staff);
+  if (!staged) return staged.error();
+  std::vector<CommittedEvent> out = staged->out;
+  if (auto status = store_.append(staged->batch(), true); !status) {
+    in_doubt_ = true;  // not declined: the identical bytes once more, on a store opened anew
+    doubtful_ = staged.take();
+    if (auto settled = settle(); !settled) return settled.error();
+    return out;
+  }
+  if (auto status = land(staged.take()); !status) return status.error();
+  return out;
+}
+
+std::optional<CommittedEvent> Ledger::find_intent(std::uint64_t intent) {
   std::lock_guard lock(mutex_);
+  if (in_doubt_) (void)settle();
   const auto found = intents_.find(intent);
   if (intent == 0 || found == intents_.end()) return std::nullopt;
   return found->second;
@@ -279,6 +272,12 @@ std::optional<CommittedEvent> Ledger::find_intent(std::uint64_t intent) const {
 
 Result<Ingested> Ledger::ingest(const LogRun& run) {
   std::lock_guard lock(mutex_);
+  if (in_doubt_) {
+    if (auto settled = settle(); !settled) return settled.error();
+  }
+  if (run.log.log_class == LogClass::trade && store_.free_bytes() < free_bytes_floor) {
+    return Error{Errc::storage, "the disk is nearly full: others' sales are not taken in"};
+  }
   const auto author = state_->roster().find(run.log.certificate);
   if (author == nullptr) {
     return Error{Errc::unknown_author, "a run by certificate " +
@@ -324,7 +323,10 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
     return Error{Errc::bad_signature,
                  "a run of " + author->alias + " does not hash to its signed root"};
   }
-  if (auto status = store_.append({{append}, {}}, false); !status) return status.error();
+  if (auto status = store_.append({{append}, {}}, false); !status) {
+    in_doubt_ = true;
+    return status.error();
+  }
   Log& log = log_of(run.log);
   log.peaks = std::move(peaks);
   log.head = run.head;
@@ -340,7 +342,10 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
 
 Status Ledger::sync() {
   std::lock_guard lock(mutex_);
-  return store_.sync();
+  if (in_doubt_) return settle();
+  auto status = store_.sync();
+  in_doubt_ = !status.ok();
+  return status;
 }
 
 Result<std::vector<Hash>> Ledger::leaves(const LogName& log, std::uint64_t count) const {

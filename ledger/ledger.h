@@ -43,6 +43,13 @@ struct DeviceView {
   std::uint64_t incarnation = 0;
   std::uint64_t issued_minor = 0;  // greatest total this device left on bands
   Unwitnessed unwitnessed;
+  bool storage_low = false;
+};
+
+// What is wrong with this device's own storage, for its status.
+struct LedgerAlarm {
+  std::string kind;
+  std::string text;
 };
 
 struct LogRun {
@@ -80,8 +87,9 @@ class Ledger {
   // `staff`: the alias of who is signed in, named by the events' context.
   Result<std::vector<CommittedEvent>> commit(std::uint64_t intent, const Decide& decide,
                                              const std::string& staff = {});
-  // The first event committed for this intent by this device, in any of its lives.
-  std::optional<CommittedEvent> find_intent(std::uint64_t intent) const;
+  // The first event committed for this intent by this device, in any of its lives. Settles what an
+  // earlier failed write left in doubt, so that the answer is final.
+  std::optional<CommittedEvent> find_intent(std::uint64_t intent);
 
   // Admits what verifies. Not durable before sync(). A contradiction of a signed history is kept
   // as a fork proof in this device's control log.
@@ -113,7 +121,12 @@ class Ledger {
   std::uint64_t festival() const { return root_.festival; }
   const Certificate& root() const { return root_; }
   const std::optional<DeviceIdentity>& identity() const { return identity_; }
-  std::uint64_t incarnation() const { return incarnation_; }
+  // Changes when the store came back shorter after a failed write: a new life without a restart.
+  std::uint64_t incarnation() const {
+    std::lock_guard lock(mutex_);
+    return incarnation_;
+  }
+  std::vector<LedgerAlarm> alarms() const;
 
  private:
   struct OwnMoney {
@@ -135,6 +148,19 @@ class Ledger {
     std::string staff;
     std::uint64_t index = 0;  // 0: none yet; a log's first event is Opened
   };
+  // Own events on their way to the store, and what is to be remembered once they are there.
+  struct StagedLog {
+    MerklePeaks peaks;
+    LogAppend append;
+    std::vector<Hash> ids;
+  };
+  struct Staged {
+    std::map<LogName, StagedLog> logs;
+    std::map<LogName, NamedContext> contexts;
+    std::map<LogName, std::map<Hash, std::uint64_t>> seen;
+    std::vector<CommittedEvent> out;
+    StoreBatch batch() const;
+  };
   struct Witness {
     std::uint64_t size = 0;
     std::shared_ptr<const schemas::Receipt> receipt;
@@ -155,8 +181,13 @@ class Ledger {
   Log& log_of(const LogName& name);
   LogName own_log(LogClass log_class) const;
 
+  Result<Staged> stage(std::uint64_t intent, std::vector<Draft> drafts, const std::string& staff);
   Result<std::vector<CommittedEvent>> append_own(std::uint64_t intent, std::vector<Draft> drafts,
                                                  const std::string& staff = {});
+  Status land(Staged staged);
+  Status settle();
+  Status settle_doubt();
+  Status reload();
   Result<std::vector<Hash>> leaves(const LogName& log, std::uint64_t count) const;
   Result<Ingested> prove_fork(const LogRun& run, const Certificate& author);
   void apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events,
@@ -177,7 +208,10 @@ class Ledger {
   std::map<Hash, LogName> names_;
   std::uint64_t events_ = 0;
   std::uint64_t news_ = 1;
-  bool in_doubt_ = false;
+  bool in_doubt_ = false;            // a write failed; nothing more is written before settle()
+  std::optional<Staged> doubtful_;   // own events of that write
+  std::uint64_t settle_at_ms_ = 0;   // monotonic; not tried again before
+  std::vector<LedgerAlarm> alarms_;  // what settling found
 
   std::map<std::uint64_t, CommittedEvent> intents_;
   std::vector<OwnMoney> own_money_;  // not witnessed yet

@@ -174,7 +174,8 @@ DeviceView Ledger::device_view() const {
                  0,
                  incarnation_,
                  issued_minor_,
-                 unwitnessed()};
+                 unwitnessed(),
+                 store_.free_bytes() < free_bytes_floor};
   if (identity_) {
     const LogName trade = own_log(LogClass::trade);
     out.trade_log = trade.id();

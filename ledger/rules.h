@@ -23,6 +23,10 @@ struct Plan {
   std::optional<CreditCertificate> credit;
 };
 
+// A device whose disk is nearly full starts nothing new; what is under way may still finish, and
+// revocations and settings still pass.
+Status check_room(const DeviceView& device, Action action);
+
 Result<Plan> plan_sale(State& state, const DeviceView& device,
                        const std::vector<BasketLine>& basket,
                        const std::optional<BandReading>& band);

@@ -27,6 +27,13 @@ std::set<std::string> approvers(const Roster& roster, const schemas::SignedFesti
 
 }  // namespace
 
+Status check_room(const DeviceView& device, Action action) {
+  if (!device.storage_low || action == Action::revoke || action == Action::apply_festival) {
+    return done();
+  }
+  return refuse(Refusal::storage_low, "the disk is nearly full");
+}
+
 Result<Plan> plan_festival(State& state, const DeviceView& device,
                            const schemas::SignedFestival& approved) {
   if (!may(device.certificate.role, Action::apply_festival)) {

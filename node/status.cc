@@ -55,6 +55,9 @@ std::string make_status_json(ledger::Ledger& ledger,
   for (const auto& alarm : alarms) {
     out["alarms"].push_back({{"kind", "damaged-store"}, {"since", 0}, {"text", alarm}});
   }
+  for (const auto& alarm : ledger.alarms()) {
+    out["alarms"].push_back({{"kind", alarm.kind}, {"since", 0}, {"text", alarm.text}});
+  }
   return out.dump();
 }
 

@@ -138,6 +138,7 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
       intent,
       [&](ledger::State& state,
           const ledger::DeviceView& device) -> Result<std::vector<ledger::Draft>> {
+        if (auto room = ledger::check_room(device, *action); !room) return room.error();
         if (needs_band(request)) {
           auto reading = ledger::read_band(state, request.band());
           if (!reading) return reading.error();

@@ -57,6 +57,8 @@ constexpr Row rows[] = {
      "La pulsera se usó entretanto en otro sitio. Esta venta no cuenta: empiece de nuevo."},
     {Refusal::price_changed, "Prices have changed. Look at the new total and charge again.",
      "Los precios han cambiado. Mire el nuevo total y cobre otra vez."},
+    {Refusal::storage_low, "This device's storage is full. Use another till and call a supervisor.",
+     "La memoria de este dispositivo está llena. Use otra caja y avise al supervisor."},
 };
 
 struct DoorRow {

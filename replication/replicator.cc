@@ -94,6 +94,11 @@ void Replicator::give_receipts(std::uint64_t now) {
 
 std::uint64_t Replicator::step() {
   const std::uint64_t now = clock_.monotonic_ms();
+  if (const auto life = ledger_.incarnation(); life != life_) {
+    // The store came back shorter: what was agreed with neighbours no longer holds.
+    life_ = life;
+    for (auto& [id, conversation] : conversations_) conversation.link->close();
+  }
   for (const auto& address : gossip_.due(now)) transport_.dial(address);
   std::uint64_t next = relay_ms;
   for (auto& [id, conversation] : conversations_) {

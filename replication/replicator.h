@@ -31,7 +31,12 @@ class Replicator {
  public:
   Replicator(ledger::Ledger& ledger, Transport& transport, const ledger::Clock& clock,
              ledger::Random& random)
-      : ledger_(ledger), transport_(transport), clock_(clock), random_(random), gossip_(random) {}
+      : ledger_(ledger),
+        transport_(transport),
+        clock_(clock),
+        random_(random),
+        gossip_(random),
+        life_(ledger.incarnation()) {}
 
   void add_peer(const std::string& address) { gossip_.add(address); }
 
@@ -69,6 +74,7 @@ class Replicator {
   std::uint64_t receipt_due_ms_ = 0;  // 0: nothing admitted since
   std::uint64_t admitted_ = 0;
   std::optional<std::uint64_t> agreed_at_ms_;
+  std::uint64_t life_;  // the incarnation the conversations were opened in
 };
 
 }  // namespace verbena::replication

@@ -246,6 +246,8 @@ std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
     case Errc::forked: return {want};
     case Errc::unknown_author:
       return {};  // its certificate is on the way; the next comparison brings the log again
+    case Errc::storage:
+    case Errc::in_doubt: return {};  // our own disk's trouble, told by our own alarms
     default: strike(outcome.error().text); return {};
   }
 }
@@ -289,7 +291,8 @@ void Session::on_heads(const schemas::Heads& heads) {
 void Session::on_receipt(const schemas::Receipt& receipt) {
   auto outcome = ledger_.note_receipt(receipt);
   if (!outcome) {
-    if (outcome.error().code != Errc::unknown_author) strike(outcome.error().text);
+    const Errc code = outcome.error().code;
+    if (code == Errc::bad_input || code == Errc::bad_signature) strike(outcome.error().text);
   } else if (*outcome) {
     new_receipts_.push_back(receipt);
   }

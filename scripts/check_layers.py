@@ -33,7 +33,7 @@ HEAVY = {
     "libsodium": Heavy(("sodium.h", "sodium/*"), ("ledger/core/crypto.cc",)),
     "RocksDB": Heavy(
         ("rocksdb/*",),
-        ("ledger/store/rocks_store.cc", "test/sim/*", "test/ledger/store/*", "bench/*"),
+        ("ledger/store/rocks_store.cc", "test/support/crash_disk.*", "test/ledger/store/*", "bench/*"),
     ),
     "gRPC": Heavy(
         ("grpcpp/*", "grpc/*", "*.grpc.pb.h"),
@@ -45,7 +45,7 @@ HEAVY = {
         ),
     ),
     "zstd": Heavy(("zstd.h",), ("replication/pack.cc",)),
-    "OpenSSL": Heavy(("openssl/*",), ("node/pki.cc", "node/http/totp.cc")),
+    "OpenSSL": Heavy(("openssl/*",), ("ledger/core/crypto.cc", "node/pki.cc", "node/http/totp.cc")),
     "toml++": Heavy(("toml++/*",), ("node/festival_file.cc",)),
     "CLI11": Heavy(("CLI/*",), ("node/cli/*.cc",)),
     "JSON": Heavy(("nlohmann/json.hpp",), ("node/*.cc", "test/node/*")),  # json_fwd.hpp is light

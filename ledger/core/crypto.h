@@ -8,7 +8,8 @@
 #include "ledger/core/result.h"
 #include "ledger/core/seams.h"
 
-// The only user of libsodium.
+// The only user of libsodium: signatures, sealed secrets, randomness. SHA-256 is OpenSSL's, which
+// uses the processor's own instructions where it has them.
 namespace verbena::ledger {
 
 Hash sha256(std::initializer_list<std::string_view> parts);

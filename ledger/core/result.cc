@@ -29,6 +29,7 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::tap_again: return "tap-again";
     case Refusal::sale_aborted: return "sale-aborted";
     case Refusal::price_changed: return "price-changed";
+    case Refusal::storage_low: return "storage-low";
   }
   return "none";
 }

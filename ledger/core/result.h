@@ -53,6 +53,7 @@ enum class Refusal {
   tap_again,
   sale_aborted,
   price_changed,
+  storage_low,
 };
 
 const char* refusal_code(Refusal refusal);

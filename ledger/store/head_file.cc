@@ -35,6 +35,18 @@ Bytes encode(const std::vector<StoredLog>& logs) {
   return out;
 }
 
+// A rename lasts through a power cut once its directory is on disk.
+Status sync_directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return file_error(directory, "cannot be opened");
+  const bool synced = ::fsync(fd) == 0;
+  ::close(fd);
+  if (!synced) return file_error(directory, "cannot be synced");
+  return done();
+}
+
 }  // namespace
 
 Status write_head_file(const std::string& path, const std::vector<StoredLog>& own_logs) {
@@ -48,7 +60,7 @@ Status write_head_file(const std::string& path, const std::vector<StoredLog>& ow
   ::close(fd);
   if (!synced) return file_error(beside, "cannot be written");
   if (::rename(beside.c_str(), path.c_str()) != 0) return file_error(path, "cannot be replaced");
-  return done();
+  return sync_directory_of(path);
 }
 
 Result<std::vector<StoredLog>> read_head_file(const std::string& path) {

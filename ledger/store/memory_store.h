@@ -13,6 +13,8 @@ class MemoryStore final : public EventStore {
  public:
   Status append(const StoreBatch& batch, bool sync) override;
   Status sync() override;
+  Status reopen() override { return done(); }
+  std::uint64_t free_bytes() const override { return free_bytes_; }
   std::vector<StoredLog> logs() const override;
   Status read(const LogName& log, std::uint64_t first, std::uint64_t count,
               const EventVisitor& visit) const override;
@@ -26,6 +28,7 @@ class MemoryStore final : public EventStore {
     fault_times_ = times;
     fault_ = fault;
   }
+  void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }
   std::uint64_t appends() const { return appends_; }
   void power_cut() { durable_ ? void(live_ = *durable_) : void(live_ = {}); }
 
@@ -41,6 +44,7 @@ class MemoryStore final : public EventStore {
   Content live_;
   std::optional<Content> durable_;  // kept only once an unsynced append happened
   bool unsynced_ = false;
+  std::uint64_t free_bytes_ = UINT64_MAX;
   std::uint64_t appends_ = 0;
   std::uint64_t fault_at_ = 0;
   std::uint64_t fault_times_ = 0;

@@ -3,18 +3,16 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 namespace verbena::ledger {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr char format_version = 1;
 
@@ -64,30 +62,45 @@ Error storage_error(const std::string& path, const rocksdb::Status& status) {
   return {status.IsCorruption() ? Errc::damaged : Errc::storage, path + ": " + status.ToString()};
 }
 
+rocksdb::Options rocks_options(const RocksOptions& budget, rocksdb::Env* env);
+Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& path, const RocksOptions& budget,
+                                             rocksdb::Env* env, std::string& recovery_note);
+
 class RocksStore final : public EventStore {
  public:
-  RocksStore(std::string path, std::unique_ptr<rocksdb::DB> db)
-      : path_(std::move(path)), db_(std::move(db)) {}
+  RocksStore(std::string path, const RocksOptions& budget)
+      : path_(std::move(path)), budget_(budget) {
+    if (budget_.files) env_ = rocksdb::NewCompositeEnv(budget_.files);
+  }
 
-  Status load(bool create) {
-    std::string version;
-    const auto found = db_->Get({}, "V", &version);
-    if (found.IsNotFound()) {
-      if (!create) return Error{Errc::damaged, path_ + ": the store has no format version"};
-      rocksdb::WriteOptions durable;
-      durable.sync = true;
-      const auto wrote = db_->Put(durable, "V", std::string(1, format_version));
-      if (!wrote.ok()) return storage_error(path_, wrote);
-    } else if (!found.ok()) {
-      return storage_error(path_, found);
-    } else if (version.size() != 1 || version[0] > format_version) {
-      return Error{Errc::future_version,
-                   path_ + ": the store has a later format than this build reads"};
-    }
-    return load_logs();
+  // What recovery has to say; empty where nothing was damaged.
+  const std::string& recovery_note() const { return recovery_note_; }
+
+  Status open() {
+    auto db = open_db(path_, budget_, env(), recovery_note_);
+    if (!db) return db.error();
+    db_ = db.take();
+    auto loaded = load(budget_.create && !budget_.read_only);
+    if (!loaded) db_.reset();
+    if (loaded && !budget_.read_only) keep_ballast();
+    return loaded;
+  }
+
+  Status reopen() override {
+    db_.reset();
+    logs_.clear();
+    next_number_ = 0;
+    if (free_bytes() < free_bytes_floor) (void)env()->DeleteFile(ballast());
+    return open();
+  }
+
+  std::uint64_t free_bytes() const override {
+    std::uint64_t bytes = 0;
+    return env()->GetFreeSpace(path_, &bytes).ok() ? bytes : UINT64_MAX;
   }
 
   Status append(const StoreBatch& batch, bool sync) override {
+    if (!db_) return closed(Errc::in_doubt);
     rocksdb::WriteBatch writes;
     std::vector<std::pair<LogName, Log>> changed;
     std::uint32_t next_number = next_number_;
@@ -132,6 +145,7 @@ class RocksStore final : public EventStore {
   }
 
   Status sync() override {
+    if (!db_) return closed(Errc::storage);
     const auto status = db_->SyncWAL();
     return status.ok() ? done() : Status(storage_error(path_, status));
   }
@@ -144,6 +158,7 @@ class RocksStore final : public EventStore {
 
   Status read(const LogName& name, std::uint64_t first, std::uint64_t count,
               const EventVisitor& visit) const override {
+    if (!db_) return closed(Errc::storage);
     const auto found = logs_.find(name);
     if (found == logs_.end() || first >= found->second.head.size) return done();
     const std::uint64_t end =
@@ -165,6 +180,7 @@ class RocksStore final : public EventStore {
   }
 
   Result<std::vector<Head>> heads(const LogName& name, std::uint64_t above) const override {
+    if (!db_) return closed(Errc::storage);
     std::vector<Head> out;
     const auto found = logs_.find(name);
     if (found == logs_.end()) return out;
@@ -182,6 +198,7 @@ class RocksStore final : public EventStore {
   }
 
   Result<std::optional<Bytes>> meta(std::string_view key) const override {
+    if (!db_) return closed(Errc::storage);
     std::string value;
     const auto status = db_->Get({}, "M" + Bytes(key), &value);
     if (status.IsNotFound()) return std::optional<Bytes>{};
@@ -190,6 +207,7 @@ class RocksStore final : public EventStore {
   }
 
   Status meta_range(std::string_view prefix, const MetaVisitor& visit) const override {
+    if (!db_) return closed(Errc::storage);
     const Bytes start = "M" + Bytes(prefix);
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
     for (it->Seek(start); it->Valid() && it->key().starts_with(start); it->Next()) {
@@ -213,6 +231,39 @@ class RocksStore final : public EventStore {
     return options;
   }
 
+  Error closed(Errc code) const { return {code, path_ + ": the store could not be opened again"}; }
+
+  rocksdb::Env* env() const { return env_ ? env_.get() : rocksdb::Env::Default(); }
+  std::string ballast() const { return path_ + ".ballast"; }
+
+  // Without it a full disk could not even be opened: recovery writes too.
+  void keep_ballast() {
+    if (budget_.ballast_bytes == 0 || env()->FileExists(ballast()).ok()) return;
+    if (free_bytes() < free_bytes_floor + budget_.ballast_bytes) return;
+    std::unique_ptr<rocksdb::WritableFile> file;
+    if (!env()->NewWritableFile(ballast(), &file, rocksdb::EnvOptions()).ok()) return;
+    (void)file->Allocate(0, budget_.ballast_bytes);
+    (void)file->Close();
+  }
+
+  Status load(bool create) {
+    std::string version;
+    const auto found = db_->Get({}, "V", &version);
+    if (found.IsNotFound()) {
+      if (!create) return Error{Errc::damaged, path_ + ": the store has no format version"};
+      rocksdb::WriteOptions durable;
+      durable.sync = true;
+      const auto wrote = db_->Put(durable, "V", std::string(1, format_version));
+      if (!wrote.ok()) return storage_error(path_, wrote);
+    } else if (!found.ok()) {
+      return storage_error(path_, found);
+    } else if (version.size() != 1 || version[0] > format_version) {
+      return Error{Errc::future_version,
+                   path_ + ": the store has a later format than this build reads"};
+    }
+    return load_logs();
+  }
+
   Status load_logs() {
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
     for (it->Seek("L"); it->Valid() && it->key().starts_with("L"); it->Next()) {
@@ -234,13 +285,17 @@ class RocksStore final : public EventStore {
   }
 
   std::string path_;
-  std::unique_ptr<rocksdb::DB> db_;
+  RocksOptions budget_;
+  std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<rocksdb::DB> db_;  // null: a reopen failed
+  std::string recovery_note_;
   std::map<LogName, Log> logs_;
   std::uint32_t next_number_ = 0;
 };
 
-rocksdb::Options rocks_options(const RocksOptions& budget) {
+rocksdb::Options rocks_options(const RocksOptions& budget, rocksdb::Env* env) {
   rocksdb::Options options;
+  options.env = env;
   options.create_if_missing = budget.create && !budget.read_only;
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
@@ -261,48 +316,51 @@ rocksdb::Options rocks_options(const RocksOptions& budget) {
   return options;
 }
 
-rocksdb::Status open_db(const rocksdb::Options& options, const std::string& path, bool read_only,
-                        std::unique_ptr<rocksdb::DB>& db) {
-  rocksdb::DB* raw = nullptr;
-  const auto status = read_only ? rocksdb::DB::OpenForReadOnly(options, path, &raw)
-                                : rocksdb::DB::Open(options, path, &raw);
-  db.reset(raw);
-  return status;
-}
-
 // Copies the write-ahead logs so that recovery cannot destroy evidence. Names the copy.
-std::string set_aside(const std::string& path) {
+std::string set_aside(const std::string& path, rocksdb::Env& env) {
   for (int n = 1;; ++n) {
-    const fs::path target = path + ".damaged-" + std::to_string(n);
-    if (fs::exists(target)) continue;
-    std::error_code error;
-    fs::create_directories(target, error);
-    for (const auto& entry : fs::directory_iterator(path, error)) {
-      if (entry.path().extension() == ".log") {
-        fs::copy_file(entry.path(), target / entry.path().filename(), error);
+    const std::string target = path + ".damaged-" + std::to_string(n);
+    if (env.FileExists(target).ok()) continue;
+    (void)env.CreateDirIfMissing(target);
+    std::vector<std::string> names;
+    (void)env.GetChildren(path, &names);
+    for (const auto& name : names) {
+      std::string content;
+      if (name.ends_with(".log") &&
+          rocksdb::ReadFileToString(&env, path + "/" + name, &content).ok()) {
+        (void)rocksdb::WriteStringToFile(&env, content, target + "/" + name, true);
       }
     }
-    return target.string();
+    return target;
   }
+}
+
+// Strictly first; where that is refused, the damaged logs are set aside and the store recovers to
+// the last consistent point.
+Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& path, const RocksOptions& budget,
+                                             rocksdb::Env* env, std::string& recovery_note) {
+  rocksdb::Options options = rocks_options(budget, env);
+  rocksdb::DB* raw = nullptr;
+  auto status = budget.read_only ? rocksdb::DB::OpenForReadOnly(options, path, &raw)
+                                 : rocksdb::DB::Open(options, path, &raw);
+  if (status.IsCorruption() && !budget.read_only) {
+    const std::string aside = set_aside(path, *env);
+    recovery_note = status.ToString() + "; the damaged files are kept in " + aside;
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    status = rocksdb::DB::Open(options, path, &raw);
+  }
+  if (!status.ok()) return storage_error(path, status);
+  return std::unique_ptr<rocksdb::DB>(raw);
 }
 
 }  // namespace
 
 Result<OpenedStore> open_rocks_store(const std::string& path, const RocksOptions& budget) {
+  auto store = std::make_unique<RocksStore>(path, budget);
+  if (auto status = store->open(); !status) return status.error();
   OpenedStore out;
-  rocksdb::Options options = rocks_options(budget);
-  std::unique_ptr<rocksdb::DB> db;
-  auto status = open_db(options, path, budget.read_only, db);
-  if (status.IsCorruption() && !budget.read_only) {
-    const std::string aside = set_aside(path);
-    out.recovered = true;
-    out.recovery_note = status.ToString() + "; the damaged files are kept in " + aside;
-    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    status = open_db(options, path, false, db);
-  }
-  if (!status.ok()) return storage_error(path, status);
-  auto store = std::make_unique<RocksStore>(path, std::move(db));
-  if (auto loaded = store->load(budget.create && !budget.read_only); !loaded) return loaded.error();
+  out.recovery_note = store->recovery_note();
+  out.recovered = !out.recovery_note.empty();
   out.store = std::move(store);
   return out;
 }

@@ -5,6 +5,10 @@
 
 #include "ledger/store/store.h"
 
+namespace rocksdb {
+class FileSystem;
+}
+
 namespace verbena::ledger {
 
 struct RocksOptions {
@@ -13,6 +17,10 @@ struct RocksOptions {
   std::size_t memtable_bytes = 4 << 20;
   std::size_t block_cache_bytes = 8 << 20;
   std::size_t wal_bytes_max = 16 << 20;
+  // Set aside beside the store and given back when the disk is full, so that it can open again.
+  std::size_t ballast_bytes = 16 << 20;
+  // Where the files are; empty: this machine's disk.
+  std::shared_ptr<rocksdb::FileSystem> files;
 };
 
 struct OpenedStore {

@@ -33,8 +33,11 @@ struct StoredLog {
   Head head;  // newest; head.size is the covered size
 };
 
+// Below this a device starts nothing new: what is under way must still fit, and so must a reopen.
+constexpr std::uint64_t free_bytes_floor = 64 << 20;
+
 // Where logs live. One writer at a time; `append` with sync returns after the bytes are on disk.
-// After a failed append the batch may or may not be there: Errc::in_doubt.
+// After a failed append the batch may or may not be there: Errc::in_doubt. reopen() settles it.
 class EventStore {
  public:
   using EventVisitor = std::function<Status(std::uint64_t index, std::string_view event)>;
@@ -43,6 +46,10 @@ class EventStore {
   virtual ~EventStore() = default;
   virtual Status append(const StoreBatch& batch, bool sync) = 0;
   virtual Status sync() = 0;
+  // Closes and opens again: logs() then tells what is on disk. Until it succeeds nothing else does.
+  virtual Status reopen() = 0;
+  // Left on this disk; UINT64_MAX where nobody can tell.
+  virtual std::uint64_t free_bytes() const = 0;
   virtual std::vector<StoredLog> logs() const = 0;
   // Visits [first, first + count) in order; fewer where the log ends.
   virtual Status read(const LogName& log, std::uint64_t first, std::uint64_t count,

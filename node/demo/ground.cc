@@ -202,16 +202,18 @@ void Ground::destroy(GroundDevice& device) {
 
 std::optional<std::string> Ground::common_digest(
     std::vector<std::pair<std::string, std::uint64_t>>* events) {
-  std::optional<std::string> common;
+  std::optional<std::string> common, common_root;
   events->clear();
   for (auto* device : alive()) {
     auto status = device->client->status();
     if (!status) return std::nullopt;
     const auto object = nlohmann::json::parse(*status);
     const auto digest = object["state_digest"].get<std::string>();
+    const auto root = object["frontier_root"].get<std::string>();
     events->emplace_back(device->alias, object["events"].get<std::uint64_t>());
-    if (common && *common != digest) return std::nullopt;
+    if (common && (*common != digest || *common_root != root)) return std::nullopt;
     common = digest;
+    common_root = root;
   }
   return common;
 }

@@ -63,7 +63,7 @@ class Ground {
   void isolate(const GroundDevice& device);             // every link it has
   ledger::Status restart(GroundDevice& device);         // after a kill -9
   void destroy(GroundDevice& device);                   // kill -9 and delete its home
-  // Empty until all that live report one digest.
+  // Empty until all that live hold the same logs and report one digest.
   std::optional<std::string> common_digest(
       std::vector<std::pair<std::string, std::uint64_t>>* events);
   void stop();

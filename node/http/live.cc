@@ -171,6 +171,9 @@ std::string Live::status_json() {
   for (const auto& text : parts_.store_alarms) {
     out["alarms"].push_back({{"kind", "damaged-store"}, {"severity", "alarm"}, {"text", text}});
   }
+  for (const auto& alarm : parts_.ledger.alarms()) {
+    out["alarms"].push_back({{"kind", alarm.kind}, {"severity", "alarm"}, {"text", alarm.text}});
+  }
   return out.dump();
 }
 

@@ -223,6 +223,7 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
   const std::uint64_t wall_ms = clock_.wall_ms();
   const bool look_slowly = slow_at_ms_ == 0 || clock_.monotonic_ms() - slow_at_ms_ >= slow_part_ms;
 
+  const auto own_alarms = ledger_.alarms();
   ordered_json out;
   out["at_ms"] = wall_ms;
   ledger_.ask([&](State& state, const ledger::DeviceView& self) {
@@ -305,6 +306,7 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
       }
     }
     for (const auto& text : store_alarms_) alarms.add("damaged-store", true, {{"text", text}});
+    for (const auto& own : own_alarms) alarms.add(own.kind.c_str(), true, {{"text", own.text}});
     slow_stock_ = stock.dump();
     slow_alarms_ = alarms.take().dump();
   });

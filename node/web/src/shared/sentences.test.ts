@@ -34,6 +34,8 @@ const ALL: Omit<Alarm, "severity">[] = [
   { kind: "suspense", amount_minor: 100 },
   { kind: "no-progress", device: "caja-3", since_ms: 240_000 },
   { kind: "damaged-store", text: "checksum" },
+  { kind: "write-in-doubt", text: "the disk does not take what is written" },
+  { kind: "storage-low", text: "the disk is nearly full" },
   { kind: "of-a-later-version" },
 ];
 
@@ -53,6 +55,6 @@ describe("sentence", () => {
     expect(said(ALL[5]!)).toBe("38 units of Beer are missing at barra-1, €95.00.");
     expect(said(ALL[5]!, "es")).toBe("Merma en barra-1: faltan 38 unidades de Caña, 95,00 €.");
     expect(said(ALL[6]!, "es")).toBe("Descuadre en barra-1: sobra 1 unidad de Caña, 2,50 €.");
-    expect(said(ALL[14]!)).toBe("Something needs attention: of-a-later-version.");
+    expect(said(ALL[16]!)).toBe("Something needs attention: of-a-later-version.");
   });
 });

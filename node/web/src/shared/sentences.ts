@@ -46,6 +46,10 @@ export function sentence(alarm: Alarm, words: Words, names: ReadonlyMap<string, 
       return t("alarmNoProgress", { device, age: words.lasting(alarm.since_ms ?? 0) });
     case "damaged-store":
       return t("alarmDamagedStore", { text: alarm.text ?? "" });
+    case "write-in-doubt":
+      return t("alarmWriteInDoubt");
+    case "storage-low":
+      return t("alarmStorageLow");
     default:
       return t("alarmOther", { kind: alarm.kind });
   }

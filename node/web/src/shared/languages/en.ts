@@ -227,5 +227,7 @@ export default {
   alarmSuspense: "{amount} is known from bands only and not yet explained.",
   alarmNoProgress: "{device} has been linked for {age} without getting anywhere. Restart it.",
   alarmDamagedStore: "This device's storage is damaged: {text}",
+  alarmWriteInDoubt: "This device's storage does not answer. Sell on another till meanwhile.",
+  alarmStorageLow: "This device's storage is full. It starts no new sale.",
   alarmOther: "Something needs attention: {kind}.",
 } as const;

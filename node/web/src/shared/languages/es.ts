@@ -230,6 +230,8 @@ const es: Dictionary = {
   alarmSuspense: "{amount} solo constan en pulseras y siguen sin explicar.",
   alarmNoProgress: "{device} lleva {age} conectado sin avanzar. Reinícielo.",
   alarmDamagedStore: "El almacenamiento de este dispositivo está dañado: {text}",
+  alarmWriteInDoubt: "El almacenamiento de este dispositivo no responde. Venda en otra caja.",
+  alarmStorageLow: "El almacenamiento de este dispositivo está lleno. No inicia ventas.",
   alarmOther: "Hay algo que atender: {kind}.",
 };
 
