@@ -144,8 +144,12 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
     out.scale = settings->scale();
   }
   for (const auto& log : replayed->logs) {
-    out.covered.push_back(
-        {log.stored.name, log.stored.name.id(), log.stored.head, log.stored.head.size, 0});
+    const auto branches = replayed->branches.find(log.stored.name);
+    const Covered held = branches == replayed->branches.end()
+                             ? covered_by(log.stored.head, {})
+                             : covered_by(log.stored.head, branches->second);
+    out.covered.push_back({log.stored.name, log.stored.name.id(), log.stored.head,
+                           log.stored.head.size, 0, held, branches != replayed->branches.end()});
   }
   report_logs(*replayed, out);
   report_devices(state, out);

@@ -43,21 +43,21 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventStore& store, const Certificat
 
 Status Ledger::load() {
   if (auto status = refold(); !status) return status;
-  return load_receipts();
+  if (auto status = load_receipts(); !status) return status;
+  return load_claims();
 }
 
 // Folds the store again from its first event. Everything derived is thrown away and rebuilt.
 Status Ledger::refold() {
   state_ = std::make_unique<State>(root_);
-  events_ = 0;
   intents_.clear();
   own_money_.clear();
+  own_money_minor_ = 0;
   contexts_.clear();
   alerts_.clear();
   auto replayed = replay(
       store_, {}, *state_,
       [this](const LogName& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
-        ++events_;
         note_own(log, index, id, event);
         note_alert(log, index, event);
       });
@@ -66,11 +66,12 @@ Status Ledger::refold() {
     const auto& [name, text] = replayed->damaged.front();
     return Error{Errc::damaged, "log " + hex(name.id()).substr(0, 16) + ": " + text};
   }
+  events_ = replayed->events;
+  branches_ = std::move(replayed->branches);
   for (const auto& entry : replayed->logs) {
     const auto known = logs_.find(entry.stored.name);
     if (known != logs_.end()) continue;
-    Log log{entry.stored.name, entry.stored.name.id(), entry.peaks,
-            entry.stored.head, entry.stored.head.size, ++news_};
+    Log log{entry.stored.name, entry.stored.name.id(), entry.peaks, entry.stored.head, ++news_};
     names_[log.id] = log.name;
     logs_[log.name] = std::move(log);
   }
@@ -85,6 +86,7 @@ void Ledger::note_own(const LogName& log, std::uint64_t index, const Hash& id,
   if (event.intent() != 0) intents_.try_emplace(event.intent(), CommittedEvent{log, index, id});
   if (is_own_money(event.kind())) {
     own_money_.push_back({log, index, moved_minor(event), clock_.monotonic_ms()});
+    own_money_minor_ += own_money_.back().amount_minor;
   }
   if (event.kind() == schemas::KIND_TOP_UP_PREPARED) {
     schemas::TopUp top_up;
@@ -132,7 +134,7 @@ void Ledger::apply_all(const LogName& log, std::uint64_t first, const std::vecto
 
 Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const Decide& decide,
                                                    const std::string& staff) {
-  std::lock_guard lock(mutex_);
+  const auto lock = enter();
   VERBENA_CHECK(identity_.has_value());
   if (in_doubt_) {
     if (auto settled = settle(); !settled) return settled.error();
@@ -271,7 +273,7 @@ std::optional<CommittedEvent> Ledger::find_intent(std::uint64_t intent) {
 // ---- ingest ------------------------------------------------------------------------------------
 
 Result<Ingested> Ledger::ingest(const LogRun& run) {
-  std::lock_guard lock(mutex_);
+  const auto lock = enter();
   if (in_doubt_) {
     if (auto settled = settle(); !settled) return settled.error();
   }
@@ -303,15 +305,16 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
     auto held = leaves(run.log, run.head.size);
     if (!held) return held.error();
     if (tree_root(*held) == run.head.root) return Ingested::already_held;
-    return prove_fork(run, *author);
+    return ingest_branch(run, *author);
   }
-  if (run.first > covered) {
+  if (run.first > covered && !reaches_branch(run)) {
     return Error{Errc::not_contiguous, "a run of " + author->alias + " starts at " +
                                            std::to_string(run.first) + ", held are " +
                                            std::to_string(covered)};
   }
+  if (run.first > covered) return ingest_branch(run, *author);
   MerklePeaks peaks = known == logs_.end() ? MerklePeaks{} : known->second.peaks;
-  LogAppend append{run.log, covered, {}, run.head};
+  LogRun append{run.log, covered, {}, run.head};
   std::vector<Hash> ids;
   for (std::size_t i = covered - run.first; i < run.events.size(); ++i) {
     ids.push_back(leaf_hash(run.events[i]));
@@ -319,7 +322,7 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
     append.events.push_back(run.events[i]);
   }
   if (peaks.root() != run.head.root) {
-    if (covered > 0) return prove_fork(run, *author);
+    if (covered > 0) return ingest_branch(run, *author);
     return Error{Errc::bad_signature,
                  "a run of " + author->alias + " does not hash to its signed root"};
   }
@@ -330,7 +333,7 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
   Log& log = log_of(run.log);
   log.peaks = std::move(peaks);
   log.head = run.head;
-  log.claimed = std::max(log.claimed, run.head.size);
+  drop_claim(log);
   log.changed_at = ++news_;
   apply_all(run.log, covered, append.events, ids);
   if (state_->stale()) {
@@ -356,69 +359,6 @@ Result<std::vector<Hash>> Ledger::leaves(const LogName& log, std::uint64_t count
   });
   if (!status) return status.error();
   return out;
-}
-
-// The run's head contradicts what is held. If it shares what lies below its first event, the fork
-// is inside it and both branches can be shown; else the caller must ask for it from the start.
-Result<Ingested> Ledger::prove_fork(const LogRun& run, const Certificate& author) {
-  const Head ours = logs_.at(run.log).head;
-  auto held = leaves(run.log, ours.size);
-  if (!held) return held.error();
-  if (run.first > held->size()) return Error{Errc::not_contiguous, "a fork starts below this run"};
-  std::vector<Hash> branch(held->begin(), held->begin() + static_cast<std::ptrdiff_t>(run.first));
-  for (const auto& event : run.events) branch.push_back(leaf_hash(event));
-  if (tree_root(branch) != run.head.root) {
-    if (run.first == 0) {
-      return Error{Errc::bad_signature,
-                   "a run of " + author.alias + " does not hash to its signed root"};
-    }
-    return Error{Errc::forked,
-                 "a log of " + author.alias + " forks below index " + std::to_string(run.first)};
-  }
-  std::uint64_t index = run.first;
-  const std::uint64_t end = std::min(held->size(), branch.size());
-  while (index < end && (*held)[index] == branch[index]) ++index;
-  if (index == end) return Error{Errc::internal, "two heads differ and their events do not"};
-  if (!identity_) return Ingested::forked;
-
-  schemas::ForkProof proof;
-  proof.set_certificate(to_bytes(run.log.certificate));
-  proof.set_incarnation(run.log.incarnation);
-  proof.set_log_class(static_cast<std::uint32_t>(run.log.log_class));
-  proof.set_index(index);
-  const auto fill = [&](schemas::BranchLeaf& out, const Head& head, std::span<const Hash> tree) {
-    out.set_root(to_bytes(head.root));
-    out.set_size(head.size);
-    out.set_hlc(head.hlc);
-    out.set_signature(to_bytes(head.signature));
-    out.set_leaf(to_bytes(tree[index]));
-    for (const auto& node : inclusion_path(tree, index)) out.add_path(to_bytes(node));
-  };
-  const bool ours_first = (*held)[index] < branch[index];
-  fill(*(ours_first ? proof.mutable_first() : proof.mutable_second()), ours, *held);
-  fill(*(ours_first ? proof.mutable_second() : proof.mutable_first()), run.head, branch);
-  if (state_->roster().forked(author.key)) return Ingested::forked;  // one proof is enough
-  Draft draft;
-  draft.log_class = LogClass::control;
-  draft.event.set_kind(schemas::KIND_FORK_PROOF);
-  draft.event.set_payload(proof.SerializeAsString());
-  std::vector<Draft> drafts;
-  drafts.push_back(std::move(draft));
-  if (auto appended = append_own(0, std::move(drafts)); !appended) return appended.error();
-  return Ingested::forked;
-}
-
-Status Ledger::note_claimed(const LogName& name, const Head& head) {
-  std::lock_guard lock(mutex_);
-  const auto author = state_->roster().find(name.certificate);
-  if (author == nullptr) return Error{Errc::unknown_author, "a head by an unknown certificate"};
-  const auto known = logs_.find(name);
-  if (known == logs_.end() || head.size <= known->second.claimed) return done();
-  if (!verify_head(author->key, known->second.id, head)) {
-    return Error{Errc::bad_signature, "a head of " + author->alias + " bears a false signature"};
-  }
-  known->second.claimed = head.size;
-  return done();
 }
 
 }  // namespace verbena::ledger

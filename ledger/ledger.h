@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "ledger/replay.h"
-#include "schemas/sync.pb.h"
+#include "ledger/wire.h"
 
 namespace verbena::ledger {
 
@@ -32,7 +32,7 @@ struct DeviceIdentity {
 struct Unwitnessed {
   std::uint64_t count = 0;
   std::uint64_t amount_minor = 0;
-  std::uint64_t oldest_monotonic_ms = 0;  // 0 where count is 0
+  std::uint64_t age_ms = 0;  // of the oldest, by the monotonic clock
 };
 
 // What rules may look at besides the state.
@@ -52,19 +52,20 @@ struct LedgerAlarm {
   std::string text;
 };
 
-struct LogRun {
-  LogName log;
-  std::uint64_t first = 0;
-  std::vector<Bytes> events;
-  Head head;
-};
-
 struct LogSummary {
   LogName name;
   Hash id{};
   Head head;                  // covered
   std::uint64_t claimed = 0;  // greatest size known to exist
   std::uint64_t changed_at = 0;
+  Covered held;         // head's size and root; with branches, what all histories cover
+  bool forked = false;  // branches are held as well
+};
+
+// A signed head above what is covered: events known to exist and not held.
+struct Claim {
+  LogName log;
+  Head head;
 };
 
 enum class Ingested { added, already_held, forked };
@@ -92,11 +93,12 @@ class Ledger {
   std::optional<CommittedEvent> find_intent(std::uint64_t intent);
 
   // Admits what verifies. Not durable before sync(). A contradiction of a signed history is kept
-  // as a fork proof in this device's control log.
+  // as a branch, and as a fork proof in this device's control log.
   Result<Ingested> ingest(const LogRun& run);
   Status sync();
-  // A greater head than is covered: known to exist, not held.
-  Status note_claimed(const LogName& log, const Head& head);
+  // A greater head than is covered: known to exist, not held. True when it says more than is known.
+  Result<bool> note_claimed(const LogName& log, const Head& head);
+  std::vector<Claim> claims() const;
   // Another node's signed "I hold this". True when it reaches further than any other witness of
   // one of its logs: worth relaying.
   Result<bool> note_receipt(const schemas::Receipt& receipt);
@@ -107,6 +109,8 @@ class Ledger {
   // Consecutive runs of a log from `from`, each ending at a kept head, until `bytes_max` is passed.
   Result<std::vector<LogRun>> read(const LogName& log, std::uint64_t from,
                                    std::size_t bytes_max) const;
+  // The histories that contradict this log, in an order in which each can be placed.
+  Result<std::vector<LogRun>> branch_runs(const LogName& log) const;
   Result<Bytes> event_bytes(const LogName& log, std::uint64_t index) const;
 
   // Grows with every change: pull what is new since a number seen earlier.
@@ -129,6 +133,12 @@ class Ledger {
   std::vector<LedgerAlarm> alarms() const;
 
  private:
+  // A mutex may be taken again and again by the thread that has just left it. Behind a backlog of
+  // runs a sale would wait for long: so both doors queue here, and the next one waits its turn.
+  std::unique_lock<std::mutex> enter() {
+    std::lock_guard turn(turn_);
+    return std::unique_lock(mutex_);
+  }
   struct OwnMoney {
     LogName log;
     std::uint64_t index = 0;
@@ -140,7 +150,6 @@ class Ledger {
     Hash id{};
     MerklePeaks peaks;
     Head head;
-    std::uint64_t claimed = 0;
     std::uint64_t changed_at = 0;
   };
   struct NamedContext {  // the newest Context event of an own log
@@ -151,7 +160,7 @@ class Ledger {
   // Own events on their way to the store, and what is to be remembered once they are there.
   struct StagedLog {
     MerklePeaks peaks;
-    LogAppend append;
+    LogRun append;
     std::vector<Hash> ids;
   };
   struct Staged {
@@ -170,6 +179,7 @@ class Ledger {
          const Clock& clock, Random& random);
   Status load();
   Status load_receipts();
+  Status load_claims();
   Status refold();
   DeviceView device_view() const;
   void note_own(const LogName& log, std::uint64_t index, const Hash& id,
@@ -189,7 +199,12 @@ class Ledger {
   Status settle_doubt();
   Status reload();
   Result<std::vector<Hash>> leaves(const LogName& log, std::uint64_t count) const;
-  Result<Ingested> prove_fork(const LogRun& run, const Certificate& author);
+  Result<Ingested> ingest_branch(const LogRun& run, const Certificate& author);
+  bool reaches_branch(const LogRun& run) const;
+  Status prove_fork(const LogName& log, std::uint64_t index, const Branch& first,
+                    const Branch& second);
+  LogSummary summary(const Log& log) const;
+  void drop_claim(const Log& log);
   void apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events,
                  const std::vector<Hash>& ids);
 
@@ -202,10 +217,13 @@ class Ledger {
   std::uint64_t incarnation_ = 0;
 
   mutable std::mutex mutex_;
+  std::mutex turn_;  // taken before mutex_ by the two doors: who waits for it comes next
   std::unique_ptr<State> state_;
   schemas::Event scratch_;  // parsing into one object again is twice as fast as into a new one
   std::map<LogName, Log> logs_;
   std::map<Hash, LogName> names_;
+  std::map<LogName, std::vector<Branch>> branches_;
+  std::map<LogName, Head> claims_;  // above what is covered
   std::uint64_t events_ = 0;
   std::uint64_t news_ = 1;
   bool in_doubt_ = false;            // a write failed; nothing more is written before settle()
@@ -214,18 +232,13 @@ class Ledger {
   std::vector<LedgerAlarm> alarms_;  // what settling found
 
   std::map<std::uint64_t, CommittedEvent> intents_;
-  std::vector<OwnMoney> own_money_;  // not witnessed yet
+  std::vector<OwnMoney> own_money_;    // not witnessed yet
+  std::uint64_t own_money_minor_ = 0;  // their sum
   std::uint64_t issued_minor_ = 0;
   std::map<LogName, NamedContext> contexts_;
   std::map<Hash, std::map<Hash, Witness>> witnesses_;  // log -> witness -> newest receipt
   std::map<Hash, std::uint64_t> alerts_;  // control log -> size that carries the newest alert
   std::map<LogName, std::map<Hash, std::uint64_t>> seen_;  // own logs: alerts named there
 };
-
-schemas::LogName to_wire(const LogName& name);
-Result<LogName> from_wire(const schemas::LogName& name);
-schemas::Head to_wire(const Head& head);
-Result<Head> from_wire(const schemas::Head& head);
-Result<LogRun> from_wire(const schemas::Run& run);
 
 }  // namespace verbena::ledger

@@ -49,9 +49,7 @@ std::vector<LogSummary> Ledger::logs(std::uint64_t changed_since) const {
   std::lock_guard lock(mutex_);
   std::vector<LogSummary> out;
   for (const auto& [name, log] : logs_) {
-    if (log.changed_at > changed_since) {
-      out.push_back({name, log.id, log.head, log.claimed, log.changed_at});
-    }
+    if (log.changed_at > changed_since) out.push_back(summary(log));
   }
   return out;
 }
@@ -60,8 +58,7 @@ std::optional<LogSummary> Ledger::log(const Hash& id) const {
   std::lock_guard lock(mutex_);
   const auto name = names_.find(id);
   if (name == names_.end()) return std::nullopt;
-  const Log& log = logs_.at(name->second);
-  return LogSummary{log.name, log.id, log.head, log.claimed, log.changed_at};
+  return summary(logs_.at(name->second));
 }
 
 std::uint64_t Ledger::events() const {

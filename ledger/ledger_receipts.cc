@@ -154,17 +154,16 @@ void Ledger::drop_witnessed() {
   std::erase_if(own_money_, [&](const OwnMoney& own) {
     const auto [it, fresh] = sizes.try_emplace(own.log, 0);
     if (fresh) it->second = witnessed_size(own.log.id());
-    return own.index < it->second;
+    if (own.index >= it->second) return false;
+    own_money_minor_ -= own.amount_minor;
+    return true;
   });
 }
 
 Unwitnessed Ledger::unwitnessed() const {
-  Unwitnessed out;
-  for (const auto& own : own_money_) {
-    if (out.count++ == 0) out.oldest_monotonic_ms = own.monotonic_ms;
-    out.amount_minor += own.amount_minor;
-  }
-  return out;
+  if (own_money_.empty()) return {};
+  return {own_money_.size(), own_money_minor_,
+          clock_.monotonic_ms() - own_money_.front().monotonic_ms};
 }
 
 DeviceView Ledger::device_view() const {

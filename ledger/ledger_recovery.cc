@@ -26,7 +26,6 @@ Status Ledger::land(Staged staged) {
     Log& log = log_of(name);
     log.peaks = stage.peaks;
     log.head = stage.append.head;
-    log.claimed = std::max(log.claimed, log.head.size);
     log.changed_at = news_;
     apply_all(name, stage.append.first, stage.append.events, stage.ids);
   }

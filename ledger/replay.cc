@@ -17,7 +17,9 @@ Status note_log(const EventStore& store, const StoredLog& log, State& state) {
 
 // Moves the logs whose author is known to the front of the result, control logs' certificates
 // making further authors known.
-std::vector<StoredLog> note_control_logs(const EventStore& store, State& state, Replay& out) {
+std::vector<StoredLog> note_control_logs(const EventStore& store,
+                                         const std::vector<StoredBranch>& branches, State& state,
+                                         Replay& out) {
   std::vector<StoredLog> waiting = store.logs();
   std::vector<StoredLog> known;
   for (bool progress = true; progress;) {
@@ -45,6 +47,18 @@ std::vector<StoredLog> note_control_logs(const EventStore& store, State& state, 
     if (!state.roster().revoked(author->key)) continue;
     if (auto status = note_log(store, log, state); !status) {
       out.damaged.push_back({log.name, status.error().text});
+    }
+  }
+  for (const auto& branch : branches) {
+    const auto author = state.roster().find(branch.log.certificate);
+    if (author == nullptr) continue;
+    state.note_branch(branch.log, branch.index);
+    if (branch.log.log_class != LogClass::control && !state.roster().revoked(author->key)) continue;
+    schemas::Event event;
+    for (const auto& run : branch.runs) {
+      for (std::size_t i = 0; i < run.events.size(); ++i) {
+        if (parse_event(run.events[i], event)) state.note_control(run.log, run.first + i, event);
+      }
     }
   }
   std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) {
@@ -99,12 +113,54 @@ Status fold_log(const EventStore& store, const StoredLog& log, const ReplayOptio
   return done();
 }
 
+// Another history of a log: placed among those before it, checked and folded.
+Status fold_branch(const EventStore& store, const StoredBranch& stored,
+                   const ReplayOptions& options, State& state, Replay& out) {
+  const auto author = state.roster().find(stored.log.certificate);
+  if (author == nullptr) return done();  // told of as a log by an unknown author
+  std::vector<Hash> log;
+  auto read = store.read(stored.log, 0, UINT64_MAX, [&](std::uint64_t, std::string_view bytes) {
+    log.push_back(leaf_hash(bytes));
+    return done();
+  });
+  if (!read) return read;
+  const Hash id = stored.log.id();
+  auto& branches = out.branches[stored.log];
+  std::optional<Branch> branch;
+  schemas::Event event;
+  for (const auto& run : stored.runs) {
+    if (branch) branches.push_back(*branch);
+    auto placed = place_run(log, branches, run);
+    if (branch) branches.pop_back();
+    if (!placed || placed->common != run.first) {
+      return Error{Errc::damaged, "a branch does not hash to its signed root"};
+    }
+    if (options.verify_heads) {
+      if (!verify_head(author->key, id, run.head)) {
+        return Error{Errc::damaged, "the head of a branch bears a false signature"};
+      }
+      ++out.heads_verified;
+    }
+    branch = Branch{stored.index, std::move(placed->leaves), run.head};
+    for (std::size_t i = 0; i < run.events.size(); ++i) {
+      if (!parse_event(run.events[i], event)) event.Clear();
+      const std::uint64_t index = run.first + i;
+      state.apply_branch(stored.log, branch->id(id), index, branch->leaves.at(index), event);
+      ++out.events;
+    }
+  }
+  if (branch) branches.push_back(std::move(*branch));
+  return done();
+}
+
 }  // namespace
 
 Result<Replay> replay(const EventStore& store, const ReplayOptions& options, State& state,
                       const ReplayVisitor& visit) {
   Replay out;
-  for (const auto& log : note_control_logs(store, state, out)) {
+  auto branches = read_branches(store);
+  if (!branches) return branches.error();
+  for (const auto& log : note_control_logs(store, *branches, state, out)) {
     ReplayedLog replayed{log, {}};
     auto status = fold_log(store, log, options, state, visit, replayed.peaks, out);
     if (!status) {
@@ -112,6 +168,10 @@ Result<Replay> replay(const EventStore& store, const ReplayOptions& options, Sta
       continue;
     }
     out.logs.push_back(std::move(replayed));
+  }
+  for (const auto& branch : *branches) {
+    auto status = fold_branch(store, branch, options, state, out);
+    if (!status) out.damaged.push_back({branch.log, status.error().text});
   }
   if (state.stale()) return Error{Errc::internal, "replay: a standing moved under folded events"};
   return out;

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "ledger/core/merkle.h"
+#include "ledger/branches.h"
 #include "ledger/state/state.h"
 #include "ledger/store/store.h"
 
@@ -20,6 +20,7 @@ struct ReplayOptions {
 
 struct Replay {
   std::vector<ReplayedLog> logs;
+  std::map<LogName, std::vector<Branch>> branches;
   std::uint64_t events = 0;
   std::uint64_t heads_verified = 0;
   std::vector<StoredLog> unknown_authors;  // logs whose certificate is in no control log

@@ -68,6 +68,11 @@ Status check_dead_man(const schemas::Limits& limits, const DeviceView& device,
       open.amount_minor + amount_minor > limits.unwitnessed_value_minor()) {
     return refuse(Refusal::witness_needed, "too much money without a witness");
   }
+  constexpr std::uint64_t minute_ms = 60'000;
+  if (limits.unwitnessed_minutes() != 0 && open.count > 0 &&
+      open.age_ms >= limits.unwitnessed_minutes() * minute_ms) {
+    return refuse(Refusal::witness_needed, "too long without a witness");
+  }
   return done();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ledger/ledger.h"
+#include "ledger/wire.h"
 
 namespace verbena::ledger {
 
@@ -35,6 +35,15 @@ Result<Head> from_wire(const schemas::Head& head) {
     return Error{Errc::bad_input, "a head is malformed"};
   }
   return Head{head.size(), *root, head.hlc(), *signature};
+}
+
+schemas::Run to_wire(LogRun run) {
+  schemas::Run out;
+  *out.mutable_log() = to_wire(run.log);
+  out.set_first(run.first);
+  for (auto& event : run.events) out.add_event(std::move(event));
+  *out.mutable_head() = to_wire(run.head);
+  return out;
 }
 
 Result<LogRun> from_wire(const schemas::Run& run) {

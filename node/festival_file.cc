@@ -151,12 +151,13 @@ void read_limits(const Table& top, schemas::Festival& out) {
   if (found == nullptr) return;
   const Table table(*found);
   table.only({"purse_max", "offline_max", "unwitnessed_count", "unwitnessed_value",
-              "void_without_approval"});
+              "unwitnessed_minutes", "void_without_approval"});
   auto* limits = out.mutable_limits();
   limits->set_purse_max_minor(table.decimal("purse_max", out.scale(), false));
   limits->set_offline_max_minor(table.decimal("offline_max", out.scale(), false));
   limits->set_unwitnessed_count(table.whole("unwitnessed_count", 1'000'000));
   limits->set_unwitnessed_value_minor(table.decimal("unwitnessed_value", out.scale(), false));
+  limits->set_unwitnessed_minutes(table.whole("unwitnessed_minutes", 10'000));
   limits->set_void_without_approval_minor(
       table.decimal("void_without_approval", out.scale(), false));
 }

@@ -157,7 +157,7 @@ std::string Node::status_json() {
     std::lock_guard lock(mutex_);
     peers = peers_;
   }
-  return make_status_json(ledger(), peers, home_.alarms, clock_);
+  return make_status_json(ledger(), peers, home_.alarms);
 }
 
 }  // namespace verbena::node

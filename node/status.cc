@@ -13,7 +13,7 @@ using nlohmann::ordered_json;
 
 std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<replication::PeerStatus>& peers,
-                             const std::vector<std::string>& alarms, const ledger::Clock& clock) {
+                             const std::vector<std::string>& alarms) {
   ordered_json out;
   replication::Frontier frontier;
   frontier.pull(ledger);
@@ -34,9 +34,7 @@ std::string make_status_json(ledger::Ledger& ledger,
     }
     const auto& open = device.unwitnessed;
     out["unwitnessed"] = {
-        {"count", open.count},
-        {"amount_minor", open.amount_minor},
-        {"age_ms", open.count == 0 ? 0 : clock.monotonic_ms() - open.oldest_monotonic_ms}};
+        {"count", open.count}, {"amount_minor", open.amount_minor}, {"age_ms", open.age_ms}};
   });
   out["events"] = ledger.events();
   out["peers"] = ordered_json::array();

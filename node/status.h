@@ -11,7 +11,7 @@ namespace verbena::node {
 
 std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<replication::PeerStatus>& peers,
-                             const std::vector<std::string>& alarms, const ledger::Clock& clock);
+                             const std::vector<std::string>& alarms);
 
 // What each holder should have, has counted and misses, by item.
 std::string stock_json(const ledger::Ledger& ledger);

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t root_bytes = 16;
 constexpr std::size_t directory_bytes = 8;
 constexpr std::size_t root_prefix_bytes = 8;
+constexpr std::size_t base_bytes = 8;
+constexpr std::size_t agreed_kept = 2;
 
 }  // namespace
 
@@ -24,8 +26,9 @@ void Frontier::set(const ledger::LogSummary& log) {
     entry.name = log.name;
     directory_.reset();
   }
-  entry.size = log.head.size;
-  entry.root = log.head.root;
+  entry.size = log.held.size;
+  entry.root = log.held.root;
+  entry.forked = log.forked;
   Bucket& bucket = buckets_[log.name.certificate[0]];
   bucket.logs[log.id] = &entry;
   bucket.dirty = true;
@@ -72,22 +75,108 @@ std::uint64_t Frontier::size_of(const Hash& log) const {
   return found == entries_.end() ? 0 : found->second.size;
 }
 
-schemas::Frontier encode_frontier(Frontier& ours, bool same_directory) {
+Sizes Frontier::sizes() const {
+  Sizes out;
+  for (const auto& [id, entry] : entries_) out.emplace_hint(out.end(), id, entry.size);
+  return out;
+}
+
+void Agreed::note(const Bytes& root, Sizes sizes) {
+  const Bytes name = root.substr(0, base_bytes);
+  if (newest() == name) return;
+  kept_.emplace_front(name, std::move(sizes));
+  if (kept_.size() > agreed_kept) kept_.pop_back();
+}
+
+Bytes Agreed::newest() const {
+  return kept_.empty() ? Bytes() : kept_.front().first;
+}
+
+const Sizes* Agreed::find(const Bytes& base) const {
+  for (const auto& [name, sizes] : kept_) {
+    if (name == base) return &sizes;
+  }
+  return nullptr;
+}
+
+namespace {
+
+void add_named(schemas::Frontier& out, const Frontier::Entry& entry) {
+  *out.add_name() = ledger::to_wire(entry.name);
+  out.add_named_size(entry.size);
+  out.mutable_named_root()->append(ledger::view(entry.root).substr(0, root_prefix_bytes));
+}
+
+// False where a log is shorter than in the base: its device was put back.
+bool add_deltas(schemas::Frontier& out, const Frontier& ours, const Sizes& base) {
+  std::uint64_t rank = 0, last = 0;
+  auto known = base.begin();
+  for (const auto& [id, entry] : ours.entries()) {
+    while (known != base.end() && known->first < id) return false;  // it holds less than it did
+    if (known == base.end() || known->first != id) {
+      add_named(out, entry);
+      continue;
+    }
+    if (entry.size < known->second) return false;
+    if (entry.size > known->second) {
+      out.add_rank_gap(rank - last);
+      out.add_size_delta(entry.size - known->second);
+      last = rank;
+    }
+    ++known;
+    ++rank;
+  }
+  return known == base.end();
+}
+
+}  // namespace
+
+schemas::Frontier encode_frontier(const Frontier& ours, bool same_directory, const Bytes& base_name,
+                                  const Sizes* base) {
+  if (base != nullptr) {
+    schemas::Frontier deltas;
+    deltas.set_base(base_name);
+    if (add_deltas(deltas, ours, *base)) return deltas;
+  }
   schemas::Frontier out;
   for (const auto& [id, entry] : ours.entries()) {
     if (same_directory) {
       out.add_size(entry.size);
-      continue;
+    } else {
+      add_named(out, entry);
     }
-    *out.add_name() = ledger::to_wire(entry.name);
-    out.add_named_size(entry.size);
-    out.mutable_named_root()->append(ledger::view(entry.root).substr(0, root_prefix_bytes));
   }
   return out;
 }
 
+namespace {
+
+Result<std::map<Hash, PeerLog>> decode_deltas(const schemas::Frontier& frame, const Sizes& base) {
+  if (frame.rank_gap_size() != frame.size_delta_size()) {
+    return Error{Errc::bad_input, "a frontier's ranks and sizes differ in number"};
+  }
+  std::map<Hash, PeerLog> out;
+  std::vector<PeerLog*> ranked;
+  ranked.reserve(base.size());
+  for (const auto& [id, size] : base) {
+    ranked.push_back(&out.emplace_hint(out.end(), id, PeerLog{{}, size, {}})->second);
+  }
+  std::uint64_t rank = 0;
+  for (int i = 0; i < frame.rank_gap_size(); ++i) {
+    if (frame.rank_gap(i) >= ranked.size() - rank) {
+      return Error{Errc::bad_input, "a frontier names a log beyond its base"};
+    }
+    rank += frame.rank_gap(i);
+    if (frame.size_delta(i) > UINT32_MAX) return Error{Errc::bad_input, "a size out of range"};
+    ranked[rank]->size += frame.size_delta(i);
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::map<Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
-                                                const Frontier& ours) {
+                                                const Frontier& ours, const Agreed& agreed) {
   std::map<Hash, PeerLog> out;
   if (frame.size_size() > 0) {
     if (static_cast<std::size_t>(frame.size_size()) != ours.entries().size()) {
@@ -98,6 +187,13 @@ Result<std::map<Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
       out[id] = {entry.name, frame.size(rank++), {}};
     }
     return out;
+  }
+  if (!frame.base().empty()) {
+    const Sizes* base = agreed.find(frame.base());
+    if (base == nullptr) return Error{Errc::bad_input, "a frontier against one not agreed on"};
+    auto deltas = decode_deltas(frame, *base);
+    if (!deltas) return deltas.error();
+    out = deltas.take();
   }
   if (static_cast<std::size_t>(frame.name_size()) > frontier_logs_max ||
       frame.name_size() != frame.named_size_size() ||

@@ -52,6 +52,8 @@ std::vector<Frame> pack(std::vector<Frame> frames) {
     }
   }
   if (!raw.empty()) out.push_back(packed(raw));
+  // Signatures do not compress: a lone sale may be smaller as it is.
+  if (frames.size() == 1 && frames[0].ByteSizeLong() <= out[0].ByteSizeLong()) return frames;
   return out;
 }
 

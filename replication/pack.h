@@ -14,7 +14,7 @@ constexpr std::size_t pack_bytes_target = 64 << 10;  // raw bytes after which a 
 constexpr std::size_t pack_bytes_max = 1 << 20;      // raw bytes a pack may unfold to
 constexpr int pack_frames_max = 4'096;
 
-// In order. A lone small frame stays as it is.
+// In order. A lone frame that would not become smaller stays as it is.
 std::vector<schemas::Frame> pack(std::vector<schemas::Frame> frames);
 
 // A frame that is no pack comes back alone. Refuses packs in packs and what is out of bounds.

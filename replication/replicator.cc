@@ -26,7 +26,9 @@ void Replicator::opened(std::shared_ptr<Link> link) {
   gossip_.opened(link->address(), now);
   Conversation& conversation = conversations_[link->id()];
   conversation.link = std::move(link);
-  conversation.session = std::make_unique<Session>(ledger_);
+  auto& agreed = agreed_[conversation.link->peer()];
+  if (!agreed) agreed = std::make_shared<Agreed>();
+  conversation.session = std::make_unique<Session>(ledger_, agreed);
   conversation.progress_ms = now;
   conversation.compare_at_ms = now + compare_ms + random_.u64() % compare_jitter_ms;
   send(conversation, conversation.session->hello());
@@ -49,6 +51,7 @@ void Replicator::received(LinkId id, const schemas::Frame& frame) {
   if (admitted > 0) {
     conversation.progress_ms = now;
     admitted_ += admitted;
+    unsynced_ = true;
     if (receipt_due_ms_ == 0) receipt_due_ms_ = now + receipt_ms;
   }
   for (const auto& receipt : conversation.session->take_receipts()) {
@@ -80,6 +83,7 @@ void Replicator::give_receipts(std::uint64_t now) {
   admitted_ = 0;
   const std::uint64_t news = ledger_.news();
   if (auto synced = ledger_.sync(); !synced) return;
+  unsynced_ = false;
   for (const auto& receipt : ledger_.make_receipts(receipted_)) {
     (void)ledger_.note_receipt(receipt);
     for (auto& [id, conversation] : conversations_) {
@@ -97,6 +101,7 @@ std::uint64_t Replicator::step() {
   if (const auto life = ledger_.incarnation(); life != life_) {
     // The store came back shorter: what was agreed with neighbours no longer holds.
     life_ = life;
+    agreed_.clear();
     for (auto& [id, conversation] : conversations_) conversation.link->close();
   }
   for (const auto& address : gossip_.due(now)) transport_.dial(address);
@@ -107,7 +112,9 @@ std::uint64_t Replicator::step() {
       continue;
     }
     send(conversation, conversation.session->pump(false));
-    if (now >= conversation.relay_at_ms && send(conversation, conversation.session->pump(true))) {
+    const bool idle = !conversation.session->busy();
+    if ((idle || now >= conversation.relay_at_ms) &&
+        send(conversation, conversation.session->pump(true))) {
       conversation.relay_at_ms = now + relay_ms;
     }
     if (conversation.session->idle() && !conversation.session->differs()) {
@@ -119,6 +126,11 @@ std::uint64_t Replicator::step() {
     }
   }
   give_receipts(now);
+  if (unsynced_ && now >= sync_at_ms_ && ledger_.sync()) {
+    unsynced_ = false;
+    sync_at_ms_ = now + sync_ms;
+  }
+  if (unsynced_) next = std::min(next, sync_ms);
   if (receipt_due_ms_ != 0)
     next = std::min(next, receipt_due_ms_ > now ? receipt_due_ms_ - now : 1);
   return next;

@@ -14,6 +14,7 @@ namespace verbena::replication {
 constexpr std::uint64_t compare_ms = 2'000;  // frontier comparison behind the live feed
 constexpr std::uint64_t compare_jitter_ms = 2'000;
 constexpr std::uint64_t relay_ms = 50;  // under load, others' events travel on at most this late
+constexpr std::uint64_t sync_ms = 10;   // what was admitted is synced at once, at most this often
 constexpr std::uint64_t receipt_ms = 1'000;  // a receipt follows what was admitted and synced
 constexpr std::uint64_t receipt_events = 64;
 constexpr std::uint64_t stalled_ms = 30'000;  // no progress while peers differ: an alarm
@@ -70,9 +71,12 @@ class Replicator {
   ledger::Random& random_;
   Gossip gossip_;
   std::map<LinkId, Conversation> conversations_;
-  std::uint64_t receipted_ = 0;       // ledger news covered by receipts
-  std::uint64_t receipt_due_ms_ = 0;  // 0: nothing admitted since
+  std::map<ledger::Hash, std::shared_ptr<Agreed>> agreed_;  // by the peer's certificate
+  std::uint64_t receipted_ = 0;                             // ledger news covered by receipts
+  std::uint64_t receipt_due_ms_ = 0;                        // 0: nothing admitted since
   std::uint64_t admitted_ = 0;
+  bool unsynced_ = false;
+  std::uint64_t sync_at_ms_ = 0;
   std::optional<std::uint64_t> agreed_at_ms_;
   std::uint64_t life_;  // the incarnation the conversations were opened in
 };

@@ -22,6 +22,24 @@ Frame frame_of(schemas::Receipt receipt) {
   return frame;
 }
 
+Frame want_of(const ledger::LogName& name, std::uint64_t from = 0) {
+  Frame frame;
+  *frame.mutable_want()->mutable_log() = ledger::to_wire(name);
+  frame.mutable_want()->set_from(from);
+  return frame;
+}
+
+// What is known to exist beyond what is covered; empty: nothing.
+Bytes claims_hash(const std::vector<ledger::Claim>& claims) {
+  if (claims.empty()) return {};
+  Bytes rows;
+  for (const auto& claim : claims) {
+    rows.append(ledger::view(claim.log.id()));
+    ledger::put_u64(rows, claim.head.size);
+  }
+  return ledger::to_bytes(ledger::sha256({rows})).substr(0, 8);
+}
+
 void append(std::vector<Frame>& out, std::vector<Frame> more) {
   std::move(more.begin(), more.end(), std::back_inserter(out));
 }
@@ -31,14 +49,15 @@ void append(std::vector<Frame>& out, std::vector<Frame> more) {
 std::vector<Frame> Session::hello() {
   frontier_.pull(ledger_);
   told_root_ = frontier_.root();
-  told_root_sizes_.clear();
-  for (const auto& [id, entry] : frontier_.entries()) told_root_sizes_[id] = entry.size;
+  told_root_sizes_ = frontier_.sizes();
   Frame frame;
   auto* body = frame.mutable_hello();
   body->set_version(protocol_version);
   body->set_festival(ledger_.festival());
   body->set_root(told_root_);
   body->set_directory(frontier_.directory());
+  body->set_agreed(agreed_->newest());
+  body->set_claimed(claims_hash(ledger_.claims()));
   return {frame};
 }
 
@@ -86,35 +105,38 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     receipts_sent_ = true;
     for (auto& receipt : ledger_.receipts()) out.push_back(frame_of(std::move(receipt)));
   }
+  if (hello.claimed() != claims_hash(ledger_.claims())) add_claims(out);
   frontier_.pull(ledger_);
   differs_ = hello.root() != frontier_.root() && hello.root() != told_root_;
   if (!differs_) {
+    Sizes equal = hello.root() == told_root_ ? told_root_sizes_ : frontier_.sizes();
     if (!peer_known_ || !busy()) {
       peer_known_ = true;
-      if (hello.root() == told_root_) {
-        for (const auto& [id, size] : told_root_sizes_) peer_[id] = size;
-      } else {
-        for (const auto& [id, entry] : frontier_.entries()) peer_[id] = entry.size;
-      }
+      for (const auto& [id, size] : equal) peer_[id] = size;
     }
+    agreed_->note(hello.root(), std::move(equal));
     append(out, pump());
     return out;
   }
-  const bool same = !named_frontier_next_ && hello.directory() == frontier_.directory();
-  named_frontier_next_ = same;  // if sizes alone do not explain it, roots will
+  // Sizes tell most differences. Where nothing moved since they were told, and now and then in a
+  // stream of news, roots must.
+  const Bytes both = hello.root() + frontier_.root();
+  const bool by_name =
+      std::exchange(compared_, both) == both || ++comparisons_ % compare_roots_every == 0;
+  const bool same = !by_name && hello.directory() == frontier_.directory();
+  const Sizes* base = by_name ? nullptr : agreed_->find(hello.agreed());
   Frame frame;
-  *frame.mutable_frontier() = encode_frontier(frontier_, same);
+  *frame.mutable_frontier() = encode_frontier(frontier_, same, hello.agreed(), base);
   out.push_back(std::move(frame));
   return out;
 }
 
 std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
   frontier_.pull(ledger_);
-  auto theirs = decode_frontier(frame, frontier_);
+  auto theirs = decode_frontier(frame, frontier_, *agreed_);
   if (!theirs) {
-    // Our directory may have grown since the peer compared: the next hello settles it.
-    named_frontier_next_ = true;
-    return {};
+    compared_.clear();
+    return {};  // our directory may have grown since the peer compared: the next hello settles it
   }
   std::vector<Frame> out;
   // A log the peer does not name is not held there, though it may have been sent: its author was
@@ -124,17 +146,34 @@ std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
     auto& known = peer_[id];
     known = busy() ? std::max(known, log.size) : log.size;
     const auto ours = frontier_.entries().find(id);
-    if (ours == frontier_.entries().end() || log.root_prefix.empty()) continue;
-    if (ours->second.size == log.size &&
-        ledger::view(ours->second.root).substr(0, log.root_prefix.size()) != log.root_prefix) {
-      Frame want;  // equal sizes, different roots: a fork. Ask for the other branch.
-      *want.mutable_want()->mutable_log() = ledger::to_wire(log.name);
-      out.push_back(std::move(want));
+    if (ours == frontier_.entries().end() || ours->second.forked) continue;
+    if (ours->second.size == log.size && log.other_root(ours->second.root)) {
+      out.push_back(want_of(ours->second.name));  // equal sizes, different roots: a fork
     }
   }
   peer_known_ = true;
   taken_up_ = 0;  // look at every log again
+  const auto forked = forked_logs(*theirs);
+  for (const auto& name : forked) queue_log(name, name.id(), 0);
   append(out, pump());
+  for (const auto& name : forked) {
+    out.push_back(want_of(name));
+    add_branches(name, out);
+  }
+  return out;
+}
+
+// Our forked logs of which the peer holds something else: all histories are given and asked for.
+std::vector<ledger::LogName> Session::forked_logs(const std::map<Hash, PeerLog>& theirs) const {
+  std::vector<ledger::LogName> out;
+  for (const auto& [id, entry] : frontier_.entries()) {
+    if (!entry.forked) continue;
+    const auto there = theirs.find(id);
+    if (there == theirs.end() || there->second.size != entry.size ||
+        there->second.other_root(entry.root)) {
+      out.push_back(entry.name);
+    }
+  }
   return out;
 }
 
@@ -170,6 +209,7 @@ std::vector<Frame> Session::take_up(std::uint64_t& since, bool own_only) {
   for (const auto& log : ledger_.logs(since)) {
     seen = std::max(seen, log.changed_at);
     if (own_only && (!identity || log.name.certificate != identity->certificate.hash)) continue;
+    if (log.forked) continue;  // compared and exchanged whole
     const auto there = peer_.find(log.id);
     const std::uint64_t size = there == peer_.end() ? 0 : there->second;
     if (log.head.size <= size) continue;
@@ -195,25 +235,42 @@ std::vector<Frame> Session::send_queue() {
     queued_.erase(id);
     auto runs = ledger_.read(name, from, run_bytes_max);
     if (!runs) continue;  // the store's own alarm tells of it
-    for (auto& run : *runs) {
-      Frame frame;
-      auto* body = frame.mutable_run();
-      *body->mutable_log() = ledger::to_wire(run.log);
-      body->set_first(run.first);
-      for (auto& event : run.events) body->add_event(std::move(event));
-      *body->mutable_head() = ledger::to_wire(run.head);
-      const std::size_t bytes = frame.ByteSizeLong();
-      unacked_bytes_ += bytes;
-      stats_.bytes_out += bytes;
-      peer_[id] = std::max(peer_[id], run.head.size);
-      out.push_back(std::move(frame));
-    }
+    const std::uint64_t end = runs->empty() ? from : runs->back().head.size;
+    for (auto& run : *runs) add_run(std::move(run), out);
     const auto summary = ledger_.log(id);
-    if (summary && !runs->empty() && summary->head.size > runs->back().head.size) {
-      queue_log(name, id, runs->back().head.size);
-    }
+    if (summary && end > from && summary->head.size > end) queue_log(name, id, end);
   }
   return out;
+}
+
+void Session::add_run(ledger::LogRun run, std::vector<Frame>& out) {
+  auto& there = peer_[run.log.id()];
+  there = std::max(there, run.head.size);
+  Frame frame;
+  *frame.mutable_run() = ledger::to_wire(std::move(run));
+  const std::size_t bytes = frame.ByteSizeLong();
+  unacked_bytes_ += bytes;
+  stats_.bytes_out += bytes;
+  out.push_back(std::move(frame));
+}
+
+// A log's other histories, whole: forks are rare, and their device is revoked by the proof.
+void Session::add_branches(const ledger::LogName& name, std::vector<Frame>& out) {
+  auto runs = ledger_.branch_runs(name);
+  if (!runs) return;
+  for (auto& run : *runs) add_run(std::move(run), out);
+}
+
+void Session::add_claims(std::vector<Frame>& out) const {
+  for (const auto& claim : ledger_.claims()) {
+    if (out.empty() || !out.back().has_heads() ||
+        out.back().heads().head_size() == heads_per_frame_max) {
+      out.emplace_back().mutable_heads();
+    }
+    auto* head = out.back().mutable_heads()->add_head();
+    *head->mutable_log() = ledger::to_wire(claim.log);
+    *head->mutable_head() = ledger::to_wire(claim.head);
+  }
 }
 
 std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
@@ -227,7 +284,7 @@ std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
   const Hash id = run->log.id();
   auto outcome = ledger_.ingest(*run);
   if (outcome) {
-    if (*outcome == ledger::Ingested::added) {
+    if (*outcome != ledger::Ingested::already_held) {
       stats_.events_in += run->events.size();
       given_.insert(ledger::to_bytes(id));
     }
@@ -235,15 +292,12 @@ std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
     there = std::max(there, run->head.size);
     return {};
   }
-  Frame want;
-  *want.mutable_want()->mutable_log() = wire.log();
   switch (outcome.error().code) {
     case Errc::not_contiguous: {
       const auto held = ledger_.log(id);
-      want.mutable_want()->set_from(held ? held->head.size : 0);
-      return {want};
+      return {want_of(run->log, held ? held->head.size : 0)};
     }
-    case Errc::forked: return {want};
+    case Errc::forked: return {want_of(run->log)};
     case Errc::unknown_author:
       return {};  // its certificate is on the way; the next comparison brings the log again
     case Errc::storage:
@@ -270,7 +324,9 @@ std::vector<Frame> Session::on_want(const schemas::Want& want) {
     queued_.erase(queued);
   }
   queue_log(*name, id, want.from());
-  return send_queue();
+  auto out = send_queue();
+  add_branches(*name, out);
+  return out;
 }
 
 void Session::on_heads(const schemas::Heads& heads) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -15,6 +16,7 @@ constexpr std::size_t window_bytes_default = 128 << 10;  // unacknowledged bodie
 constexpr std::size_t frame_bytes_max = 1 << 20;
 constexpr int strikes_max = 8;  // malformed or false frames before a peer is cut
 constexpr int heads_per_frame_max = 256;
+constexpr unsigned compare_roots_every = 8;  // comparisons in a stream of news
 
 struct SessionStats {
   std::uint64_t frames_in = 0;
@@ -26,7 +28,9 @@ struct SessionStats {
 // ledger. No clock, socket or thread in it.
 class Session {
  public:
-  explicit Session(ledger::Ledger& ledger) : ledger_(ledger) {}
+  // `agreed`: what was agreed with this peer in earlier sessions; null: nothing is remembered.
+  explicit Session(ledger::Ledger& ledger, std::shared_ptr<Agreed> agreed = nullptr)
+      : ledger_(ledger), agreed_(agreed ? std::move(agreed) : std::make_shared<Agreed>()) {}
 
   // The first frame, and again whenever nothing is under way: the comparison behind the live feed.
   std::vector<schemas::Frame> hello();
@@ -62,6 +66,10 @@ class Session {
   std::vector<schemas::Frame> take_up(std::uint64_t& since, bool own_only);
   std::vector<schemas::Frame> send_queue();
   void queue_log(const ledger::LogName& name, const ledger::Hash& id, std::uint64_t from);
+  void add_run(ledger::LogRun run, std::vector<schemas::Frame>& out);
+  void add_branches(const ledger::LogName& name, std::vector<schemas::Frame>& out);
+  std::vector<ledger::LogName> forked_logs(const std::map<ledger::Hash, PeerLog>& theirs) const;
+  void add_claims(std::vector<schemas::Frame>& out) const;
 
   struct Pending {
     ledger::LogName name;
@@ -74,13 +82,15 @@ class Session {
 
   ledger::Ledger& ledger_;
   Frontier frontier_;
-  std::map<ledger::Hash, std::uint64_t> told_root_sizes_;  // our sizes when hello was sent
+  std::shared_ptr<Agreed> agreed_;
+  Sizes told_root_sizes_;  // our sizes when hello was sent
   ledger::Bytes told_root_;
   bool peer_known_ = false;
   bool differs_ = false;
-  bool named_frontier_next_ = false;
+  ledger::Bytes compared_;  // both roots at the last comparison that differed
+  unsigned comparisons_ = 0;
   bool receipts_sent_ = false;
-  std::map<ledger::Hash, std::uint64_t> peer_;  // sizes held there or on the way
+  Sizes peer_;  // sizes held there or on the way
   std::map<Priority, Pending> queue_;
   std::map<ledger::Hash, Priority> queued_;
   std::set<ledger::Bytes> given_;   // ids of logs the peer brought news of

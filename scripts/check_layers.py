@@ -33,7 +33,12 @@ HEAVY = {
     "libsodium": Heavy(("sodium.h", "sodium/*"), ("ledger/core/crypto.cc",)),
     "RocksDB": Heavy(
         ("rocksdb/*",),
-        ("ledger/store/rocks_store.cc", "test/support/crash_disk.*", "test/ledger/store/*", "bench/*"),
+        (
+            "ledger/store/rocks_store.cc",
+            "test/support/crash_disk.*",
+            "test/ledger/store/*",
+            "bench/*",
+        ),
     ),
     "gRPC": Heavy(
         ("grpcpp/*", "grpc/*", "*.grpc.pb.h"),

@@ -99,14 +99,15 @@ bool Roster::note_revocation(const schemas::Revocation& revocation, const Certif
                              const EventPlace& published) {
   const auto key = fixed<32>(revocation.key());
   if (!key) return false;
-  auto& noted = revocations_[*key];
-  if (std::any_of(noted.begin(), noted.end(),
-                  [&](const auto& known) { return known.published == published; })) {
-    return false;
-  }
   NotedRevocation entry{author.hash, published, {}};
   for (const auto& position : revocation.cut()) {
     if (const auto log = fixed<32>(position.log())) entry.cuts[*log] = position.size();
+  }
+  auto& noted = revocations_[*key];
+  if (std::any_of(noted.begin(), noted.end(), [&](const auto& known) {
+        return known.published == published && known.cuts == entry.cuts;
+      })) {
+    return false;
   }
   noted.push_back(std::move(entry));
   dirty_ = true;
@@ -116,11 +117,14 @@ bool Roster::note_revocation(const schemas::Revocation& revocation, const Certif
 bool Roster::note_fork(const schemas::ForkProof& proof) {
   const auto author = find(fork_proof_log(proof).certificate);
   if (author == nullptr || !verify_fork_proof(proof, *author)) return false;
-  const Hash log = fork_proof_log(proof).id();
-  const auto [it, fresh] = forks_.try_emplace(log, proof.index());
-  if (!fresh && it->second <= proof.index()) return false;
-  it->second = std::min(it->second, proof.index());
-  note_log(fork_proof_log(proof));
+  return note_held_fork(fork_proof_log(proof), proof.index());
+}
+
+bool Roster::note_held_fork(const LogName& log, std::uint64_t index) {
+  const auto [it, fresh] = forks_.try_emplace(log.id(), index);
+  if (!fresh && it->second <= index) return false;
+  it->second = index;
+  note_log(log);
   dirty_ = true;
   return true;
 }
@@ -238,10 +242,15 @@ void Roster::evaluate() {
   }
 }
 
+std::optional<std::uint64_t> Roster::fork_index(const Hash& log) const {
+  const auto found = forks_.find(log);
+  return found == forks_.end() ? std::nullopt : std::optional(found->second);
+}
+
 Standing Roster::standing(const Hash& log) const {
   const auto name = logs_.find(log);
   if (name == logs_.end() || !certified_.contains(name->second.certificate)) {
-    return {0, Cause::uncertified};
+    return {0, Cause::uncertified, fork_index(log).value_or(UINT64_MAX)};
   }
   const PublicKey& key = by_hash_.at(name->second.certificate)->key;
   Standing standing;
@@ -259,8 +268,9 @@ Standing Roster::standing(const Hash& log) const {
       }
     }
   }
-  if (const auto fork = forks_.find(log); fork != forks_.end() && fork->second < standing.cut) {
-    standing = {fork->second, Cause::forked};
+  if (const auto fork = forks_.find(log); fork != forks_.end()) {
+    if (fork->second < standing.cut) standing = {fork->second, Cause::forked};
+    standing.fork = fork->second;
   }
   return standing;
 }

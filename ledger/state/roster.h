@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
@@ -19,6 +20,7 @@ const char* cause_name(Cause cause);
 struct Standing {
   std::uint64_t cut = UINT64_MAX;
   Cause cause = Cause::none;
+  std::uint64_t fork = UINT64_MAX;  // from here on several histories may be held
   bool operator==(const Standing&) const = default;
 };
 
@@ -33,6 +35,8 @@ class Roster {
   bool note_revocation(const schemas::Revocation& revocation, const Certificate& author,
                        const EventPlace& published);
   bool note_fork(const schemas::ForkProof& proof);
+  // Both histories are held and verified here.
+  bool note_held_fork(const LogName& log, std::uint64_t index);
   void note_seen(const Hash& log, std::uint64_t index, const schemas::Seen& seen);
   // A log's name must be noted before its standing is asked for.
   void note_log(const LogName& name);
@@ -52,6 +56,8 @@ class Roster {
   bool forked(const PublicKey& key) const { return forked_keys_.contains(key); }
   Standing standing(const Hash& log) const;
   std::size_t fork_count() const { return forks_.size(); }
+  // The lowest index of this log that is proven to be signed twice.
+  std::optional<std::uint64_t> fork_index(const Hash& log) const;
 
  private:
   struct NotedRevocation {

@@ -30,18 +30,20 @@ State::State(const Certificate& root) : root_(root), roster_(root) {}
 
 // ---- standings ---------------------------------------------------------------------------------
 
-State::Log& State::log_of(const LogName& name) {
-  const Hash id = name.id();
+State::Log& State::log_of(const LogName& name, const Hash& log_id, const Hash& id,
+                          std::uint64_t first) {
   const auto [it, fresh] = log_index_.try_emplace(id, static_cast<std::uint32_t>(logs_.size()));
   if (fresh) {
     roster_.note_log(name);
     Log log;
     log.name = name;
     log.id = id;
+    log.log = log_id;
+    log.size = first;
     log.author = roster_.find(name.certificate);
     VERBENA_CHECK(log.author != nullptr);
     settle();
-    log.standing = roster_.standing(id);
+    log.standing = roster_.standing(log_id);
     logs_.push_back(std::move(log));
   }
   return logs_[it->second];
@@ -57,9 +59,11 @@ void State::settle() {
     stale_ |= !roster_.certified(certificate);  // what it sealed and witnessed counts no longer
   }
   for (auto& log : logs_) {
-    const Standing now = roster_.standing(log.id);
+    const Standing now = roster_.standing(log.log);
     if (now == log.standing) continue;
-    stale_ |= std::min(now.cut, log.standing.cut) < log.size;
+    const bool moved = now.cut != log.standing.cut || now.cause != log.standing.cause;
+    stale_ |= moved && std::min(now.cut, log.standing.cut) < log.size;
+    stale_ |= now.fork != log.standing.fork && std::min(now.fork, log.standing.fork) < log.size;
     log.standing = now;
   }
   const auto waiting = std::move(waiting_evidence_);
@@ -145,9 +149,23 @@ void State::note_control(const LogName& name, std::uint64_t index, const schemas
 
 void State::apply(const LogName& name, std::uint64_t index, const Hash& id,
                   const schemas::Event& event) {
-  Log& log = log_of(name);
+  const Hash log = name.id();
+  fold(log_of(name, log, log, 0), index, id, event);
+}
+
+void State::apply_branch(const LogName& name, const Hash& branch, std::uint64_t index,
+                         const Hash& id, const schemas::Event& event) {
+  fold(log_of(name, name.id(), branch, index), index, id, event);
+}
+
+void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
   VERBENA_CHECK(index == log.size);
   ++log.size;
+  if (index >= log.standing.fork) {
+    Log& whole = logs_[log_index_.at(log.log)];
+    if (!whole.told_twice.insert(id).second) return;
+  }
+  const LogName& name = log.name;
   const auto home = home_class(event.kind());
   const bool misplaced = home && *home != name.log_class;
   if (misplaced) {

@@ -44,6 +44,12 @@ class State {
   // Control events shape standings; a refold notes them all before it folds anything.
   void note_control(const LogName& log, std::uint64_t index, const schemas::Event& event);
   void apply(const LogName& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
+  // Two signed histories are held that differ from `index` on: as good as a fork proof.
+  void note_branch(const LogName& log, std::uint64_t index) { roster_.note_held_fork(log, index); }
+  // The same of another signed history of the log, from where it leaves the others. An event that
+  // several histories tell counts once.
+  void apply_branch(const LogName& log, const Hash& branch, std::uint64_t index, const Hash& id,
+                    const schemas::Event& event);
 
   bool stale();
 
@@ -87,7 +93,8 @@ class State {
  private:
   struct Log {
     LogName name;
-    Hash id{};
+    Hash id{};   // of the log, or of a branch of it
+    Hash log{};  // whose standing it has
     std::shared_ptr<const Certificate> author;
     Standing standing;
     std::uint64_t size = 0;
@@ -95,6 +102,7 @@ class State {
     std::vector<std::uint64_t> sale_minor;            // by index, purseless sales only
     std::map<std::uint64_t, std::uint64_t> prepared;  // index -> purse, until confirmed
     std::set<std::uint64_t> false_presence;
+    std::set<Hash> told_twice;  // events held at or above a fork, of all histories
   };
   struct Cell {
     PurseCell cell;
@@ -118,7 +126,8 @@ class State {
 
   Roster& settled_roster();
   void settle();
-  Log& log_of(const LogName& name);
+  Log& log_of(const LogName& name, const Hash& log, const Hash& id, std::uint64_t first);
+  void fold(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
   bool counts(const Log& log, std::uint64_t index) const { return index < log.standing.cut; }
   Cell& cell_of(std::uint64_t purse);
   void touch(Cell& cell);

@@ -10,7 +10,7 @@
 namespace verbena::ledger {
 
 // Consecutive events of one log, ending at `head`.
-struct LogAppend {
+struct LogRun {
   LogName log;
   std::uint64_t first = 0;
   std::vector<Bytes> events;
@@ -24,7 +24,7 @@ struct MetaWrite {
 
 // All of it or nothing.
 struct StoreBatch {
-  std::vector<LogAppend> appends;
+  std::vector<LogRun> appends;
   std::vector<MetaWrite> meta;
 };
 

@@ -153,7 +153,7 @@ std::string Live::status_json() {
     out["unwitnessed"] = {
         {"count", open.count},
         {"amount_minor", open.amount_minor},
-        {"age_ms", open.count == 0 ? 0 : parts_.clock.monotonic_ms() - open.oldest_monotonic_ms}};
+        {"age_ms", open.age_ms}};
     const auto* festival = state.festival();
     out["rules"] = {{"version", festival ? festival->version() : 0}};
   });

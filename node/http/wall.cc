@@ -220,6 +220,9 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
     covered += log.head.size;
     unheld += log.claimed - std::min(log.claimed, log.head.size);
   }
+  for (const auto& claim : ledger_.claims()) {
+    if (!ledger_.log(claim.log.id())) sizes[claim.log.certificate].second += claim.head.size;
+  }
   const std::uint64_t wall_ms = clock_.wall_ms();
   const bool look_slowly = slow_at_ms_ == 0 || clock_.monotonic_ms() - slow_at_ms_ >= slow_part_ms;
 

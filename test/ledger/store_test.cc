@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-ledger::LogAppend append_of(std::uint64_t first, std::uint64_t count) {
-  ledger::LogAppend out;
+ledger::LogRun append_of(std::uint64_t first, std::uint64_t count) {
+  ledger::LogRun out;
   out.log.incarnation = 7;
   out.first = first;
   for (std::uint64_t i = 0; i < count; ++i)

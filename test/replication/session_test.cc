@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <deque>
 
 #include "test/support/world.h"
 
@@ -84,6 +86,101 @@ TEST_CASE("A backlog is sent within the window and goes on as it is acknowledged
   }
   CHECK(rounds > 1);
   CHECK(World::digest(t.a) == World::digest(t.b));
+}
+
+namespace {
+
+// One comparison of two devices; the bytes of its frontier frames, both ways.
+std::size_t compare(Device& a, Device& b, std::shared_ptr<replication::Agreed> of_a,
+                    std::shared_ptr<replication::Agreed> of_b) {
+  Session left(*a.ledger, of_a), right(*b.ledger, of_b);
+  std::deque<std::pair<Session*, schemas::Frame>> wire;
+  std::size_t frontiers = 0;
+  const auto post = [&](Session& to, std::vector<schemas::Frame> frames) {
+    for (auto& frame : frames) {
+      if (frame.has_frontier()) frontiers += frame.ByteSizeLong();
+      wire.emplace_back(&to, std::move(frame));
+    }
+  };
+  for (int round = 0; round < 2; ++round) {  // the second tells both that they agree
+    post(right, left.hello());
+    post(left, right.hello());
+    while (!wire.empty()) {
+      auto [to, frame] = std::move(wire.front());
+      wire.pop_front();
+      post(to == &left ? right : left, to->receive(frame));
+    }
+  }
+  return frontiers;
+}
+
+}  // namespace
+
+TEST_CASE("Peers that have met tell only what changed since, also in a later session") {
+  Two t;
+  for (int i = 0; i < 40; ++i) {
+    t.world.restart(t.a);  // each life has a log of its own
+    REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  }
+  auto of_a = std::make_shared<replication::Agreed>();
+  auto of_b = std::make_shared<replication::Agreed>();
+  const std::size_t strangers = compare(t.a, t.b, of_a, of_b);
+  REQUIRE(World::digest(t.a) == World::digest(t.b));
+  REQUIRE(t.world.sell_cash(t.a, "water").has_done());
+  REQUIRE(t.world.sell_cash(t.b, "water").has_done());
+  const std::size_t met = compare(t.a, t.b, of_a, of_b);
+  CHECK(World::digest(t.a) == World::digest(t.b));
+  CHECK(World::frontier_root(t.a) == World::frontier_root(t.b));
+  CHECK(strangers > 1'000);
+  CHECK(met < 300);  // deltas of one log, and the names of new ones
+  REQUIRE(t.world.sell_cash(t.a, "water").has_done());
+  CHECK(compare(t.a, t.b, of_a, of_b) <= 2 * 24);  // nothing new is named
+  CHECK(World::digest(t.a) == World::digest(t.b));
+}
+
+TEST_CASE("Deltas against a frontier that was never agreed on, or out of its bounds, are refused") {
+  Two t;
+  replication::Frontier ours;
+  ours.pull(*t.a.ledger);
+  replication::Agreed agreed;
+  schemas::Frontier frame;
+  frame.set_base("12345678");
+  CHECK_FALSE(replication::decode_frontier(frame, ours, agreed).ok());
+  agreed.note(ours.root(), ours.sizes());
+  frame.set_base(agreed.newest());
+  CHECK(replication::decode_frontier(frame, ours, agreed).ok());
+  frame.add_rank_gap(ours.entries().size());
+  frame.add_size_delta(1);
+  CHECK_FALSE(replication::decode_frontier(frame, ours, agreed).ok());
+  frame.set_rank_gap(0, 0);
+  CHECK(replication::decode_frontier(frame, ours, agreed).ok());
+  frame.add_rank_gap(UINT64_MAX);
+  frame.add_size_delta(1);
+  CHECK_FALSE(replication::decode_frontier(frame, ours, agreed).ok());
+}
+
+TEST_CASE("What a lost device signed is known to exist, and the news goes on where roots agree") {
+  Two t;
+  REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  const auto& key = t.a.identity.certificate.hash;
+  const auto logs = t.a.ledger->logs();
+  const auto lost = std::find_if(logs.begin(), logs.end(), [&](const auto& log) {
+    return log.name.certificate == key && log.name.log_class == ledger::LogClass::trade;
+  });
+  REQUIRE(lost != logs.end());
+  REQUIRE(*t.b.ledger->note_claimed(lost->name, lost->head));
+  CHECK_FALSE(*t.b.ledger->note_claimed(lost->name, lost->head));
+  Device& c = t.world.device("hub");
+  World::meet(t.b, c);
+  REQUIRE(c.ledger->claims().size() == 1);
+  CHECK(c.ledger->claims()[0].head == lost->head);
+  t.world.restart(c);
+  CHECK(c.ledger->claims().size() == 1);
+  auto forged = lost->head;
+  forged.size += 5;
+  CHECK(c.ledger->note_claimed(lost->name, forged).error().code == ledger::Errc::bad_signature);
+  World::meet(t.a, c);
+  CHECK(c.ledger->claims().empty());  // held now
 }
 
 TEST_CASE("A peer of another festival is cut at its first word") {

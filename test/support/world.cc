@@ -123,6 +123,40 @@ void World::restart(Device& device) {
   device.ledger = Ledger::open(*device.store, root, device.identity, clock, random).take();
 }
 
+namespace {
+
+// Gives a ledger the incarnation it is to have, then ordinary randomness.
+class OneNumberFirst final : public ledger::Random {
+ public:
+  OneNumberFirst(std::uint64_t number, ledger::Random& rest) : number_(number), rest_(rest) {}
+  void fill(std::span<std::uint8_t> out) override {
+    if (std::exchange(first_, false)) {
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = static_cast<std::uint8_t>(number_ >> (8 * (out.size() - 1 - i)));
+      }
+      return;
+    }
+    rest_.fill(out);
+  }
+
+ private:
+  std::uint64_t number_;
+  ledger::Random& rest_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Device> World::clone(Device& device) {
+  auto out = std::make_unique<Device>(Device{device.identity, nullptr, nullptr});
+  out->store = std::make_unique<ledger::MemoryStore>(*device.store);
+  auto& first =
+      lives_.emplace_back(std::make_unique<OneNumberFirst>(device.ledger->incarnation(), random));
+  out->ledger = Ledger::open(*out->store, root, device.identity, clock, *first).take();
+  VERBENA_CHECK(out->ledger->incarnation() == device.ledger->incarnation());
+  return out;
+}
+
 Band World::band() {
   return {ledger::new_band(random.u64(), device("root").identity)};
 }
@@ -228,6 +262,12 @@ ledger::Hash World::digest(Device& device) {
   device.ledger->ask(
       [&](ledger::State& state, const ledger::DeviceView&) { out = state.digest(); });
   return out;
+}
+
+ledger::Bytes World::frontier_root(Device& device) {
+  replication::Frontier frontier;
+  frontier.pull(*device.ledger);
+  return frontier.root();
 }
 
 }  // namespace verbena::test

@@ -69,6 +69,9 @@ class World {
   // Runs the session protocol between two devices until both fall silent.
   static void meet(Device& a, Device& b);
   static ledger::Hash digest(Device& device);
+  static ledger::Bytes frontier_root(Device& device);
+  // The same device twice, running in the same life: what a stolen key and a copied disk make.
+  std::unique_ptr<Device> clone(Device& device);
 
   ManualClock clock;
   SeededRandom random;
@@ -79,6 +82,7 @@ class World {
   schemas::OperateReply tap(Device& device, schemas::OperateRequest request, Band* band);
   std::unique_ptr<ledger::SigningKey> root_key_;
   std::map<std::string, std::unique_ptr<Device>> devices_;
+  std::vector<std::unique_ptr<ledger::Random>> lives_;
   std::uint32_t next_number_ = 1;
 };
 
