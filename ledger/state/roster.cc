@@ -49,6 +49,7 @@ const char* cause_name(Cause cause) {
     case Cause::revoked: return "revoked";
     case Cause::forked: return "fork";
     case Cause::rule: return "rule";
+    case Cause::phantom: return "phantom";
   }
   return "none";
 }

@@ -13,7 +13,7 @@
 
 namespace verbena::ledger {
 
-enum class Cause : std::uint8_t { none, uncertified, revoked, forked, rule };
+enum class Cause : std::uint8_t { none, uncertified, revoked, forked, rule, phantom };
 const char* cause_name(Cause cause);
 
 // Events of a log at or above `cut` do not count: their receiving side is suspended.

@@ -138,6 +138,7 @@ void State::note_control(const LogName& name, std::uint64_t index, const schemas
       }
       break;
     }
+    case schemas::KIND_PRESENCE_VERDICT: note_verdict(log, index, *author, event); break;
     case schemas::KIND_SEEN: {
       schemas::Seen seen;
       if (seen.ParseFromString(event.payload())) roster_.note_seen(log, index, seen);
@@ -290,7 +291,9 @@ std::vector<Transfer> State::resolve(const Log& log, const schemas::Event& event
 }
 
 Transfer State::suspended(const Transfer& transfer, const Log& log, std::uint64_t index) {
-  const Cause cause = index >= log.standing.cut ? log.standing.cause : Cause::rule;
+  const Cause cause = index >= log.standing.cut ? log.standing.cause
+                      : is_phantom(log, index)  ? Cause::phantom
+                                                : Cause::rule;
   const std::string unit = accounts_.at(transfer.to).unit;
   return {transfer.from,
           accounts_.account(unit,

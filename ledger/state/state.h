@@ -101,7 +101,6 @@ class State {
     std::uint64_t trade_total_minor = 0;
     std::vector<std::uint64_t> sale_minor;            // by index, purseless sales only
     std::map<std::uint64_t, std::uint64_t> prepared;  // index -> purse, until confirmed
-    std::set<std::uint64_t> false_presence;
     std::set<Hash> told_twice;  // events held at or above a fork, of all histories
   };
   struct Cell {
@@ -128,7 +127,12 @@ class State {
   void settle();
   Log& log_of(const LogName& name, const Hash& log, const Hash& id, std::uint64_t first);
   void fold(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
-  bool counts(const Log& log, std::uint64_t index) const { return index < log.standing.cut; }
+  bool counts(const Log& log, std::uint64_t index) const {
+    return index < log.standing.cut && (phantoms_.empty() || !is_phantom(log, index));
+  }
+  bool is_phantom(const Log& log, std::uint64_t index) const;
+  void note_verdict(const Hash& log, std::uint64_t index, const Certificate& author,
+                    const schemas::Event& event);
   Cell& cell_of(std::uint64_t purse);
   void touch(Cell& cell);
   void evaluate(Cell& cell);
@@ -163,6 +167,8 @@ class State {
   std::vector<std::uint64_t> changed_cells_;  // since the last digest
   std::map<SalePlace, VoidCell> voids_;
   std::set<SalePlace> changed_voids_;
+  // (log, index) of purse events whose proof of presence a hub found false -> where it says so.
+  std::map<SalePlace, std::vector<EventPlace>> phantoms_;
   std::set<Bytes> waiting_evidence_;  // sealed by a device not known yet
   std::map<std::pair<Hash, std::uint16_t>, DeviceClaim> claims_;
   std::map<std::pair<std::string, std::uint32_t>, StockCount> stock_counts_;

@@ -139,6 +139,33 @@ void State::see(const Bytes& bytes) {
   }
 }
 
+// Only a hub has the key that tells a true proof of presence from a false one. An auditor who has
+// it too reports a wrong verdict as a fault.
+void State::note_verdict(const Hash& log, std::uint64_t index, const Certificate& author,
+                         const schemas::Event& event) {
+  schemas::PresenceVerdict verdict;
+  if (author.role != schemas::HUB || !verdict.ParseFromString(event.payload())) return;
+  const auto target = fixed<32>(verdict.log());
+  if (!target) return;
+  const auto known = log_index_.find(*target);
+  for (const auto false_index : verdict.false_index()) {
+    if (false_index >= verdict.size()) continue;
+    auto& told = phantoms_[{*target, false_index}];
+    const EventPlace place{log, index};
+    if (std::find(told.begin(), told.end(), place) != told.end()) continue;
+    told.push_back(place);
+    stale_ |= known != log_index_.end() && false_index < logs_[known->second].size;
+  }
+}
+
+bool State::is_phantom(const Log& log, std::uint64_t index) const {
+  const auto found = phantoms_.find({log.log, index});
+  return found != phantoms_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [&](const EventPlace& place) {
+           return place.index < roster_.standing(place.log).cut;
+         });
+}
+
 CellContext State::context() {
   return {
       [this](std::uint32_t log, std::uint64_t index) { return counts(logs_[log], index); },

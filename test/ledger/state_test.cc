@@ -241,6 +241,56 @@ TEST_CASE("After a revocation is seen a device's sales post to suspense, whateve
   CHECK(balance(f.hub, "suspense/revoked/pos-1") == 400);
 }
 
+TEST_CASE("A sale whose proof of presence a hub found false earns its stand nothing") {
+  Festival f;
+  const auto sale = f.world.sell(f.one, f.band, "beer", 2);
+  REQUIRE(sale.has_done());
+  const auto judge = [&](Device& by) {
+    return by.ledger->commit(0, [&](ledger::State&, const ledger::DeviceView&) {
+      schemas::PresenceVerdict verdict;
+      for (const auto& log : f.one.ledger->logs()) {
+        if (log.name.certificate != f.one.identity.certificate.hash ||
+            log.name.log_class != ledger::LogClass::trade) {
+          continue;
+        }
+        verdict.set_log(ledger::to_bytes(log.id));
+        verdict.set_size(log.head.size);
+        for (std::uint64_t i = 0; i < log.head.size; ++i) {
+          schemas::Event event;
+          if (ledger::parse_event(*f.one.ledger->event_bytes(log.name, i), event) &&
+              event.has_step()) {
+            verdict.add_false_index(i);
+          }
+        }
+      }
+      ledger::Draft draft;
+      draft.log_class = ledger::LogClass::control;
+      draft.event.set_kind(schemas::KIND_PRESENCE_VERDICT);
+      draft.event.set_payload(verdict.SerializeAsString());
+      return ledger::Result<std::vector<ledger::Draft>>(std::vector{draft});
+    });
+  };
+  SECTION("another till's word moves nothing") {
+    REQUIRE(judge(f.two).ok());
+    f.all_meet();
+    CHECK(balance(f.hub, "stand/bar-1") == 900);
+    CHECK(balance(f.hub, "suspense/phantom/pos-1") == 0);
+  }
+  SECTION("a hub's does, before and after the sale is known") {
+    const bool sale_first = GENERATE(true, false);
+    if (sale_first) World::meet(f.one, f.two);
+    REQUIRE(judge(f.hub).ok());
+    World::meet(f.hub, f.two);
+    f.all_meet();
+    for (Device* device : {&f.hub, &f.two, &f.one}) {
+      CHECK(balance(*device, "stand/bar-1") == 0);
+      CHECK(balance(*device, "suspense/phantom/pos-1") == 900);
+      CHECK_FALSE(purse(*device, sale.done().purse()).frozen);
+      CHECK(World::digest(*device) == World::digest(f.hub));
+    }
+  }
+}
+
 TEST_CASE("A vendor's device cannot create credit: its top-up posts to suspense") {
   Festival f;
   auto forged =

@@ -118,7 +118,7 @@ class CheckLayers(TinyTreeTest):
                     self.assertTrue(any(check_layers.matches(s, (pattern,)) for s in samples))
 
     def test_the_store_engine_is_open_to_the_simulator_its_tests_and_benches(self):
-        allowed = ("test/support/crash_disk.cc", "test/ledger/store/rocks_test.cc", "bench/store.cc")
+        allowed = ("test/support/crash_disk.cc", "test/ledger/store/disk_test.cc", "bench/disk.cc")
         for path in allowed:
             self.include(path, "<rocksdb/env.h>")
         self.assert_clean()
