@@ -105,7 +105,10 @@ std::uint64_t Replicator::step() {
     for (auto& [id, conversation] : conversations_) conversation.link->close();
   }
   for (const auto& address : gossip_.due(now)) transport_.dial(address);
-  std::uint64_t next = relay_ms;
+  std::uint64_t next = look_ms;
+  const auto by = [&](std::uint64_t at_ms) {
+    next = std::min<std::uint64_t>(next, at_ms > now ? at_ms - now : 1);
+  };
   for (auto& [id, conversation] : conversations_) {
     if (now >= conversation.compare_at_ms && !welcome(conversation.link->peer())) {
       conversation.link->close();  // revoked since it was opened
@@ -117,6 +120,9 @@ std::uint64_t Replicator::step() {
         send(conversation, conversation.session->pump(true))) {
       conversation.relay_at_ms = now + relay_ms;
     }
+    if (conversation.session->busy() && conversation.relay_at_ms > now) {
+      by(conversation.relay_at_ms);  // later than that an acknowledgement wakes it
+    }
     if (conversation.session->idle() && !conversation.session->differs()) {
       conversation.progress_ms = now;
     }
@@ -124,15 +130,15 @@ std::uint64_t Replicator::step() {
       conversation.compare_at_ms = now + compare_ms + random_.u64() % compare_jitter_ms;
       send(conversation, conversation.session->hello());
     }
+    if (!conversation.session->busy()) by(conversation.compare_at_ms);
   }
   give_receipts(now);
   if (unsynced_ && now >= sync_at_ms_ && ledger_.sync()) {
     unsynced_ = false;
     sync_at_ms_ = now + sync_ms;
   }
-  if (unsynced_) next = std::min(next, sync_ms);
-  if (receipt_due_ms_ != 0)
-    next = std::min(next, receipt_due_ms_ > now ? receipt_due_ms_ - now : 1);
+  if (unsynced_) by(sync_at_ms_);
+  if (receipt_due_ms_ != 0) by(receipt_due_ms_);
   return next;
 }
 

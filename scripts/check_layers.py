@@ -52,8 +52,10 @@ HEAVY = {
     "zstd": Heavy(("zstd.h",), ("replication/pack.cc",)),
     "OpenSSL": Heavy(("openssl/*",), ("ledger/core/crypto.cc", "node/pki.cc", "node/http/totp.cc")),
     "toml++": Heavy(("toml++/*",), ("node/festival_file.cc",)),
-    "CLI11": Heavy(("CLI/*",), ("node/cli/*.cc",)),
-    "JSON": Heavy(("nlohmann/json.hpp",), ("node/*.cc", "test/node/*")),  # json_fwd.hpp is light
+    "CLI11": Heavy(("CLI/*",), ("node/cli/*.cc", "test/sim/main.cc")),
+    "JSON": Heavy(  # json_fwd.hpp is light
+        ("nlohmann/json.hpp",), ("node/*.cc", "test/node/*", "test/sim/main.cc")
+    ),
     "Boost": Heavy(("boost/beast*", "boost/asio*"), ("node/http/front.cc",)),
     "Catch2": Heavy(("catch2/*",), ("test/*",)),
     "socket": Heavy(

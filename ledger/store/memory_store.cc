@@ -3,19 +3,9 @@
 
 namespace verbena::ledger {
 
-Status MemoryStore::append(const StoreBatch& batch, bool sync) {
-  const bool faulty =
-      fault_ != Fault::none && appends_ >= fault_at_ && appends_ - fault_at_ < fault_times_;
-  ++appends_;
-  if (faulty && fault_ == Fault::fails_before_write) {
-    return Error{Errc::in_doubt, "memory store: injected failure before the write"};
-  }
-  if (!sync && !unsynced_) {
-    durable_ = live_;
-    unsynced_ = true;
-  }
+void MemoryStore::Content::apply(const StoreBatch& batch) {
   for (const auto& append : batch.appends) {
-    Log& log = live_.logs[append.log];
+    Log& log = logs[append.log];
     VERBENA_CHECK(log.events.size() == append.first);
     const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back().size;
     if (!log.heads.empty() && !starts_stride(before, append.head.size)) log.heads.pop_back();
@@ -25,23 +15,36 @@ Status MemoryStore::append(const StoreBatch& batch, bool sync) {
   }
   for (const auto& write : batch.meta) {
     if (write.value) {
-      live_.meta[write.key] = *write.value;
+      meta[write.key] = *write.value;
     } else {
-      live_.meta.erase(write.key);
+      meta.erase(write.key);
     }
   }
-  if (sync && unsynced_) {
-    if (auto status = this->sync(); !status) return status;
+}
+
+Status MemoryStore::append(const StoreBatch& batch, bool sync) {
+  const bool faulty =
+      fault_ != Fault::none && appends_ >= fault_at_ && appends_ - fault_at_ < fault_times_;
+  ++appends_;
+  if (faulty && fault_ == Fault::fails_before_write) {
+    return Error{Errc::in_doubt, "memory store: injected failure before the write"};
   }
-  if (!unsynced_) durable_.reset();
+  live_.apply(batch);
+  unsynced_.push_back(batch);
+  if (sync) (void)this->sync();
   if (faulty) return Error{Errc::in_doubt, "memory store: injected failure after the write"};
   return done();
 }
 
 Status MemoryStore::sync() {
-  unsynced_ = false;
-  durable_.reset();
+  for (const auto& batch : unsynced_) durable_.apply(batch);
+  unsynced_.clear();
   return done();
+}
+
+void MemoryStore::power_cut() {
+  live_ = durable_;
+  unsynced_.clear();
 }
 
 std::vector<StoredLog> MemoryStore::logs() const {

@@ -30,7 +30,7 @@ class MemoryStore final : public EventStore {
   }
   void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }
   std::uint64_t appends() const { return appends_; }
-  void power_cut() { durable_ ? void(live_ = *durable_) : void(live_ = {}); }
+  void power_cut();
 
  private:
   struct Log {
@@ -40,10 +40,11 @@ class MemoryStore final : public EventStore {
   struct Content {
     std::map<LogName, Log> logs;
     std::map<Bytes, Bytes, std::less<>> meta;
+    void apply(const StoreBatch& batch);
   };
   Content live_;
-  std::optional<Content> durable_;  // kept only once an unsynced append happened
-  bool unsynced_ = false;
+  Content durable_;                   // as of the last sync
+  std::vector<StoreBatch> unsynced_;  // what live_ holds beyond it
   std::uint64_t free_bytes_ = UINT64_MAX;
   std::uint64_t appends_ = 0;
   std::uint64_t fault_at_ = 0;

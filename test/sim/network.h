@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "replication/transport.h"
+#include "test/sim/scheduler.h"
+#include "test/support/world.h"
+
+namespace verbena::sim {
+
+// What the network knows of a device: where it is, whether it runs, and where frames go.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const std::string& address() const = 0;
+  virtual const ledger::Hash& certificate() const = 0;
+  virtual bool up() const = 0;
+  virtual std::uint64_t life() const = 0;  // changes with every start: frames of old links are gone
+  virtual replication::Inbox& inbox() = 0;
+};
+
+struct LinkQuality {
+  std::uint64_t delay_ms = 20;
+  std::uint64_t jitter_ms = 5;
+  std::uint64_t bytes_per_ms = 1'250;  // 10 Mbit/s
+};
+
+// Ordered, reliable links as TCP gives them: late, slow, and broken some seconds after the way
+// between two hosts is cut. Loss is a break.
+class Network {
+ public:
+  Network(Scheduler& scheduler, test::SeededRandom& random)
+      : scheduler_(scheduler), random_(random) {}
+  ~Network();
+
+  void add(Host& host) { hosts_[host.address()] = &host; }
+  void set_quality(const LinkQuality& quality) { quality_ = quality; }
+  void dial(Host& from, const std::string& to);
+  // One way is enough to break a link. Links across it break within seconds.
+  void cut(const std::string& from, const std::string& to);
+  void heal() { cuts_.clear(); }
+  void break_links(const std::string& address, bool tell_itself);
+  std::uint64_t bytes() const { return bytes_; }
+
+  struct Pipe;
+  class End;
+
+ private:
+  bool reachable(const Host& a, const Host& b) const;
+  void send(const std::shared_ptr<Pipe>& pipe, int side, schemas::Frame frame);
+  void arrive(const std::shared_ptr<Pipe>& pipe, int side);
+  void close(const std::shared_ptr<Pipe>& pipe, const std::string& why);
+  void drop_closed();
+
+  Scheduler& scheduler_;
+  test::SeededRandom& random_;
+  LinkQuality quality_;
+  std::map<std::string, Host*> hosts_;
+  std::set<std::pair<std::string, std::string>> cuts_;
+  std::vector<std::shared_ptr<Pipe>> pipes_;
+  replication::LinkId next_id_ = 1;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace verbena::sim

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "replication/replicator.h"
+#include "test/sim/network.h"
+
+namespace verbena::sim {
+
+// One device of the product, unchanged: ledger, sessions and gossip over a memory store, with the
+// simulator's clock, randomness and links.
+class SimNode final : public Host, public replication::Inbox, public replication::Transport {
+ public:
+  SimNode(Scheduler& scheduler, Network& network, const ledger::Certificate& root,
+          const test::Device& device, std::uint64_t seed);
+
+  void start();                // a new life on what the store holds
+  void crash(bool power_cut);  // power_cut: what was not synced is forgotten
+  void restore(const ledger::MemoryStore& backup) { store_ = backup; }
+  const ledger::MemoryStore& store() const { return store_; }
+  void add_peer(const std::string& address) { peers_.push_back(address); }
+  void wake();  // something was committed
+
+  // Empty where it was refused or the device is down. A tap that is cut short leaves the band as
+  // written or not, and is not acknowledged.
+  enum class Tap { whole, torn_before_write, torn_after_write };
+  schemas::OperateReply operate(schemas::OperateRequest request, std::string* band, Tap tap);
+
+  ledger::Ledger& ledger() { return *ledger_; }
+  const test::Device& device() const { return device_; }
+  const std::string& alias() const { return device_.identity.certificate.alias; }
+  HostClock& clock() { return clock_; }
+
+  const std::string& address() const override { return alias(); }
+  const ledger::Hash& certificate() const override { return device_.identity.certificate.hash; }
+  bool up() const override { return replicator_ != nullptr; }
+  std::uint64_t life() const override { return life_; }
+  replication::Inbox& inbox() override { return *this; }
+
+  void dial(const std::string& address) override { network_.dial(*this, address); }
+  void opened(std::shared_ptr<replication::Link> link) override;
+  void received(replication::LinkId link, schemas::Frame frame) override;
+  void closed(replication::LinkId link, const std::string& address,
+              const std::string& reason) override;
+
+ private:
+  void step();
+
+  Scheduler& scheduler_;
+  Network& network_;
+  const ledger::Certificate& root_;
+  const test::Device& device_;
+  HostClock clock_;
+  test::SeededRandom random_;
+  ledger::MemoryStore store_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<replication::Replicator> replicator_;
+  std::vector<std::string> peers_;
+  std::uint64_t life_ = 0;
+  std::uint64_t wake_at_ms_ = UINT64_MAX;
+};
+
+}  // namespace verbena::sim
