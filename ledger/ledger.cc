@@ -9,6 +9,10 @@ namespace verbena::ledger {
 
 namespace {
 
+// Heads are kept at least every 32 kB (store/kept_heads.h); more under one head comes from an
+// author who signs too rarely to be passed on.
+constexpr std::size_t ingest_bytes_max = 256 << 10;
+
 bool is_own_money(schemas::Kind kind) {
   return kind == schemas::KIND_SALE || kind == schemas::KIND_SALE_PREPARED ||
          kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_REFUND_PREPARED ||
@@ -289,10 +293,15 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
   if (run.events.empty() || run.first + run.events.size() != run.head.size) {
     return Error{Errc::bad_input, "a run does not end at its head"};
   }
+  std::size_t bytes = 0;
   for (const auto& event : run.events) {
     if (event.size() > event_bytes_max) {
       return Error{Errc::bad_input, "a run holds an event larger than 16 KiB"};
     }
+    bytes += event.size();
+  }
+  if (bytes > ingest_bytes_max) {
+    return Error{Errc::bad_input, "a run is larger than a peer could be sent"};
   }
   const auto known = logs_.find(run.log);
   const std::uint64_t covered = known == logs_.end() ? 0 : known->second.head.size;

@@ -51,8 +51,11 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
   }
   bool greater_for_witness = false, greater_than_all = false;
   for (const auto& position : receipt.position()) {
+    // Fixed lengths: the signed bytes can be cut into positions in one way only.
     const auto log = fixed<32>(position.log());
-    if (!log) return Error{Errc::bad_input, "a receipt names no log"};
+    if (!log || !fixed<32>(position.root()) || position.size() == 0) {
+      return Error{Errc::bad_input, "a receipt's position is malformed"};
+    }
     std::uint64_t by_witness = 0, by_any = 0;
     for (const auto& [other, entry] : witnesses_[*log]) {
       by_any = std::max(by_any, entry.size);

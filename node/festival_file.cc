@@ -69,6 +69,9 @@ class Table {
 
   std::string alias(std::string_view key, bool required) const {
     const std::string value = text(key, required);
+    if (required && value.empty()) {
+      throw Wrong{line_of(*table_.get(key)), "\"" + std::string(key) + "\" is empty"};
+    }
     if (!value.empty() && !ledger::is_alias(value)) {
       throw Wrong{line_of(*table_.get(key)), "\"" + value + "\" must match [a-z0-9-]{1,32}"};
     }
@@ -251,7 +254,6 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
               "stand", "staff"});
     out.set_name(top.text("name", true));
     out.set_id(top.alias("id", true));
-    if (out.id().empty()) throw Wrong{1, "\"id\" is empty"};
     out.set_currency(top.text("currency", true));
     const int scale = currency_scale(out.currency());
     if (scale < 0) {
@@ -276,6 +278,8 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
                                       std::string(error.description())};
   } catch (const Wrong& wrong) {
     return Error{Errc::bad_input, name + ":" + std::to_string(wrong.line) + ": " + wrong.what};
+  } catch (const std::exception& error) {  // the TOML library's own, for a few malformed texts
+    return Error{Errc::bad_input, name + ":1: cannot be read: " + error.what()};
   }
   return out;
 }
@@ -299,7 +303,10 @@ schemas::Festival next_version(const schemas::Festival& current, const std::stri
     item.set_number(number);
   }
   for (auto& stand : *out.mutable_stand()) {
-    for (auto& number : *stand.mutable_item()) number = renumbered.at(number);
+    for (auto& number : *stand.mutable_item()) {
+      const auto known = renumbered.find(number);  // told by name in a file, by number in a request
+      number = known == renumbered.end() ? 0 : known->second;
+    }
   }
   for (const auto& item : current.item()) {
     const bool kept = std::any_of(out.item().begin(), out.item().end(), [&](const auto& other) {

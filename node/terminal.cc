@@ -357,6 +357,14 @@ Result<OperateReply> TapSession::propose(const std::string& wanted_bytes) {
   if (!wanted.ParseFromString(wanted_bytes)) {
     return Error{Errc::bad_input, "the settings cannot be read"};
   }
+  for (const auto& stand : wanted.stand()) {
+    for (const auto number : stand.item()) {
+      if (ledger::find_item(wanted, number) == nullptr) {
+        return Error{Errc::bad_input,
+                     "stand " + stand.name() + " sells an item that is not listed"};
+      }
+    }
+  }
   schemas::Receipted receipt;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
     const auto* current = state.festival();

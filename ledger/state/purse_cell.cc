@@ -26,6 +26,34 @@ bool earlier(const ChainNode& a, const ChainNode& b) {
 // Steps that a band or a later step that counts shows: counter and hash.
 using Named = std::set<std::pair<std::uint32_t, PursePrefix>>;
 
+// Highest counter first. An event's bytes do not name their author: a device can put another's into
+// its own log. Equal bytes are one event, by the device whose seal the band bears after it, else by
+// one that confirmed it and counts, else by the lowest log.
+std::vector<const PurseEvent*> distinct_descending(const std::vector<PurseEvent>& events,
+                                                   const std::set<PurseSighting>& sightings,
+                                                   const CellContext& context) {
+  const auto rank = [&](const PurseEvent& event) {
+    const bool sealed =
+        std::any_of(sightings.begin(), sightings.end(), [&](const PurseSighting& sighting) {
+          return sighting.counter == event.counter && sighting.hash == purse_prefix(event.id) &&
+                 sighting.writer == context.author(event.log).alias;
+        });
+    const bool counts =
+        event.confirmed && !event.rule_broken && context.counts(event.log, event.index);
+    return std::make_tuple(!sealed, !counts, context.log_id(event.log), event.index);
+  };
+  std::vector<const PurseEvent*> out;
+  for (const auto& event : events) out.push_back(&event);
+  std::sort(out.begin(), out.end(), [&](const auto* a, const auto* b) {
+    if (a->id != b->id) return std::tie(b->counter, b->id) < std::tie(a->counter, a->id);
+    return a != b && rank(*a) < rank(*b);
+  });
+  out.erase(std::unique(out.begin(), out.end(),
+                        [](const auto* a, const auto* b) { return a->id == b->id; }),
+            out.end());
+  return out;
+}
+
 // Which prepared events count: confirmed by their device, named as predecessor by one that counts,
 // or seen on the band. Evaluated from the highest counter down.
 std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending,
@@ -42,16 +70,18 @@ std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending
   return posted;
 }
 
-void post_grants(const std::vector<PurseGrant>& grants, const std::vector<PurseEvent>& events,
-                 const CellContext& context, PurseView& view) {
+void post_grants(const std::vector<PurseGrant>& grants,
+                 const std::vector<const PurseEvent*>& events, const CellContext& context,
+                 PurseView& view) {
   std::map<std::tuple<int, Bytes, std::uint32_t>, const PurseGrant*> winners;
   for (const auto& grant : grants) {
     if (grant.rule_broken || !context.counts(grant.log, grant.index)) continue;
     if (grant.source == schemas::GRANT_VOID || grant.source == schemas::GRANT_TOP_UP) {
-      const auto target = std::find_if(events.begin(), events.end(), [&](const auto& event) {
-        return ledger::view(event.id) == grant.source_id;
+      const auto found = std::find_if(events.begin(), events.end(), [&](const auto* event) {
+        return ledger::view(event->id) == grant.source_id;
       });
-      if (target == events.end()) continue;
+      if (found == events.end()) continue;
+      const PurseEvent* target = *found;
       const bool posted = view.posted_ids.contains(target->id);
       if (grant.source == schemas::GRANT_TOP_UP) {
         if (posted || grant.amount_minor > target->credit_minor) continue;
@@ -121,11 +151,7 @@ void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, const C
 
 PurseView PurseCell::evaluate(const CellContext& context) const {
   PurseView view;
-  std::vector<const PurseEvent*> descending;
-  for (const auto& event : events) descending.push_back(&event);
-  std::sort(descending.begin(), descending.end(), [](const auto* a, const auto* b) {
-    return std::tie(b->counter, b->id) < std::tie(a->counter, a->id);
-  });
+  const auto descending = distinct_descending(events, sightings, context);
   Named named;
   const std::vector<bool> posted = posted_events(descending, sightings, context, named);
 
@@ -180,7 +206,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
   }
   std::sort(chain.begin(), chain.end(), earlier);
   post_gaps(purse, chain, context, view);
-  post_grants(grants, events, context, view);
+  post_grants(grants, descending, context, view);
   if (!chain.empty()) {
     const ChainNode* top = &chain.front();
     for (const auto& node : chain) {

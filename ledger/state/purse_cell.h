@@ -81,6 +81,7 @@ struct PurseView {
 struct CellContext {
   std::function<bool(std::uint32_t log, std::uint64_t index)> counts;
   std::function<const Certificate&(std::uint32_t log)> author;
+  std::function<const Hash&(std::uint32_t log)> log_id;
   // The transfer with its receiving side suspended.
   std::function<Transfer(const Transfer&, std::uint32_t log, std::uint64_t index)> suspend;
   std::function<Transfer(std::uint64_t purse, const std::string& charged, bool credit,

@@ -170,6 +170,7 @@ CellContext State::context() {
   return {
       [this](std::uint32_t log, std::uint64_t index) { return counts(logs_[log], index); },
       [this](std::uint32_t log) -> const Certificate& { return *logs_[log].author; },
+      [this](std::uint32_t log) -> const Hash& { return logs_[log].id; },
       [this](const Transfer& transfer, std::uint32_t log, std::uint64_t index) {
         return suspended(transfer, logs_[log], index);
       },

@@ -8,7 +8,8 @@ void MemoryStore::Content::apply(const StoreBatch& batch) {
     Log& log = logs[append.log];
     VERBENA_CHECK(log.events.size() == append.first);
     const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back().size;
-    if (!log.heads.empty() && !starts_stride(before, append.head.size)) log.heads.pop_back();
+    const bool keeps = log.kept.keeps_previous(before, append);
+    if (!log.heads.empty() && !keeps) log.heads.pop_back();
     log.events.insert(log.events.end(), append.events.begin(), append.events.end());
     VERBENA_CHECK(log.events.size() == append.head.size);
     log.heads.push_back(append.head);

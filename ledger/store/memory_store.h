@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "ledger/store/store.h"
+#include "ledger/store/kept_heads.h"
 
 namespace verbena::ledger {
 
@@ -36,6 +36,7 @@ class MemoryStore final : public EventStore {
   struct Log {
     std::vector<Bytes> events;
     std::vector<Head> heads;
+    KeptHeads kept;
   };
   struct Content {
     std::map<LogName, Log> logs;

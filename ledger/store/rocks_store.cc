@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ledger/store/kept_heads.h"
+
 namespace verbena::ledger {
 
 namespace {
@@ -118,7 +120,7 @@ class RocksStore final : public EventStore {
         writes.Put(key_of('E', log.number, append.first + i), append.events[i]);
       }
       const Bytes head = encode_head(append.head);
-      if (log.head.size != 0 && starts_stride(log.head.size, append.head.size)) {
+      if (log.kept.keeps_previous(log.head.size, append)) {
         writes.Put(key_of('H', log.number, log.head.size), encode_head(log.head));
       }
       writes.Put(key_of('N', log.number), head);
@@ -222,6 +224,7 @@ class RocksStore final : public EventStore {
   struct Log {
     std::uint32_t number = 0;
     Head head;
+    KeptHeads kept;
   };
 
   static rocksdb::ReadOptions scan_options() {
@@ -278,6 +281,7 @@ class RocksStore final : public EventStore {
       auto head = decode_head(bytes);
       if (!head) return Error{Errc::damaged, path_ + ": a stored head is damaged"};
       log.head = head.take();
+      log.kept.forget();
       next_number_ = std::max(next_number_, log.number + 1);
       logs_[*name] = log;
     }

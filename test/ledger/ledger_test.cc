@@ -135,6 +135,24 @@ TEST_CASE("A receipt with a false signature is not believed") {
   CHECK(s.pos.ledger->note_receipt(receipts[0]).error().code == ledger::Errc::bad_signature);
 }
 
+TEST_CASE("A receipt that could be read in two ways, or names nothing, is refused") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  World::meet(s.pos, s.other);
+  const auto receipts = s.other.ledger->make_receipts(0);
+  REQUIRE(!receipts.empty());
+  const auto refused = [&](const std::function<void(schemas::Receipt::LogPosition&)>& bend) {
+    auto bent = receipts[0];
+    bend(*bent.mutable_position(0));
+    return s.pos.ledger->note_receipt(bent).error().code == ledger::Errc::bad_input;
+  };
+  CHECK(refused([](auto& position) { position.set_size(0); }));
+  CHECK(refused([](auto& position) { position.mutable_root()->pop_back(); }));
+  CHECK(refused([](auto& position) { position.mutable_root()->append("x"); }));
+  CHECK(refused([](auto& position) { position.clear_log(); }));
+  CHECK(s.pos.ledger->receipts().empty());
+}
+
 TEST_CASE("A failed write is in doubt until the disk answers, and counts once") {
   Stand s;
   REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());

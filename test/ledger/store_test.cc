@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "ledger/core/event.h"
 #include "ledger/store/memory_store.h"
 #include "ledger/store/rocks_store.h"
 #include "test/support/world.h"
@@ -45,6 +46,20 @@ void contract(ledger::EventStore& store) {
   std::vector<std::uint64_t> sizes;
   for (const auto& head : *heads) sizes.push_back(head.size);
   CHECK(sizes == std::vector<std::uint64_t>{3, 74});
+  // Of large events more: what lies between two kept heads must fit what a peer can be sent.
+  ledger::LogRun large;
+  large.log.incarnation = 8;
+  for (; large.first < 10; ++large.first) {
+    large.events = {std::string(ledger::event_bytes_max, 'x')};
+    large.head.size = large.first + 1;
+    REQUIRE(store.append({{large}, {}}, false).ok());
+  }
+  std::uint64_t last = 0;
+  for (const auto& head : *store.heads(large.log, 0)) {
+    CHECK((head.size - last) * ledger::event_bytes_max <= ledger::kept_bytes);
+    last = head.size;
+  }
+  CHECK(last == 10);
   CHECK_FALSE(store.meta("a")->has_value());
   CHECK(store.meta("b")->value() == "2");
 }
