@@ -15,6 +15,15 @@ Status note_log(const EventStore& store, const StoredLog& log, State& state) {
   });
 }
 
+void note_branch(const StoredBranch& branch, State& state) {
+  schemas::Event event;
+  for (const auto& run : branch.runs) {
+    for (std::size_t i = 0; i < run.events.size(); ++i) {
+      if (parse_event(run.events[i], event)) state.note_control(run.log, run.first + i, event);
+    }
+  }
+}
+
 // Moves the logs whose author is known to the front of the result, control logs' certificates
 // making further authors known.
 std::vector<StoredLog> note_control_logs(const EventStore& store,
@@ -22,6 +31,7 @@ std::vector<StoredLog> note_control_logs(const EventStore& store,
                                          Replay& out) {
   std::vector<StoredLog> waiting = store.logs();
   std::vector<StoredLog> known;
+  std::vector<bool> noted(branches.size());
   for (bool progress = true; progress;) {
     progress = false;
     for (auto it = waiting.begin(); it != waiting.end();) {
@@ -38,6 +48,12 @@ std::vector<StoredLog> note_control_logs(const EventStore& store,
       it = waiting.erase(it);
       progress = true;
     }
+    for (std::size_t i = 0; i < branches.size(); ++i) {
+      if (noted[i] || state.roster().find(branches[i].log.certificate) == nullptr) continue;
+      noted[i] = progress = true;
+      state.note_branch(branches[i].log, branches[i].index);
+      if (branches[i].log.log_class == LogClass::control) note_branch(branches[i], state);
+    }
   }
   out.unknown_authors = std::move(waiting);
   // What a revoked device had seen when it went on is part of its standing.
@@ -51,14 +67,9 @@ std::vector<StoredLog> note_control_logs(const EventStore& store,
   }
   for (const auto& branch : branches) {
     const auto author = state.roster().find(branch.log.certificate);
-    if (author == nullptr) continue;
-    state.note_branch(branch.log, branch.index);
-    if (branch.log.log_class != LogClass::control && !state.roster().revoked(author->key)) continue;
-    schemas::Event event;
-    for (const auto& run : branch.runs) {
-      for (std::size_t i = 0; i < run.events.size(); ++i) {
-        if (parse_event(run.events[i], event)) state.note_control(run.log, run.first + i, event);
-      }
+    if (author != nullptr && branch.log.log_class != LogClass::control &&
+        state.roster().revoked(author->key)) {
+      note_branch(branch, state);
     }
   }
   std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) {
