@@ -48,7 +48,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventStore& store, const Certificat
 Status Ledger::load() {
   if (auto status = refold(); !status) return status;
   if (auto status = load_receipts(); !status) return status;
-  return load_claims();
+  return load_claimed();
 }
 
 // Folds the store again from its first event. Everything derived is thrown away and rebuilt.
@@ -335,14 +335,11 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
     return Error{Errc::bad_signature,
                  "a run of " + author->alias + " does not hash to its signed root"};
   }
-  if (auto status = store_.append({{append}, {}}, false); !status) {
-    in_doubt_ = true;
-    return status.error();
-  }
+  if (auto status = append_unsynced({{append}, {}}); !status) return status.error();
   Log& log = log_of(run.log);
   log.peaks = std::move(peaks);
   log.head = run.head;
-  drop_claim(log);
+  drop_claimed(log);
   log.changed_at = ++news_;
   apply_all(run.log, covered, append.events, ids);
   if (state_->stale()) {

@@ -63,7 +63,7 @@ struct LogSummary {
 };
 
 // A signed head above what is covered: events known to exist and not held.
-struct Claim {
+struct ClaimedHead {
   LogName log;
   Head head;
 };
@@ -98,7 +98,7 @@ class Ledger {
   Status sync();
   // A greater head than is covered: known to exist, not held. True when it says more than is known.
   Result<bool> note_claimed(const LogName& log, const Head& head);
-  std::vector<Claim> claims() const;
+  std::vector<ClaimedHead> claimed_heads() const;
   // Another node's signed "I hold this". True when it reaches further than any other witness of
   // one of its logs: worth relaying.
   Result<bool> note_receipt(const schemas::Receipt& receipt);
@@ -179,7 +179,7 @@ class Ledger {
          const Clock& clock, Random& random);
   Status load();
   Status load_receipts();
-  Status load_claims();
+  Status load_claimed();
   Status refold();
   DeviceView device_view() const;
   void note_own(const LogName& log, std::uint64_t index, const Hash& id,
@@ -195,6 +195,7 @@ class Ledger {
   Result<std::vector<CommittedEvent>> append_own(std::uint64_t intent, std::vector<Draft> drafts,
                                                  const std::string& staff = {});
   Status land(Staged staged);
+  Status append_unsynced(const StoreBatch& batch);
   Status settle();
   Status settle_doubt();
   Status reload();
@@ -204,7 +205,7 @@ class Ledger {
   Status prove_fork(const LogName& log, std::uint64_t index, const Branch& first,
                     const Branch& second);
   LogSummary summary(const Log& log) const;
-  void drop_claim(const Log& log);
+  void drop_claimed(const Log& log);
   void apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events,
                  const std::vector<Hash>& ids);
 
@@ -223,7 +224,7 @@ class Ledger {
   std::map<LogName, Log> logs_;
   std::map<Hash, LogName> names_;
   std::map<LogName, std::vector<Branch>> branches_;
-  std::map<LogName, Head> claims_;  // above what is covered
+  std::map<LogName, Head> claimed_;  // above what is covered
   std::uint64_t events_ = 0;
   std::uint64_t news_ = 1;
   bool in_doubt_ = false;            // a write failed; nothing more is written before settle()

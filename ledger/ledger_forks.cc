@@ -41,8 +41,7 @@ Result<Ingested> Ledger::ingest_branch(const LogRun& run, const Certificate& aut
   LogRun rest{run.log, placed->common, {}, run.head};
   rest.events.assign(run.events.begin() + static_cast<std::ptrdiff_t>(rest.first - run.first),
                      run.events.end());
-  if (auto status = store_.append({{}, {branch_write(grown, rest)}}, false); !status) {
-    in_doubt_ = true;
+  if (auto status = append_unsynced({{}, {branch_write(grown, rest)}}); !status) {
     return status.error();
   }
   auto& kept = branches_[run.log];

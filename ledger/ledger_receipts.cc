@@ -57,9 +57,11 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
       return Error{Errc::bad_input, "a receipt's position is malformed"};
     }
     std::uint64_t by_witness = 0, by_any = 0;
-    for (const auto& [other, entry] : witnesses_[*log]) {
-      by_any = std::max(by_any, entry.size);
-      if (other == *witness) by_witness = entry.size;
+    if (const auto held = witnesses_.find(*log); held != witnesses_.end()) {
+      for (const auto& [other, entry] : held->second) {
+        by_any = std::max(by_any, entry.size);
+        if (other == *witness) by_witness = entry.size;
+      }
     }
     greater_for_witness |= position.size() > by_witness;
     greater_than_all |= position.size() > by_any;
@@ -94,7 +96,7 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
     batch.meta.push_back({receipt_key(receipt), receipt.SerializeAsString()});
   }
   drop_witnessed();
-  if (auto status = store_.append(batch, false); !status) return status.error();
+  if (auto status = append_unsynced(batch); !status) return status.error();
   return greater_than_all;
 }
 

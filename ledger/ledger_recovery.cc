@@ -19,6 +19,13 @@ StoreBatch Ledger::Staged::batch() const {
   return whole;
 }
 
+Status Ledger::append_unsynced(const StoreBatch& batch) {
+  if (in_doubt_) return Error{Errc::in_doubt, "an earlier write is not settled yet"};
+  auto status = store_.append(batch, false);
+  in_doubt_ = !status.ok();
+  return status;
+}
+
 // The events are on disk: folds them and remembers what they changed.
 Status Ledger::land(Staged staged) {
   ++news_;

@@ -27,13 +27,6 @@ std::set<std::string> approvers(const Roster& roster, const schemas::SignedFesti
 
 }  // namespace
 
-Status check_room(const DeviceView& device, Action action) {
-  if (!device.storage_low || action == Action::revoke || action == Action::apply_festival) {
-    return done();
-  }
-  return refuse(Refusal::storage_low, "the disk is nearly full");
-}
-
 Result<Plan> plan_festival(State& state, const DeviceView& device,
                            const schemas::SignedFestival& approved) {
   if (!may(device.certificate.role, Action::apply_festival)) {
@@ -45,8 +38,9 @@ Result<Plan> plan_festival(State& state, const DeviceView& device,
   }
   const schemas::Festival* current = state.festival();
   if (current == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
-  if (wanted.id() != current->id() || wanted.currency() != current->currency()) {
-    return Error{Errc::bad_input, "a festival's id and currency cannot be changed"};
+  if (wanted.id() != current->id() || wanted.currency() != current->currency() ||
+      wanted.scale() != current->scale()) {
+    return Error{Errc::bad_input, "a festival's id, currency and scale cannot be changed"};
   }
   if (wanted.replaces() != view(state.festival_hash())) {
     return refuse(Refusal::not_ready,

@@ -78,19 +78,6 @@ Status check_dead_man(const schemas::Limits& limits, const DeviceView& device,
 
 }  // namespace
 
-Draft confirm_draft(const CommittedEvent& prepared, schemas::Kind prepared_kind) {
-  schemas::Confirmed confirmed;
-  confirmed.set_prepared(prepared.index);
-  Draft draft;
-  draft.log_class = prepared.log.log_class;
-  draft.event.set_kind(prepared_kind == schemas::KIND_SALE_PREPARED ? schemas::KIND_SALE_CONFIRMED
-                       : prepared_kind == schemas::KIND_TOP_UP_PREPARED
-                           ? schemas::KIND_TOP_UP_CONFIRMED
-                           : schemas::KIND_REFUND_CONFIRMED);
-  draft.event.set_payload(confirmed.SerializeAsString());
-  return draft;
-}
-
 Result<Plan> plan_sale(State& state, const DeviceView& device,
                        const std::vector<BasketLine>& basket,
                        const std::optional<BandReading>& band) {

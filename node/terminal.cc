@@ -365,14 +365,18 @@ Result<OperateReply> TapSession::propose(const std::string& wanted_bytes) {
       }
     }
   }
+  bool other_scale = false;
   schemas::Receipted receipt;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
     const auto* current = state.festival();
     if (current == nullptr) return;
+    other_scale = wanted.scale() != current->scale();
+    if (other_scale) return;
     const auto next = next_version(*current, ledger::to_bytes(state.festival_hash()), wanted);
     receipt.set_proposal(next.SerializeAsString());
     for (auto& line : differences(*current, next)) receipt.add_difference(std::move(line));
   });
+  if (other_scale) return Error{Errc::bad_input, "a festival's scale cannot be changed"};
   if (receipt.proposal().empty()) {
     return ledger::refuse(Refusal::not_ready, "the festival's settings are missing");
   }

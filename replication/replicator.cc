@@ -26,6 +26,9 @@ void Replicator::opened(std::shared_ptr<Link> link) {
   gossip_.opened(link->address(), now);
   Conversation& conversation = conversations_[link->id()];
   conversation.link = std::move(link);
+  if (agreed_.size() >= agreed_peers_max) {
+    std::erase_if(agreed_, [](const auto& entry) { return entry.second.use_count() == 1; });
+  }
   auto& agreed = agreed_[conversation.link->peer()];
   if (!agreed) agreed = std::make_shared<Agreed>();
   conversation.session = std::make_unique<Session>(ledger_, agreed);

@@ -14,6 +14,8 @@ namespace verbena::replication {
 constexpr std::uint64_t compare_ms = 2'000;  // frontier comparison behind the live feed
 constexpr std::uint64_t compare_jitter_ms = 2'000;
 constexpr std::uint64_t relay_ms = 50;  // under load, others' events travel on at most this late
+constexpr std::size_t agreed_peers_max =
+    64;                                 // beyond it, what was agreed with the absent is dropped
 constexpr std::uint64_t look_ms = 200;  // where nothing is due, peers are dialled this often
 constexpr std::uint64_t sync_ms = 10;   // what was admitted is synced at once, at most this often
 constexpr std::uint64_t receipt_ms = 1'000;  // a receipt follows what was admitted and synced

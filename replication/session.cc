@@ -30,10 +30,10 @@ Frame want_of(const ledger::LogName& name, std::uint64_t from = 0) {
 }
 
 // What is known to exist beyond what is covered; empty: nothing.
-Bytes claims_hash(const std::vector<ledger::Claim>& claims) {
-  if (claims.empty()) return {};
+Bytes claimed_hash(const std::vector<ledger::ClaimedHead>& heads) {
+  if (heads.empty()) return {};
   Bytes rows;
-  for (const auto& claim : claims) {
+  for (const auto& claim : heads) {
     rows.append(ledger::view(claim.log.id()));
     ledger::put_u64(rows, claim.head.size);
   }
@@ -57,7 +57,7 @@ std::vector<Frame> Session::hello() {
   body->set_root(told_root_);
   body->set_directory(frontier_.directory());
   body->set_agreed(agreed_->newest());
-  body->set_claimed(claims_hash(ledger_.claims()));
+  body->set_claimed(claimed_hash(ledger_.claimed_heads()));
   return {frame};
 }
 
@@ -105,7 +105,7 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     receipts_sent_ = true;
     for (auto& receipt : ledger_.receipts()) out.push_back(frame_of(std::move(receipt)));
   }
-  if (hello.claimed() != claims_hash(ledger_.claims())) add_claims(out);
+  if (hello.claimed() != claimed_hash(ledger_.claimed_heads())) add_claimed(out);
   frontier_.pull(ledger_);
   differs_ = hello.root() != frontier_.root() && hello.root() != told_root_;
   if (!differs_) {
@@ -261,8 +261,8 @@ void Session::add_branches(const ledger::LogName& name, std::vector<Frame>& out)
   for (auto& run : *runs) add_run(std::move(run), out);
 }
 
-void Session::add_claims(std::vector<Frame>& out) const {
-  for (const auto& claim : ledger_.claims()) {
+void Session::add_claimed(std::vector<Frame>& out) const {
+  for (const auto& claim : ledger_.claimed_heads()) {
     if (out.empty() || !out.back().has_heads() ||
         out.back().heads().head_size() == heads_per_frame_max) {
       out.emplace_back().mutable_heads();

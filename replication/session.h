@@ -69,7 +69,7 @@ class Session {
   void add_run(ledger::LogRun run, std::vector<schemas::Frame>& out);
   void add_branches(const ledger::LogName& name, std::vector<schemas::Frame>& out);
   std::vector<ledger::LogName> forked_logs(const std::map<ledger::Hash, PeerLog>& theirs) const;
-  void add_claims(std::vector<schemas::Frame>& out) const;
+  void add_claimed(std::vector<schemas::Frame>& out) const;
 
   struct Pending {
     ledger::LogName name;

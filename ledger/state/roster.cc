@@ -82,6 +82,9 @@ bool Roster::note_certificate(const SignedCertificate& noted, const EventPlace& 
   places.push_back(published);
   dirty_ = true;
   if (!by_hash_.contains(hash)) by_hash_[hash] = std::make_shared<Certificate>(noted.certificate);
+  if (const auto early = early_forks_.extract(hash)) {
+    for (const auto& proof : early.mapped()) note_fork(proof);
+  }
   // The same body may be published with more signatures later: keep their union.
   auto [it, fresh] = signed_.try_emplace(hash, noted);
   if (!fresh) {
@@ -117,7 +120,11 @@ bool Roster::note_revocation(const schemas::Revocation& revocation, const Certif
 
 bool Roster::note_fork(const schemas::ForkProof& proof) {
   const auto author = find(fork_proof_log(proof).certificate);
-  if (author == nullptr || !verify_fork_proof(proof, *author)) return false;
+  if (author == nullptr) {
+    early_forks_[fork_proof_log(proof).certificate].push_back(proof);
+    return false;
+  }
+  if (!verify_fork_proof(proof, *author)) return false;
   return note_held_fork(fork_proof_log(proof), proof.index());
 }
 

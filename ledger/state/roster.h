@@ -30,7 +30,8 @@ class Roster {
  public:
   explicit Roster(const Certificate& root);
 
-  // Grow-only notes. Each returns false when it was already known or does not verify.
+  // Grow-only notes. Each returns false when it was already known or does not verify. A proof may
+  // come before the certificate of the device it names: it waits for it.
   bool note_certificate(const SignedCertificate& certificate, const EventPlace& published);
   bool note_revocation(const schemas::Revocation& revocation, const Certificate& author,
                        const EventPlace& published);
@@ -78,7 +79,8 @@ class Roster {
   std::map<Hash, std::vector<EventPlace>> published_;
   std::unordered_map<Hash, LogName, HashOf> logs_;
   std::map<PublicKey, std::vector<NotedRevocation>> revocations_;
-  std::map<Hash, std::uint64_t> forks_;  // log -> lowest proven index
+  std::map<Hash, std::uint64_t> forks_;                          // log -> lowest proven index
+  std::map<Hash, std::vector<schemas::ForkProof>> early_forks_;  // by certificate not known yet
   std::map<Hash, std::vector<std::pair<std::uint64_t, std::pair<Hash, std::uint64_t>>>> seen_;
 
   bool dirty_ = false;

@@ -164,7 +164,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
   ++log.size;
   if (index >= log.standing.fork) {
     Log& whole = logs_[log_index_.at(log.log)];
-    if (!whole.told_twice.insert(id).second) return;
+    if (!whole.above_fork.insert(id).second) return;
   }
   const LogName& name = log.name;
   const auto home = home_class(event.kind());

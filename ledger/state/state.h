@@ -101,7 +101,7 @@ class State {
     std::uint64_t trade_total_minor = 0;
     std::vector<std::uint64_t> sale_minor;            // by index, purseless sales only
     std::map<std::uint64_t, std::uint64_t> prepared;  // index -> purse, until confirmed
-    std::set<Hash> told_twice;  // events held at or above a fork, of all histories
+    std::set<Hash> above_fork;  // events held at or above a fork, of all histories
   };
   struct Cell {
     PurseCell cell;

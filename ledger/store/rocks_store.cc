@@ -80,6 +80,9 @@ class RocksStore final : public EventStore {
 
   Status open() {
     auto db = open_db(path_, budget_, env(), recovery_note_);
+    if (!db && !budget_.read_only && release_ballast()) {
+      db = open_db(path_, budget_, env(), recovery_note_);
+    }
     if (!db) return db.error();
     db_ = db.take();
     auto loaded = load(budget_.create && !budget_.read_only);
@@ -92,7 +95,7 @@ class RocksStore final : public EventStore {
     db_.reset();
     logs_.clear();
     next_number_ = 0;
-    if (free_bytes() < free_bytes_floor) (void)env()->DeleteFile(ballast());
+    (void)release_ballast();
     return open();
   }
 
@@ -239,7 +242,12 @@ class RocksStore final : public EventStore {
   rocksdb::Env* env() const { return env_ ? env_.get() : rocksdb::Env::Default(); }
   std::string ballast() const { return path_ + ".ballast"; }
 
-  // Without it a full disk could not even be opened: recovery writes too.
+  // True where the disk was full and has room again.
+  bool release_ballast() {
+    return free_bytes() < free_bytes_floor && env()->DeleteFile(ballast()).ok();
+  }
+
+  // Without it a store on a full disk could not even be opened: recovery writes too.
   void keep_ballast() {
     if (budget_.ballast_bytes == 0 || env()->FileExists(ballast()).ok()) return;
     if (free_bytes() < free_bytes_floor + budget_.ballast_bytes) return;
@@ -306,7 +314,6 @@ rocksdb::Options rocks_options(const RocksOptions& budget, rocksdb::Env* env) {
   options.write_buffer_size = budget.memtable_bytes;
   options.max_write_buffer_number = 2;
   options.max_background_jobs = 1;
-  options.max_total_wal_size = budget.wal_bytes_max;
   options.max_open_files = 64;
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;

@@ -16,7 +16,6 @@ struct RocksOptions {
   bool create = true;
   std::size_t memtable_bytes = 4 << 20;
   std::size_t block_cache_bytes = 8 << 20;
-  std::size_t wal_bytes_max = 16 << 20;
   // Set aside beside the store and given back when the disk is full, so that it can open again.
   std::size_t ballast_bytes = 16 << 20;
   // Where the files are; empty: this machine's disk.

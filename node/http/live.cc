@@ -151,9 +151,7 @@ std::string Live::status_json() {
   parts_.ledger.ask([&](ledger::State& state, const ledger::DeviceView& device) {
     const auto& open = device.unwitnessed;
     out["unwitnessed"] = {
-        {"count", open.count},
-        {"amount_minor", open.amount_minor},
-        {"age_ms", open.age_ms}};
+        {"count", open.count}, {"amount_minor", open.amount_minor}, {"age_ms", open.age_ms}};
     const auto* festival = state.festival();
     out["rules"] = {{"version", festival ? festival->version() : 0}};
   });

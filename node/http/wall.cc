@@ -220,7 +220,7 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
     covered += log.head.size;
     unheld += log.claimed - std::min(log.claimed, log.head.size);
   }
-  for (const auto& claim : ledger_.claims()) {
+  for (const auto& claim : ledger_.claimed_heads()) {
     if (!ledger_.log(claim.log.id())) sizes[claim.log.certificate].second += claim.head.size;
   }
   const std::uint64_t wall_ms = clock_.wall_ms();

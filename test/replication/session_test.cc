@@ -172,15 +172,15 @@ TEST_CASE("What a lost device signed is known to exist, and the news goes on whe
   CHECK_FALSE(*t.b.ledger->note_claimed(lost->name, lost->head));
   Device& c = t.world.device("hub");
   World::meet(t.b, c);
-  REQUIRE(c.ledger->claims().size() == 1);
-  CHECK(c.ledger->claims()[0].head == lost->head);
+  REQUIRE(c.ledger->claimed_heads().size() == 1);
+  CHECK(c.ledger->claimed_heads()[0].head == lost->head);
   t.world.restart(c);
-  CHECK(c.ledger->claims().size() == 1);
+  CHECK(c.ledger->claimed_heads().size() == 1);
   auto forged = lost->head;
   forged.size += 5;
   CHECK(c.ledger->note_claimed(lost->name, forged).error().code == ledger::Errc::bad_signature);
   World::meet(t.a, c);
-  CHECK(c.ledger->claims().empty());  // held now
+  CHECK(c.ledger->claimed_heads().empty());  // held now
 }
 
 TEST_CASE("A peer of another festival is cut at its first word") {

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "ledger/core/money.h"
-
 namespace verbena::sim {
 
 namespace {

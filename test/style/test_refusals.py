@@ -32,10 +32,24 @@ def told_by_the_page() -> dict[str, tuple[str, str]]:
     return {code: (en, es) for code, en, es in rows}
 
 
+def classed_by_the_till() -> set[str]:
+    """The lists of "an attempt that may have been done": ends, waits for its band, asks again."""
+    test = (ROOT / "node/web/src/till/machine.test.ts").read_text()
+    lists = re.findall(r"const (?:DECIDED|OF_THE_BAND|LATER) = \[(.*?)\];", test, re.DOTALL)
+    return set(re.findall(r'"([a-z-]+)"', " ".join(lists)))
+
+
 class Refusals(unittest.TestCase):
     def test_the_page_and_the_code_tell_the_same(self):
         self.assertGreater(len(told_by_the_code()), 20)
         self.assertEqual(told_by_the_page(), told_by_the_code())
+
+    def test_the_till_knows_what_every_rule_s_refusal_says_of_an_open_attempt(self):
+        page = (ROOT / "docs/refusals.md").read_text()
+        by_rule = page.split("## By rule")[1].split("\n## ")[0]
+        codes = set(re.findall(r"^\| `([a-z-]+)` \|", by_rule, re.MULTILINE))
+        self.assertGreater(len(codes), 20)
+        self.assertEqual(codes - classed_by_the_till(), set())
 
 
 if __name__ == "__main__":

@@ -70,7 +70,15 @@ class Writer final : public rocksdb::FSWritableFile {
       : disk_(disk), file_(std::move(file)) {}
   using FSWritableFile::Append;
   IOStatus Append(const Slice& data, const IOOptions&, IODebugContext*) override {
-    return disk_.change([&] { file_->bytes.append(data.data(), data.size()); });
+    const std::size_t size = file_->bytes.size() + data.size();
+    return disk_.change([&] { file_->bytes.append(data.data(), data.size()); },
+                        size - std::min(size, file_->taken()));
+  }
+  IOStatus Allocate(std::uint64_t offset, std::uint64_t count, const IOOptions&,
+                    IODebugContext*) override {
+    const std::size_t size = offset + count;
+    return disk_.change([&] { file_->reserved = std::max(file_->reserved, size); },
+                        size - std::min(size, file_->taken()));
   }
   IOStatus Truncate(std::uint64_t size, const IOOptions&, IODebugContext*) override {
     return disk_.change([&] {
@@ -129,7 +137,7 @@ void CrashDisk::fail(std::uint64_t first, std::uint64_t count, Fault fault) {
   fault_ = fault;
 }
 
-IOStatus CrashDisk::change(const std::function<void()>& apply) {
+IOStatus CrashDisk::change(const std::function<void()>& apply, std::size_t grows_by) {
   std::lock_guard lock(mutex_);
   const std::uint64_t number = operations_++;
   if (watcher_) watcher_(number);
@@ -137,8 +145,23 @@ IOStatus CrashDisk::change(const std::function<void()>& apply) {
     return fault_ == Fault::no_space ? IOStatus::NoSpace("injected: the disk is full")
                                      : IOStatus::IOError("injected: the disk failed");
   }
+  if (grows_by > free_bytes()) return IOStatus::NoSpace("the disk is full");
   apply();
   return IOStatus::OK();
+}
+
+std::uint64_t CrashDisk::free_bytes() const {
+  std::uint64_t taken = 0;
+  for (const auto& [path, file] : names_) taken += file->taken();
+  return capacity_ - std::min(capacity_, taken);
+}
+
+void CrashDisk::fill_up_to(std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  auto& other = names_["/home/other"];
+  other = std::make_shared<File>();
+  const std::uint64_t left = free_bytes();
+  other->reserved = left - std::min(left, bytes);
 }
 
 IOStatus CrashDisk::look(const std::function<void()>& see) const {
@@ -169,7 +192,7 @@ std::shared_ptr<CrashDisk> CrashDisk::after_power_cut(Tail tail, std::uint64_t s
     if (tail == Tail::torn || tail == Tail::garbled) {
       kept = file->durable + random.below(loose + 1);
     }
-    auto left = std::make_shared<File>(File{file->bytes.substr(0, kept), kept});
+    auto left = std::make_shared<File>(File{file->bytes.substr(0, kept), kept, file->reserved});
     if (tail == Tail::garbled) {
       const std::size_t noise = std::min<std::size_t>(kept - file->durable, 1 + random.below(32));
       for (std::size_t i = kept - noise; i < kept; ++i) {
@@ -348,7 +371,8 @@ IOStatus CrashDisk::IsDirectory(const std::string& path, const IOOptions&, bool*
 
 IOStatus CrashDisk::GetFreeSpace(const std::string&, const IOOptions&, std::uint64_t* out,
                                  IODebugContext*) {
-  *out = free_bytes_;
+  std::lock_guard lock(mutex_);
+  *out = free_bytes();
   return IOStatus::OK();
 }
 

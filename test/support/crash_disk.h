@@ -3,6 +3,7 @@
 
 #include <rocksdb/file_system.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,7 +29,10 @@ class CrashDisk final : public rocksdb::FileSystem {
 
   // Operations [first, first + count) fail and change nothing.
   void fail(std::uint64_t first, std::uint64_t count, Fault fault);
-  void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }
+  // All files together, with what is reserved for them; more does not fit.
+  void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
+  // Somebody else's file takes what is left but `bytes`.
+  void fill_up_to(std::uint64_t bytes);
   std::uint64_t operations() const { return operations_; }
 
   // `seed` chooses where a torn tail ends and what garbles it. May be called by the watcher.
@@ -89,17 +93,20 @@ class CrashDisk final : public rocksdb::FileSystem {
 
   struct File {
     std::string bytes;
-    std::size_t durable = 0;  // files only grow: a prefix
+    std::size_t durable = 0;   // files only grow: a prefix
+    std::size_t reserved = 0;  // on disk, written or not
+    std::size_t taken() const { return std::max(bytes.size(), reserved); }
   };
   using Names = std::map<std::string, std::shared_ptr<File>>;
 
   // For the files it hands out: one operation that changes the disk.
-  rocksdb::IOStatus change(const std::function<void()>& apply);
+  rocksdb::IOStatus change(const std::function<void()>& apply, std::size_t grows_by = 0);
   rocksdb::IOStatus look(const std::function<void()>& see) const;
   void sync_names(const std::string& directory);
 
  private:
   std::shared_ptr<File> find(const std::string& path) const;
+  std::uint64_t free_bytes() const;
 
   mutable std::recursive_mutex mutex_;
   Names names_;    // as a running process sees them
@@ -110,7 +117,7 @@ class CrashDisk final : public rocksdb::FileSystem {
   std::uint64_t operations_ = 0;
   std::uint64_t fail_first_ = 0, fail_count_ = 0;
   Fault fault_ = Fault::none;
-  std::uint64_t free_bytes_ = std::uint64_t{1} << 40;
+  std::uint64_t capacity_ = std::uint64_t{1} << 40;
 };
 
 }  // namespace verbena::test

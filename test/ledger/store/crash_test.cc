@@ -30,8 +30,8 @@ struct Sale {
   std::string id;
 };
 
-ledger::RocksOptions options(std::shared_ptr<CrashDisk> disk) {
-  return {.memtable_bytes = 64 << 10, .ballast_bytes = 0, .files = std::move(disk)};
+ledger::RocksOptions options(std::shared_ptr<CrashDisk> disk, std::size_t ballast_bytes = 0) {
+  return {.memtable_bytes = 64 << 10, .ballast_bytes = ballast_bytes, .files = std::move(disk)};
 }
 
 // A till whose store lies on such a disk.
@@ -39,6 +39,7 @@ struct Till {
   test::World& world;
   const test::Device& device;
   std::shared_ptr<CrashDisk> disk;
+  std::size_t ballast_bytes = 0;
   std::unique_ptr<ledger::EventStore> store;
   std::unique_ptr<ledger::Ledger> ledger;
 
@@ -48,7 +49,7 @@ struct Till {
   std::string open() {
     ledger.reset();
     store.reset();
-    auto opened = ledger::open_rocks_store(store_path, options(disk));
+    auto opened = ledger::open_rocks_store(store_path, options(disk, ballast_bytes));
     if (!opened) return opened.error().text;
     store = std::move(opened->store);
     auto book =
@@ -302,13 +303,43 @@ TEST_CASE("A full disk stops sales in good order, and they go on once there is r
   REQUIRE(till.open() == "");
   till.enrol();
   REQUIRE(!till.sell(1, nullptr).empty());
-  disk->set_free_bytes(ledger::free_bytes_floor - 1);
+  disk->fill_up_to(ledger::free_bytes_floor - 1);
   CHECK(till.sell(2, nullptr).empty());
   CHECK(till.ledger->alarms().at(0).kind == "storage-low");
-  disk->set_free_bytes(ledger::free_bytes_floor);
+  disk->fill_up_to(2 * ledger::free_bytes_floor);
   CHECK(!till.sell(2, nullptr).empty());
   CHECK(till.ledger->alarms().empty());
   CHECK(till.sales_held() == 2);
+}
+
+TEST_CASE("A disk without a free byte: the ballast lets the till open, and no sale is lost") {
+  constexpr std::size_t ballast_bytes = 1 << 20;
+  for (const bool with_ballast : {false, true}) {
+    CAPTURE(with_ballast);
+    Festival festival(1);
+    auto disk = std::make_shared<CrashDisk>();
+    Till till(festival.world, disk);
+    till.ballast_bytes = with_ballast ? ballast_bytes : 0;
+    REQUIRE(till.open() == "");
+    till.enrol();
+    for (std::uint64_t intent = 1; intent <= 20; ++intent) {
+      REQUIRE(!till.sell(intent, nullptr).empty());
+    }
+    disk->fill_up_to(0);
+    const std::string why = till.open();
+    CHECK(why.empty() == with_ballast);
+    if (!with_ballast) {
+      CHECK(why.find(store_path) != std::string::npos);
+      continue;
+    }
+    CHECK(till.sales_held() == 20);
+    CHECK(till.sell(21, nullptr).empty());
+    disk->remove("/home/other");
+    REQUIRE(till.open() == "");
+    CHECK(!till.sell(21, nullptr).empty());
+    const auto files = disk->files();
+    CHECK(std::count(files.begin(), files.end(), std::string(store_path) + ".ballast") == 1);
+  }
 }
 
 TEST_CASE("A store of a later format is refused by name") {

@@ -459,6 +459,7 @@ describe("an attempt that may have been done", () => {
     "band-rolled-back",
     "price-changed",
     "sale-aborted",
+    "storage-low",
     "bad-input",
   ];
   const OF_THE_BAND = [

@@ -63,6 +63,7 @@ const DECISIONS = new Set([
   "band-rolled-back",
   "price-changed",
   "sale-aborted",
+  "storage-low",
   "bad-input",
 ]);
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the rules of sales, credit and stock have in common.
+#include "ledger/rules.h"
+
+namespace verbena::ledger {
+
+Status check_room(const DeviceView& device, Action action) {
+  if (!device.storage_low || action == Action::revoke || action == Action::apply_festival) {
+    return done();
+  }
+  return refuse(Refusal::storage_low, "the disk is nearly full");
+}
+
+Draft confirm_draft(const CommittedEvent& prepared, schemas::Kind prepared_kind) {
+  schemas::Confirmed confirmed;
+  confirmed.set_prepared(prepared.index);
+  Draft draft;
+  draft.log_class = prepared.log.log_class;
+  draft.event.set_kind(prepared_kind == schemas::KIND_SALE_PREPARED ? schemas::KIND_SALE_CONFIRMED
+                       : prepared_kind == schemas::KIND_TOP_UP_PREPARED
+                           ? schemas::KIND_TOP_UP_CONFIRMED
+                           : schemas::KIND_REFUND_CONFIRMED);
+  draft.event.set_payload(confirmed.SerializeAsString());
+  return draft;
+}
+
+}  // namespace verbena::ledger
