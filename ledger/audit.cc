@@ -4,6 +4,9 @@
 #include <algorithm>
 
 #include "ledger/core/money.h"
+#include "ledger/stock/dispatches.h"
+#include "ledger/stock/drawers.h"
+#include "ledger/stock/sheets.h"
 
 namespace verbena::ledger {
 
@@ -38,6 +41,10 @@ void report_devices(State& state, AuditReport& out) {
     } else if (roster.revoked(certificate->key)) {
       add(out, Severity::notice, "revoked", certificate->alias + " is revoked");
     }
+  }
+  for (const auto& alias : state.two_lives()) {
+    add(out, Severity::fault, "two-lives",
+        alias + " ran on two machines at once: its key was copied");
   }
   for (const auto& [id, text] : state.findings()) {
     add(out, Severity::fault, "rule-broken", text, {id});
@@ -77,21 +84,53 @@ void report_purses(State& state, AuditReport& out) {
   }
 }
 
-void report_stock(State& state, AuditReport& out) {
+void report_sheets(State& state, AuditReport& out) {
   const schemas::Festival* festival = state.festival();
-  for (const auto& [key, count] : state.counts()) {
-    const auto& [holder, number] = key;
-    const auto expected =
-        state.accounts().balance("#" + std::to_string(number), "holder/" + holder);
-    const __int128 missing = expected - static_cast<__int128>(count.counted);
-    if (missing == 0) continue;
+  const auto name = [&](std::uint32_t number) {
     const schemas::Item* item = festival ? find_item(*festival, number) : nullptr;
-    const __int128 money = missing * static_cast<__int128>(item ? item->price_minor() : 0);
-    add(out, Severity::notice, "variance",
-        holder + ": " + format_decimal(missing, 0) + " of " +
-            (item ? item->sku() : "item " + std::to_string(number)) + " missing, worth " +
-            format_decimal(money, out.scale) + " at sales price",
-        {count.id});
+    return item ? item->sku() : "item " + std::to_string(number);
+  };
+  for (const auto& sheet : sheets(state)) {
+    for (const auto& [number, line] : sheet.lines) {
+      const auto variance = line.variance();
+      if (!variance || *variance == 0) continue;
+      const schemas::Item* item = festival ? find_item(*festival, number) : nullptr;
+      const __int128 money =
+          -static_cast<__int128>(*variance) * static_cast<__int128>(item ? item->price_minor() : 0);
+      add(out, Severity::notice, "variance",
+          sheet.holder + ", sheet " + std::to_string(sheet.number) + ": " +
+              format_decimal(-static_cast<__int128>(*variance), 0) + " of " + name(number) +
+              " missing, worth " + format_decimal(money, out.scale) + " at sales price",
+          sheet.count_events);
+    }
+  }
+  for (const auto& goods : sent_goods(state)) {
+    for (const auto& [number, units] : goods.items) {
+      if (!goods.answered || units.first == units.second) continue;
+      add(out, Severity::notice, "short-delivery",
+          goods.from + " sent " + std::to_string(units.first) + " of " + name(number) + " to " +
+              goods.to + ", which received " + std::to_string(units.second),
+          {goods.id});
+    }
+  }
+  for (const auto& drawer : drawers(state)) {
+    const auto over = drawer.over_minor();
+    if (!over || *over == 0) continue;
+    add(out, Severity::notice, "drawer",
+        drawer.person + " at " + drawer.device + ": the drawer holds " +
+            format_decimal(*over, out.scale) + " more than it should",
+        {drawer.opened, drawer.closed});
+  }
+}
+
+// What nobody can hold: more left a holder than ever came.
+void report_custody(State& state, AuditReport& out) {
+  for (const auto& account : state.accounts().all()) {
+    if (account.balance >= 0 || account.unit[0] != '#') continue;
+    if (!account.path.starts_with("holder/") && !account.path.starts_with("transit/")) continue;
+    add(out, Severity::notice, "custody-below-zero",
+        account.path + " is at " + format_decimal(account.balance, 0) + " of item " +
+            account.unit.substr(1));
   }
 }
 
@@ -155,7 +194,8 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
   report_devices(state, out);
   report_claims(state, out);
   report_purses(state, out);
-  report_stock(state, out);
+  report_sheets(state, out);
+  report_custody(state, out);
   out.conserved = is_conserved(state.accounts());
   if (!out.conserved) {
     add(out, Severity::fault, "not-conserved", "the accounts of a unit do not sum to zero");

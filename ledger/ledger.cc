@@ -59,6 +59,7 @@ Status Ledger::refold() {
   own_money_minor_ = 0;
   contexts_.clear();
   alerts_.clear();
+  own_lives_.clear();
   auto replayed = replay(
       store_, {}, *state_,
       [this](const LogName& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
@@ -102,6 +103,10 @@ void Ledger::note_own(const LogName& log, std::uint64_t index, const Hash& id,
 
 // News that every device must show it knew before it goes on trading.
 void Ledger::note_alert(const LogName& log, std::uint64_t index, const schemas::Event& event) {
+  if (identity_ && log.certificate == identity_->certificate.hash &&
+      log.log_class == LogClass::trade && log.incarnation != incarnation_) {
+    own_lives_[log.id()] = index + 1;
+  }
   if (log.log_class != LogClass::control) return;
   if (event.kind() == schemas::KIND_REVOCATION || event.kind() == schemas::KIND_PURSE_BLOCK ||
       event.kind() == schemas::KIND_FORK_PROOF) {
@@ -196,26 +201,37 @@ Result<Ledger::Staged> Ledger::stage(std::uint64_t intent, std::vector<Draft> dr
         previous->set_log(to_bytes(log.id));
         previous->set_size(log.head.size);
         previous->set_root(to_bytes(log.head.root));
+        if (name.log_class == LogClass::trade) out.seen[name][log.id] = log.head.size;
+      }
+      if (name.log_class == LogClass::trade) {
+        opened.set_sheet(
+            state_->custody().sheet_of(name.certificate, holder_of(identity_->certificate)));
       }
       schemas::Event event;
       event.set_kind(schemas::KIND_OPENED);
       event.set_payload(opened.SerializeAsString());
       add(name, event);
     }
-    if (draft.log_class != LogClass::control && out.seen[name] != alerts_) {
+    if (draft.log_class != LogClass::control) {
       schemas::Seen seen;
-      for (const auto& [control, size] : alerts_) {
-        auto& named = out.seen[name][control];
-        if (named == size) continue;
-        named = size;
-        auto* known = seen.add_known();
-        known->set_log(to_bytes(control));
-        known->set_size(size);
+      const auto notice = [&](const std::map<Hash, std::uint64_t>& sizes) {
+        for (const auto& [log, size] : sizes) {
+          auto& named = out.seen[name][log];
+          if (named >= size) continue;
+          named = size;
+          auto* known = seen.add_known();
+          known->set_log(to_bytes(log));
+          known->set_size(size);
+        }
+      };
+      notice(alerts_);
+      if (draft.log_class == LogClass::trade) notice(own_lives_);
+      if (seen.known_size() > 0) {
+        schemas::Event event;
+        event.set_kind(schemas::KIND_SEEN);
+        event.set_payload(seen.SerializeAsString());
+        add(name, event);
       }
-      schemas::Event event;
-      event.set_kind(schemas::KIND_SEEN);
-      event.set_payload(seen.SerializeAsString());
-      add(name, event);
     }
     const bool by_staff = !staff.empty() && draft.log_class != LogClass::control;
     if (draft.binds_rules || by_staff) {

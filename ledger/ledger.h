@@ -35,15 +35,24 @@ struct Unwitnessed {
   std::uint64_t age_ms = 0;  // of the oldest, by the monotonic clock
 };
 
+// One of a device's own logs in this life, written to or not.
+struct OwnLog {
+  Hash id{};
+  std::uint64_t size = 0;
+};
+
 // What rules may look at besides the state.
 struct DeviceView {
   const Certificate& certificate;
-  Hash trade_log;  // of this incarnation
-  std::uint64_t trade_size = 0;
+  std::array<OwnLog, 3> logs;  // of this incarnation, as log_classes
   std::uint64_t incarnation = 0;
   std::uint64_t issued_minor = 0;  // greatest total this device left on bands
   Unwitnessed unwitnessed;
   bool storage_low = false;
+
+  const OwnLog& log(LogClass log_class) const {
+    return logs[static_cast<std::size_t>(log_class) - 1];
+  }
 };
 
 // What is wrong with this device's own storage, for its status.
@@ -69,6 +78,11 @@ struct ClaimedHead {
 };
 
 enum class Ingested { added, already_held, forked };
+
+// A peer brings at most so many logs of a device that are new here, and one more each two seconds:
+// what is above waits, and is not lost.
+constexpr std::uint64_t new_logs_burst = 384;
+constexpr std::uint64_t new_log_ms = 2'000;
 
 // The conductor, and the only two doors to the logs: commit (this device's own events) and ingest
 // (anybody's). Both end in the same append and apply. One mutex; every method may be called from
@@ -120,6 +134,8 @@ class Ledger {
   std::uint64_t events() const;
 
   void ask(const Ask& question) const;
+  // Whether a peer may bring this log now, where it is not held yet.
+  bool may_open(const LogName& log);
   bool knows_author(const Hash& certificate) const;
   std::shared_ptr<const Certificate> author(const Hash& certificate) const;
   std::uint64_t festival() const { return root_.festival; }
@@ -169,6 +185,11 @@ class Ledger {
     std::map<LogName, std::map<Hash, std::uint64_t>> seen;
     std::vector<CommittedEvent> out;
     StoreBatch batch() const;
+  };
+  // How many new logs a device may still open here: a crash loop or a stolen key makes many.
+  struct LifeBudget {
+    std::uint64_t left = new_logs_burst;
+    std::uint64_t at_ms = 0;  // monotonic
   };
   struct Witness {
     std::uint64_t size = 0;
@@ -240,6 +261,8 @@ class Ledger {
   std::map<Hash, std::map<Hash, Witness>> witnesses_;  // log -> witness -> newest receipt
   std::map<Hash, std::uint64_t> alerts_;  // control log -> size that carries the newest alert
   std::map<LogName, std::map<Hash, std::uint64_t>> seen_;  // own logs: alerts named there
+  std::map<Hash, std::uint64_t> own_lives_;  // trade logs of this device's other lives -> size
+  std::map<Hash, LifeBudget> life_budgets_;  // by certificate
 };
 
 }  // namespace verbena::ledger

@@ -80,4 +80,20 @@ std::shared_ptr<const Certificate> Ledger::author(const Hash& certificate) const
   return state_->roster().find(certificate);
 }
 
+bool Ledger::may_open(const LogName& log) {
+  std::lock_guard lock(mutex_);
+  if (logs_.contains(log)) return true;
+  if (!state_->roster().find(log.certificate)) return true;  // ingest says why not
+  LifeBudget& budget = life_budgets_[log.certificate];
+  const std::uint64_t now = clock_.monotonic_ms();
+  const std::uint64_t earned = (now - budget.at_ms) / new_log_ms;
+  if (budget.at_ms == 0 || earned > 0) {
+    budget.left = std::min(new_logs_burst, budget.left + earned);
+    budget.at_ms = budget.at_ms == 0 ? now : budget.at_ms + earned * new_log_ms;
+  }
+  if (budget.left == 0) return false;
+  --budget.left;
+  return true;
+}
+
 }  // namespace verbena::ledger

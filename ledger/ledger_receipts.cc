@@ -173,18 +173,15 @@ Unwitnessed Ledger::unwitnessed() const {
 
 DeviceView Ledger::device_view() const {
   static const Certificate nobody;
-  DeviceView out{identity_ ? identity_->certificate : nobody,
-                 {},
-                 0,
-                 incarnation_,
-                 issued_minor_,
-                 unwitnessed(),
-                 store_.free_bytes() < free_bytes_floor};
+  DeviceView out{
+      identity_ ? identity_->certificate : nobody, {}, incarnation_, issued_minor_, unwitnessed(),
+      store_.free_bytes() < free_bytes_floor};
   if (identity_) {
-    const LogName trade = own_log(LogClass::trade);
-    out.trade_log = trade.id();
-    const auto known = logs_.find(trade);
-    out.trade_size = known == logs_.end() ? 0 : known->second.head.size;
+    for (std::size_t i = 0; i < out.logs.size(); ++i) {
+      const LogName name = own_log(log_classes[i]);
+      const auto known = logs_.find(name);
+      out.logs[i] = {name.id(), known == logs_.end() ? 0 : known->second.head.size};
+    }
   }
   return out;
 }

@@ -19,7 +19,12 @@ const char* action_name(Action action) {
     case Action::stock_receive: return "stock receive";
     case Action::stock_count: return "stock count";
     case Action::stock_waste: return "stock waste";
+    case Action::stock_give: return "stock give";
+    case Action::stock_close: return "stock close";
     case Action::stock_sheet: return "stock sheet";
+    case Action::stock_expected: return "stock expected";
+    case Action::wall: return "wall";
+    case Action::shift: return "shift";
     case Action::apply_festival: return "festival apply";
     case Action::revoke: return "device revoke";
     case Action::status: return "status";
@@ -47,11 +52,17 @@ bool may(schemas::Role role, Action action) {
     case Action::stock_deliver: return role == schemas::STORE;
     case Action::stock_dispatch:
     case Action::stock_receive:
-    case Action::stock_waste: return keeps_stock;
-    case Action::stock_count: return keeps_stock || role == schemas::SUPERVISOR;
-    case Action::stock_sheet:
-      return role == schemas::STORE || role == schemas::SUPERVISOR || role == schemas::HUB ||
-             role == schemas::AUDITOR || role == schemas::ADMIN;
+    case Action::stock_waste:
+    case Action::stock_give: return keeps_stock;
+    case Action::stock_count:
+    case Action::stock_close: return keeps_stock || role == schemas::SUPERVISOR;
+    case Action::stock_sheet:  // what was counted; nothing of a sheet that is still to be
+      return role == schemas::STAND_LEAD || role == schemas::STORE || role == schemas::SUPERVISOR ||
+             may(role, Action::stock_expected);
+    case Action::stock_expected:  // blind counts: nobody who counts sees what should be there
+      return role == schemas::HUB || role == schemas::AUDITOR || role == schemas::ADMIN;
+    case Action::wall: return role == schemas::SUPERVISOR || may(role, Action::stock_expected);
+    case Action::shift: return sells || role == schemas::TOP_UP_DESK;
     case Action::apply_festival: return role == schemas::SUPERVISOR || role == schemas::HUB;
     case Action::revoke: return role == schemas::SUPERVISOR;
   }

@@ -20,7 +20,12 @@ enum class Action {
   stock_receive,
   stock_count,
   stock_waste,
+  stock_give,
+  stock_close,
   stock_sheet,
+  stock_expected,
+  wall,
+  shift,
   apply_festival,
   revoke,
   status,
@@ -28,10 +33,11 @@ enum class Action {
   bundle,
 };
 constexpr Action all_actions[] = {
-    Action::sell,        Action::top_up,        Action::refund,         Action::balance,
-    Action::void_sale,   Action::stock_deliver, Action::stock_dispatch, Action::stock_receive,
-    Action::stock_count, Action::stock_waste,   Action::stock_sheet,    Action::apply_festival,
-    Action::revoke,      Action::status,        Action::replicate,      Action::bundle,
+    Action::sell,        Action::top_up,         Action::refund,         Action::balance,
+    Action::void_sale,   Action::stock_deliver,  Action::stock_dispatch, Action::stock_receive,
+    Action::stock_count, Action::stock_waste,    Action::stock_give,     Action::stock_close,
+    Action::stock_sheet, Action::stock_expected, Action::shift,          Action::apply_festival,
+    Action::revoke,      Action::status,         Action::replicate,      Action::bundle,
 };
 
 const char* action_name(Action action);

@@ -11,6 +11,14 @@ Status check_room(const DeviceView& device, Action action) {
   return refuse(Refusal::storage_low, "the disk is nearly full");
 }
 
+Result<std::uint64_t> units_of(const schemas::Item& item, const BasketLine& line) {
+  if (line.pack.empty()) return std::uint64_t{line.quantity};
+  for (const auto& pack : item.pack()) {
+    if (pack.name() == line.pack) return std::uint64_t{pack.units()} * line.quantity;
+  }
+  return Error{Errc::bad_input, item.sku() + " comes in no pack called \"" + line.pack + "\""};
+}
+
 Draft confirm_draft(const CommittedEvent& prepared, schemas::Kind prepared_kind) {
   schemas::Confirmed confirmed;
   confirmed.set_prepared(prepared.index);

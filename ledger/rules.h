@@ -11,7 +11,11 @@ namespace verbena::ledger {
 struct BasketLine {
   std::string sku;
   std::uint32_t quantity = 0;
+  std::string pack;  // stock only: what `quantity` counts; absent: single units
 };
+
+// How many units of this item a line names. Fails by name where there is no such pack.
+Result<std::uint64_t> units_of(const schemas::Item& item, const BasketLine& line);
 
 // Drafts to commit, and what the caller needs to finish the tap. The money event is the last draft.
 struct Plan {
@@ -21,6 +25,7 @@ struct Plan {
   std::optional<schemas::PurseStep> step;
   std::optional<RingNews> ring;
   std::optional<CreditCertificate> credit;
+  std::size_t approvers_needed = 0;  // others who must say yes to the last draft
 };
 
 // A device whose disk is nearly full starts nothing new; what is under way may still finish, and
@@ -50,12 +55,37 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
 struct StockIntent {
   schemas::StockAction action = schemas::STOCK_ACTION_UNSPECIFIED;
   std::vector<BasketLine> lines;
-  std::string to;    // dispatch: the holder it goes to
-  std::string from;  // receive: the holder it comes for; absent: this device's
+  std::string to;        // dispatch: the holder it goes to
+  std::string dispatch;  // receive: first digits of its event id; absent: the only open one
   std::string reference;
   std::string reason;
 };
 Result<Plan> plan_stock(State& state, const DeviceView& device, const StockIntent& intent);
+
+// What one person counted at a holder, sealed until a second person has counted.
+struct CountIntent {
+  std::string holder;  // absent: this device's
+  schemas::CountOf of = schemas::CLOSING;
+  std::vector<BasketLine> lines;  // units by SKU; zero is a count too
+  std::string person;             // staff alias; absent: the device's own person
+  Hash salt{};                    // random
+};
+Result<Plan> plan_count(State& state, const DeviceIdentity& device, const CountIntent& intent);
+// Opens this device's sealed counts that a second person's count has answered. Empty: none.
+std::vector<Draft> plan_openings(State& state, const DeviceIdentity& device);
+
+// Ends this device's part of its holder's sheet.
+Result<Plan> plan_close_sheet(State& state, const DeviceView& device);
+// The same for a till that cannot write it any more, by two supervisors: at the greatest size known
+// of its last log.
+Result<Plan> plan_close_sheet_of(State& state, const DeviceView& device, const std::string& alias,
+                                 const std::vector<LogSummary>& logs);
+
+Result<Plan> plan_open_shift(State& state, const DeviceView& device, std::uint64_t float_minor);
+Result<Plan> plan_close_shift(State& state, const DeviceView& device, std::uint64_t counted_minor);
+// Cash out of the drawer into the bank's bag; who takes it says yes.
+Result<Plan> plan_cash_drop(State& state, const DeviceView& device, std::uint64_t amount_minor,
+                            const std::string& bag);
 
 // Revokes a device at what is held of its logs here.
 Result<Plan> plan_revocation(State& state, const DeviceView& device, const std::string& alias,
@@ -65,8 +95,5 @@ Result<Plan> plan_revocation(State& state, const DeviceView& device, const std::
 // what is in force here.
 Result<Plan> plan_festival(State& state, const DeviceView& device,
                            const schemas::SignedFestival& approved);
-
-// The holder a device keeps stock for: its stand, else itself.
-const std::string& holder_of(const Certificate& device);
 
 }  // namespace verbena::ledger

@@ -14,12 +14,11 @@ std::set<std::string> approvers(const Roster& roster, const schemas::SignedFesti
   const Bytes message = approval_message(roster.root().festival, approved.festival());
   std::set<std::string> out;
   for (const auto& approval : approved.approval()) {
-    for (const auto& [hash, certificate] : roster.all()) {
-      if (certificate->role == schemas::SUPERVISOR && roster.certified(hash) &&
-          !roster.revoked(certificate->key) && view(certificate->key) == approval.key() &&
-          verify_signature(certificate->key, approval_context, message, approval.signature())) {
-        out.insert(certificate->person);
-      }
+    const auto key = fixed<32>(approval.key());
+    const std::string person = key ? roster.approver(*key) : std::string{};
+    if (!person.empty() &&
+        verify_signature(*key, approval_context, message, approval.signature())) {
+      out.insert(person);
     }
   }
   return out;
@@ -54,6 +53,32 @@ Result<Plan> plan_festival(State& state, const DeviceView& device,
   draft.log_class = LogClass::control;
   draft.event.set_kind(schemas::KIND_FESTIVAL);
   draft.event.set_payload(approved.SerializeAsString());
+  plan.drafts.push_back(std::move(draft));
+  return plan;
+}
+
+Result<Plan> plan_revocation(State& state, const DeviceView& device, const std::string& alias,
+                             const std::string& reason, const std::vector<LogSummary>& logs) {
+  if (!may(device.certificate.role, Action::revoke)) {
+    return refuse(Refusal::role_denied, "this device may not revoke");
+  }
+  const Certificate* target = state.roster().find_alias(alias);
+  if (target == nullptr) return Error{Errc::bad_input, "no device is called \"" + alias + "\""};
+  schemas::Revocation revocation;
+  revocation.set_key(to_bytes(target->key));
+  revocation.set_reason(reason);
+  for (const auto& log : logs) {
+    if (log.name.certificate != target->hash) continue;
+    auto* cut = revocation.add_cut();
+    cut->set_log(to_bytes(log.id));
+    cut->set_size(log.head.size);
+    cut->set_root(to_bytes(log.head.root));
+  }
+  Plan plan;
+  Draft draft;
+  draft.log_class = LogClass::control;
+  draft.event.set_kind(schemas::KIND_REVOCATION);
+  draft.event.set_payload(revocation.SerializeAsString());
   plan.drafts.push_back(std::move(draft));
   return plan;
 }

@@ -9,6 +9,19 @@ namespace verbena::ledger {
 namespace {
 
 constexpr std::uint32_t quantity_max = 10'000;
+constexpr int grants_named_max = 32;
+
+// What leaves the stock: the item itself, or its parts by recipe.
+void add_parts(const schemas::Item& item, std::uint32_t quantity, schemas::StockMove& move) {
+  if (item.part_size() == 0) {
+    move.add_item(item.number());
+    move.add_quantity(quantity);
+  }
+  for (const auto& part : item.part()) {
+    move.add_item(part.item());
+    move.add_quantity(std::uint64_t{part.quantity()} * quantity);
+  }
+}
 
 struct PricedBasket {
   schemas::Sale sale;
@@ -48,13 +61,24 @@ Result<PricedBasket> price(const schemas::Festival& festival, const Certificate&
     out.sale.add_quantity(line.quantity);
     out.sale.add_amount_minor(*amount);
     out.sale.add_tax_minor(contained_tax_minor(*amount, item->tax_basis_points()));
-    out.move.add_item(item->number());
-    out.move.add_quantity(line.quantity);
+    add_parts(*item, line.quantity, out.move);
+  }
+  if (out.move.item_size() > lines_max) {
+    return refuse(Refusal::amount_out_of_range, "the basket has too many parts");
   }
   if (out.amount_minor == 0) {
     return refuse(Refusal::amount_out_of_range, "a sale of nothing is not a sale");
   }
   return out;
+}
+
+// A sale beyond what is on the band says on whose word: the grants known here.
+void name_grants(const PurseView& purse, schemas::Sale& sale) {
+  for (const auto& id : purse.grant_ids) {
+    if (sale.grant_size() == grants_named_max) return;
+    const PursePrefix prefix = purse_prefix(id);
+    sale.add_grant(Bytes(view(prefix)));
+  }
 }
 
 // A device that nobody has heard for too long asks for a witness before it goes on.
@@ -125,15 +149,19 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
   auto step = next_step(*band, 0, amount);
   if (!step) return step.error();
   if (is_news(state, *band)) plan.drafts.push_back(evidence_draft(*band));
+  if (step->debited() > step->credited()) {
+    name_grants(state.purse(step->purse()), priced->sale);
+    draft.event.set_payload(priced->sale.SerializeAsString());
+  }
   draft.event.set_kind(schemas::KIND_SALE_PREPARED);
   posting->set_from(schemas::PURSE);
   *draft.event.mutable_step() = *step;
   plan.drafts.push_back(std::move(draft));
   plan.balance_minor = spendable - static_cast<std::int64_t>(amount);
   plan.step = *step;
-  plan.ring =
-      RingNews{device.incarnation, 0,
-               static_cast<std::uint64_t>(state.trade_total_minor(device.trade_log)) + amount};
+  plan.ring = RingNews{
+      device.incarnation, 0,
+      static_cast<std::uint64_t>(state.trade_total_minor(device.log(LogClass::trade).id)) + amount};
   return plan;
 }
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// Goods in custody: a holder's own devices speak for it, and custody passes when the receiver says
+// so.
+#include <algorithm>
+
 #include "ledger/core/money.h"
 #include "ledger/rules.h"
 
@@ -6,21 +10,53 @@ namespace verbena::ledger {
 
 namespace {
 
+constexpr std::uint64_t units_max = 10'000'000;  // of one item in one event
+
 Action action_of(schemas::StockAction action) {
   switch (action) {
     case schemas::DELIVER: return Action::stock_deliver;
     case schemas::DISPATCH: return Action::stock_dispatch;
     case schemas::RECEIVE: return Action::stock_receive;
-    case schemas::WASTED: return Action::stock_waste;
-    default: return Action::stock_count;
+    case schemas::GIVEN: return Action::stock_give;
+    default: return Action::stock_waste;
   }
 }
 
-}  // namespace
-
-const std::string& holder_of(const Certificate& device) {
-  return device.stand.empty() ? device.alias : device.stand;
+// A stand, or a device that keeps stock by itself: a store, a courier.
+bool is_holder(State& state, const schemas::Festival& festival, const std::string& name) {
+  if (find_stand(festival, name) != nullptr) return true;
+  const Certificate* device = state.roster().find_alias(name);
+  return device != nullptr && device->stand.empty() && state.roster().certified(device->hash) &&
+         may(device->role, Action::stock_receive);
 }
+
+// The dispatch to `holder` that this prefix names, or the only one nobody answered yet.
+Result<Hash> find_dispatch(State& state, const std::string& holder, const std::string& prefix) {
+  const CustodyBook& custody = state.custody();
+  std::vector<Hash> found;
+  for (const auto& [id, dispatch] : custody.dispatches()) {
+    if (dispatch.to != holder || !hex(id).starts_with(prefix)) continue;
+    if (prefix.empty() && custody.answers().contains(id)) continue;
+    found.push_back(id);
+  }
+  if (found.size() == 1) return found.front();
+  return refuse(Refusal::no_dispatch, std::to_string(found.size()) + " dispatches to " + holder +
+                                          " fit \"" + prefix + "\"");
+}
+
+schemas::StockMove move_of(schemas::StockAction action) {
+  schemas::StockMove move;
+  move.set_from(action == schemas::DELIVER   ? schemas::SUPPLIER
+                : action == schemas::RECEIVE ? schemas::TRANSIT
+                                             : schemas::HOLDER);
+  move.set_to(action == schemas::DISPATCH ? schemas::TRANSIT
+              : action == schemas::WASTED ? schemas::WASTE
+              : action == schemas::GIVEN  ? schemas::GRATIS
+                                          : schemas::HOLDER);
+  return move;
+}
+
+}  // namespace
 
 Result<Plan> plan_stock(State& state, const DeviceView& device, const StockIntent& intent) {
   if (!may(device.certificate.role, action_of(intent.action))) {
@@ -32,93 +68,54 @@ Result<Plan> plan_stock(State& state, const DeviceView& device, const StockInten
   if (intent.lines.size() > static_cast<std::size_t>(lines_max)) {
     return refuse(Refusal::amount_out_of_range, "more than 64 lines");
   }
+  const std::string& holder = holder_of(device.certificate);
   schemas::StockNote note;
   note.set_action(intent.action);
   note.set_reference(intent.reference);
   note.set_reason(intent.reason);
-  schemas::StockMove move;
-  switch (intent.action) {
-    case schemas::DELIVER:
-      move.set_from(schemas::SUPPLIER);
-      move.set_to(schemas::HOLDER);
-      break;
-    case schemas::DISPATCH:
-      if (!is_alias(intent.to)) {
-        return refuse(Refusal::not_here, "a dispatch names the stand it goes to");
-      }
-      move.set_from(schemas::HOLDER);
-      move.set_to(schemas::TRANSIT);
-      move.set_to_id(intent.to);
-      break;
-    case schemas::RECEIVE:
-      move.set_from(schemas::TRANSIT);
-      if (!intent.from.empty()) move.set_from_id(intent.from);
-      move.set_to(schemas::HOLDER);
-      break;
-    case schemas::WASTED:
-      move.set_from(schemas::HOLDER);
-      move.set_to(schemas::WASTE);
-      break;
-    case schemas::COUNT:
-      note.set_holder(intent.from.empty() ? holder_of(device.certificate) : intent.from);
-      break;
-    default: return refuse(Refusal::not_here, "unknown stock action");
+  schemas::StockMove move = move_of(intent.action);
+  Plan plan;
+  if (intent.action == schemas::DELIVER) plan.approvers_needed = 1;
+  if (intent.action == schemas::DISPATCH) {
+    if (intent.to == holder || !is_holder(state, *festival, intent.to)) {
+      return refuse(Refusal::not_here, "a dispatch names the stand, store or courier it goes to");
+    }
+    move.set_to_id(intent.to);
   }
-  const std::string& holder = holder_of(device.certificate);
+  if (intent.action == schemas::RECEIVE) {
+    auto dispatch = find_dispatch(state, holder, intent.dispatch);
+    if (!dispatch) return dispatch.error();
+    note.set_dispatch(to_bytes(*dispatch));
+  }
+  const bool says_why = intent.action == schemas::WASTED || intent.action == schemas::GIVEN;
+  if (says_why && intent.reason.empty()) {
+    return Error{Errc::bad_input, "say why: waste and gifts need a reason"};
+  }
   for (const auto& line : intent.lines) {
     const schemas::Item* item = find_item(*festival, line.sku);
     if (item == nullptr) return refuse(Refusal::unknown_item, "\"" + line.sku + "\" is no item");
-    if (intent.action == schemas::COUNT) {
-      note.add_item(item->number());
-      note.add_counted(line.quantity);
-      continue;
+    if (item->part_size() > 0) {
+      return refuse(Refusal::unknown_item, "\"" + line.sku + "\" is made of parts: name those");
     }
-    if (line.quantity == 0) {
-      return refuse(Refusal::amount_out_of_range, "the quantity of " + line.sku + " is zero");
+    auto units = units_of(*item, line);
+    if (!units) return units.error();
+    if (*units == 0 || *units > units_max) {
+      return refuse(Refusal::amount_out_of_range,
+                    "the quantity of " + line.sku + " is out of range");
     }
-    if (intent.action == schemas::DISPATCH) {  // custody is the escrow
-      const auto held =
-          state.accounts().balance("#" + std::to_string(item->number()), "holder/" + holder);
-      if (held < line.quantity) {
-        return refuse(Refusal::out_of_stock_account,
-                      holder + " holds " + format_decimal(held, 0) + " of " + line.sku);
-      }
+    const auto held =
+        state.accounts().balance("#" + std::to_string(item->number()), "holder/" + holder);
+    if (intent.action == schemas::DISPATCH && held < *units) {  // custody is the escrow
+      return refuse(Refusal::out_of_stock_account,
+                    holder + " does not hold that much of " + line.sku);
     }
     move.add_item(item->number());
-    move.add_quantity(line.quantity);
+    move.add_quantity(*units);
   }
-  Plan plan;
   Draft draft;
-  draft.log_class = LogClass::trade;
   draft.event.set_kind(schemas::KIND_STOCK);
   draft.event.set_payload(note.SerializeAsString());
-  if (intent.action != schemas::COUNT) *draft.event.add_move() = move;
-  plan.drafts.push_back(std::move(draft));
-  return plan;
-}
-
-Result<Plan> plan_revocation(State& state, const DeviceView& device, const std::string& alias,
-                             const std::string& reason, const std::vector<LogSummary>& logs) {
-  if (!may(device.certificate.role, Action::revoke)) {
-    return refuse(Refusal::role_denied, "this device may not revoke");
-  }
-  const Certificate* target = state.roster().find_alias(alias);
-  if (target == nullptr) return Error{Errc::bad_input, "no device is called \"" + alias + "\""};
-  schemas::Revocation revocation;
-  revocation.set_key(to_bytes(target->key));
-  revocation.set_reason(reason);
-  for (const auto& log : logs) {
-    if (log.name.certificate != target->hash) continue;
-    auto* cut = revocation.add_cut();
-    cut->set_log(to_bytes(log.id));
-    cut->set_size(log.head.size);
-    cut->set_root(to_bytes(log.head.root));
-  }
-  Plan plan;
-  Draft draft;
-  draft.log_class = LogClass::control;
-  draft.event.set_kind(schemas::KIND_REVOCATION);
-  draft.event.set_payload(revocation.SerializeAsString());
+  *draft.event.add_move() = move;
   plan.drafts.push_back(std::move(draft));
   return plan;
 }

@@ -9,6 +9,7 @@
 
 #include "ledger/core/certificate.h"
 #include "ledger/core/money.h"
+#include "ledger/state/festival_register.h"
 
 namespace verbena::node {
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::size_t items_max = 512;
 constexpr std::size_t stands_max = 2'000;
+constexpr std::size_t counts_max = 8;
+constexpr std::uint32_t units_max = 100'000;
 constexpr std::size_t staff_max = 20'000;
 constexpr std::size_t text_bytes_max = 120;
 
@@ -94,6 +97,12 @@ class Table {
     return *minor;
   }
 
+  std::uint32_t percent(std::string_view key) const {  // in basis points
+    const auto out = decimal(key, 2, false);
+    if (out > 10'000) throw Wrong{line(), std::string(key) + " must be at most 100"};
+    return static_cast<std::uint32_t>(out);
+  }
+
   std::uint32_t whole(std::string_view key, std::uint32_t most) const {
     const toml::node* node = table_.get(key);
     if (node == nullptr) return 0;
@@ -103,6 +112,23 @@ class Table {
                                       std::to_string(most)};
     }
     return static_cast<std::uint32_t>(*value);
+  }
+
+  // A table of whole numbers from 1, by alias.
+  std::vector<std::pair<std::string, std::uint32_t>> counts(std::string_view key) const {
+    std::vector<std::pair<std::string, std::uint32_t>> out;
+    const toml::table* found = sub(key);
+    if (found == nullptr) return out;
+    const Table inner(*found);
+    for (const auto& [name, value] : *found) {
+      const std::uint32_t units = inner.whole(name.str(), units_max);
+      if (units == 0 || !ledger::is_alias(name.str()) || out.size() == counts_max) {
+        throw Wrong{line_of(value), "\"" + std::string(key) + "\" holds at most 8 names " +
+                                        "[a-z0-9-]{1,32}, each with a whole number from 1"};
+      }
+      out.emplace_back(std::string(name.str()), units);
+    }
+    return out;
   }
 
   const toml::table* sub(std::string_view key) const {
@@ -169,7 +195,8 @@ void read_items(const Table& top, schemas::Festival& out) {
   std::set<std::string> skus;
   for (const auto* entry : top.tables("item", items_max)) {
     const Table table(*entry);
-    table.only({"sku", "name", "price", "tax_percent", "unit", "age_min"});
+    table.only({"sku", "name", "price", "cost", "tax_percent", "unit", "age_min", "parts", "packs",
+                "spread_percent"});
     auto* item = out.add_item();
     item->set_number(static_cast<std::uint32_t>(out.item_size()));
     item->set_sku(table.alias("sku", true));
@@ -188,23 +215,60 @@ void read_items(const Table& top, schemas::Festival& out) {
       }
     }
     item->set_price_minor(table.decimal("price", out.scale(), true));
-    const auto tax = table.decimal("tax_percent", 2, false);
-    if (tax > 10'000) throw Wrong{table.line(), "tax_percent must be at most 100"};
-    item->set_tax_basis_points(static_cast<std::uint32_t>(tax));
+    item->set_tax_basis_points(table.percent("tax_percent"));
     item->set_unit(table.text("unit", false));
     item->set_age_min(table.whole("age_min", 120));
+    item->set_cost_minor(table.decimal("cost", out.scale(), false));
+    item->set_spread_basis_points(table.percent("spread_percent"));
+    for (const auto& [name, units] : table.counts("packs")) {
+      auto* pack = item->add_pack();
+      pack->set_name(name);
+      pack->set_units(units);
+    }
   }
   if (out.item_size() == 0) throw Wrong{1, "a festival sells at least one [[item]]"};
+}
+
+// What leaves the stock when one is sold. Parts are stocked themselves: none has parts of its own.
+void read_parts(const Table& top, schemas::Festival& out) {
+  int at = 0;
+  for (const auto* entry : top.tables("item", items_max)) {
+    const Table table(*entry);
+    auto* item = out.mutable_item(at++);
+    for (const auto& [sku, units] : table.counts("parts")) {
+      const auto found =
+          std::find_if(out.item().begin(), out.item().end(),
+                       [&, wanted = sku](const auto& known) { return known.sku() == wanted; });
+      if (found == out.item().end()) {
+        throw Wrong{table.line(), "no [[item]] has the sku \"" + sku + "\""};
+      }
+      if (found->number() == item->number()) {
+        throw Wrong{table.line(), "\"" + sku + "\" cannot be a part of itself"};
+      }
+      auto* part = item->add_part();
+      part->set_item(found->number());
+      part->set_quantity(units);
+    }
+  }
+  for (const auto& item : out.item()) {
+    for (const auto& part : item.part()) {
+      if (ledger::find_item(out, part.item())->part_size() > 0) {
+        throw Wrong{1, "\"" + item.sku() + "\" has a part that is made of parts"};
+      }
+    }
+  }
 }
 
 void read_stands(const Table& top, schemas::Festival& out) {
   std::set<std::string> names;
   for (const auto* entry : top.tables("stand", stands_max)) {
     const Table table(*entry);
-    table.only({"name", "zone", "items"});
+    table.only({"name", "zone", "items", "commission_percent", "hold_back_percent"});
     auto* stand = out.add_stand();
     stand->set_name(table.alias("name", true));
     stand->set_zone(table.alias("zone", false));
+    stand->set_commission_basis_points(table.percent("commission_percent"));
+    stand->set_hold_back_basis_points(table.percent("hold_back_percent"));
     if (!names.insert(stand->name()).second) {
       throw Wrong{table.line(), "the stand \"" + stand->name() + "\" is there twice"};
     }
@@ -267,9 +331,13 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
     if (!follow.empty() && follow != "all" && follow != "zone") {
       throw Wrong{Table::line_of(*parsed.get("follow")), "\"follow\" must be \"all\" or \"zone\""};
     }
-    out.set_follow_zone(follow == "zone");
+    if (follow == "zone") {
+      throw Wrong{Table::line_of(*parsed.get("follow")),
+                  "\"follow\" = \"zone\" is not there yet: every device follows all"};
+    }
     read_limits(top, out);
     read_items(top, out);
+    read_parts(top, out);
     read_stands(top, out);
     read_staff(top, out);
     out.set_version(1);
@@ -306,6 +374,12 @@ schemas::Festival next_version(const schemas::Festival& current, const std::stri
     for (auto& number : *stand.mutable_item()) {
       const auto known = renumbered.find(number);  // told by name in a file, by number in a request
       number = known == renumbered.end() ? 0 : known->second;
+    }
+  }
+  for (auto& item : *out.mutable_item()) {
+    for (auto& part : *item.mutable_part()) {
+      const auto known = renumbered.find(part.item());
+      part.set_item(known == renumbered.end() ? 0 : known->second);
     }
   }
   for (const auto& item : current.item()) {

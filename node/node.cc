@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/node.h"
 
+#include "ledger/rules.h"
 #include "ledger/store/head_file.h"
-
 #include "node/http/door.h"
 #include "node/rpc.h"
 #include "node/status.h"
@@ -38,8 +38,8 @@ Status Node::serve(const NodeOptions& options) {
   transport_ = std::make_unique<replication::GrpcTransport>(tls_files(home_.keys), *this);
   replicator_ = std::make_unique<replication::Replicator>(ledger(), *transport_, clock_, random_);
   for (const auto& peer : options.peers) replicator_->add_peer(peer);
-  terminal_ = std::make_unique<TerminalService>(
-      TerminalDoor{ledger(), random_, path_, [this] { wake(); }, [this] { return status_json(); }});
+  terminal_ = std::make_unique<TerminalService>(TerminalDoor{
+      ledger(), clock_, random_, path_, [this] { wake(); }, [this] { return status_json(); }});
   auto server = start_server(options.listen, tls_files(home_.keys),
                              {&transport_->service(), terminal_->service()}, &address_);
   if (!server) return server.error();
@@ -130,6 +130,7 @@ void Node::loop() {
     lock.unlock();
     for (auto& task : tasks) task(*replicator_);
     const std::uint64_t wait_ms = replicator_->step();
+    open_counts();
     const std::uint64_t now = clock_.monotonic_ms();
     if (const std::uint64_t news = home_.ledger->news();
         news != remembered &&
@@ -149,6 +150,23 @@ void Node::loop() {
     news_.wait_for(lock, std::chrono::milliseconds(wait_ms),
                    [this] { return stopping_ || awake_ || !tasks_.empty(); });
   }
+}
+
+// A second person has counted what somebody counted here: now both may be read.
+void Node::open_counts() {
+  const std::uint64_t news = home_.ledger->news();
+  if (!home_.ledger->identity() || std::exchange(counts_looked_, news) == news) return;
+  const auto& identity = *home_.ledger->identity();
+  bool due = false;
+  home_.ledger->ask([&](ledger::State& state, const ledger::DeviceView&) {
+    due = !ledger::plan_openings(state, identity).empty();
+  });
+  if (!due) return;
+  (void)home_.ledger->commit(
+      0,
+      [&](ledger::State& state, const ledger::DeviceView&) -> Result<std::vector<ledger::Draft>> {
+        return ledger::plan_openings(state, identity);
+      });  // looked at again with the next news
 }
 
 std::string Node::status_json() {

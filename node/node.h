@@ -64,6 +64,7 @@ class Node final : public replication::Inbox {
   ledger::Status open_http(const NodeOptions& options);
   http::Links links();
   void loop();
+  void open_counts();
   void post(std::function<void(replication::Replicator&)> task);
 
   Path path_;
@@ -83,6 +84,7 @@ class Node final : public replication::Inbox {
   std::deque<std::function<void(replication::Replicator&)>> tasks_;
   std::vector<replication::PeerStatus> peers_;  // as of the last step
   std::optional<std::uint64_t> agreed_at_ms_;   // monotonic
+  std::uint64_t counts_looked_ = 0;             // the ledger's news then; the loop's own
   bool awake_ = false;
   bool stopping_ = false;
   std::thread thread_;

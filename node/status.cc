@@ -59,49 +59,6 @@ std::string make_status_json(ledger::Ledger& ledger,
   return out.dump();
 }
 
-std::string stock_json(const ledger::Ledger& ledger) {
-  ordered_json out;
-  out["rows"] = ordered_json::array();
-  ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
-    const auto* festival = state.festival();
-    const auto& accounts = state.accounts();
-    if (festival == nullptr) return;
-    std::set<std::string> holders;
-    for (const auto& account : accounts.all()) {
-      if (account.unit[0] == '#' && account.path.starts_with("holder/")) {
-        holders.insert(account.path.substr(7));
-      }
-    }
-    for (const auto& holder : holders) {
-      for (const auto& item : festival->item()) {
-        const std::string unit = "#" + std::to_string(item.number());
-        const auto units = [&](const char* path) {
-          return static_cast<std::int64_t>(accounts.balance(unit, path + holder));
-        };
-        const auto expected = units("holder/"), sold = units("sold/"), waste = units("waste/");
-        const auto count = state.counts().find({holder, item.number()});
-        if (expected == 0 && sold == 0 && waste == 0 && count == state.counts().end()) continue;
-        ordered_json row{{"holder", holder},
-                         {"sku", item.sku()},
-                         {"sold", sold},
-                         {"waste", waste},
-                         {"in_transit", units("transit/")},
-                         {"expected", expected}};
-        if (count == state.counts().end()) {
-          row["counted"] = nullptr;
-        } else {
-          const auto missing = expected - static_cast<std::int64_t>(count->second.counted);
-          row["counted"] = count->second.counted;
-          row["missing"] = missing;
-          row["missing_minor"] = missing * static_cast<std::int64_t>(item.price_minor());
-        }
-        out["rows"].push_back(std::move(row));
-      }
-    }
-  });
-  return out.dump();
-}
-
 std::string devices_json(const ledger::Ledger& ledger) {
   std::map<ledger::Hash, std::uint64_t> events;
   for (const auto& log : ledger.logs()) events[log.name.certificate] += log.head.size;

@@ -14,7 +14,6 @@ std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<std::string>& alarms);
 
 // What each holder should have, has counted and misses, by item.
-std::string stock_json(const ledger::Ledger& ledger);
 // Every device with its role, stand, standing and what is held of it.
 std::string devices_json(const ledger::Ledger& ledger);
 

@@ -5,6 +5,7 @@
 
 #include "ledger/core/merkle.h"
 #include "node/festival_file.h"
+#include "node/terminal_request.h"
 
 namespace verbena::node {
 
@@ -19,76 +20,12 @@ using schemas::OperateRequest;
 namespace {
 
 constexpr std::size_t sale_prefix_digits_min = 8;
-
-std::optional<Action> action_of(const OperateRequest& request) {
-  switch (request.body_case()) {
-    case OperateRequest::kSell: return Action::sell;
-    case OperateRequest::kTopUp: return Action::top_up;
-    case OperateRequest::kRefund: return Action::refund;
-    case OperateRequest::kBalance: return Action::balance;
-    case OperateRequest::kVoidSale: return Action::void_sale;
-    case OperateRequest::kRevoke: return Action::revoke;
-    case OperateRequest::kApply: return Action::apply_festival;
-    case OperateRequest::kStock: {
-      const std::string& action = request.stock().action();
-      if (action == "deliver") return Action::stock_deliver;
-      if (action == "dispatch") return Action::stock_dispatch;
-      if (action == "receive") return Action::stock_receive;
-      if (action == "waste") return Action::stock_waste;
-      if (action == "count") return Action::stock_count;
-      return std::nullopt;
-    }
-    default: return std::nullopt;
-  }
-}
-
-std::vector<ledger::BasketLine> basket_of(
-    const google::protobuf::RepeatedPtrField<schemas::BasketLine>& lines) {
-  std::vector<ledger::BasketLine> out;
-  for (const auto& line : lines) out.push_back({line.sku(), line.quantity()});
-  return out;
-}
-
-bool needs_band(const OperateRequest& request) {
-  return request.has_top_up() || request.has_refund() ||
-         (request.has_sell() && request.sell().tender() != "cash");
-}
+constexpr std::uint64_t events_before = 8;  // that a commit may put before the one approved
 
 OperateReply done_reply(schemas::Receipted receipt) {
   OperateReply reply;
   *reply.mutable_done() = std::move(receipt);
   return reply;
-}
-
-// Whether a repeated intent asks for what its first event did.
-bool same_content(const OperateRequest& request, const schemas::Event& first,
-                  const schemas::Festival& festival) {
-  switch (first.kind()) {
-    case schemas::KIND_SALE:
-    case schemas::KIND_SALE_PREPARED: {
-      if (!request.has_sell()) return false;
-      if ((request.sell().tender() == "cash") != (first.kind() == schemas::KIND_SALE)) return false;
-      schemas::Sale sale;
-      if (!sale.ParseFromString(first.payload())) return false;
-      if (sale.item_size() != request.sell().line_size()) return false;
-      for (int i = 0; i < sale.item_size(); ++i) {
-        const auto* item = ledger::find_item(festival, request.sell().line(i).sku());
-        if (item == nullptr || item->number() != sale.item(i) ||
-            request.sell().line(i).quantity() != sale.quantity(i)) {
-          return false;
-        }
-      }
-      return true;
-    }
-    case schemas::KIND_TOP_UP_PREPARED:
-      return request.has_top_up() && first.posting_size() == 1 &&
-             first.posting(0).amount_minor() == request.top_up().amount_minor();
-    case schemas::KIND_REFUND_PREPARED: return request.has_refund();
-    case schemas::KIND_CASH_VOID:
-    case schemas::KIND_GRANT: return request.has_void_sale();
-    case schemas::KIND_STOCK: return request.has_stock();
-    default: return true;
-  }
 }
 
 }  // namespace
@@ -129,11 +66,13 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
     if (!found) return found.error();
     sale = found.take();
   }
-  const std::vector<ledger::LogSummary> logs =
-      request.has_revoke() ? ledger_.logs() : std::vector<ledger::LogSummary>{};
+  RequestParts parts{request, caller_.staff, {}, {}, std::move(sale)};
+  random_.fill(parts.salt);
+  if (request.has_revoke() || request.has_close_sheet()) parts.logs = ledger_.logs();
 
   std::optional<ledger::BandReading> band;
   ledger::Plan planned;
+  std::string to_approve;
   auto committed = ledger_.commit(
       intent,
       [&](ledger::State& state,
@@ -144,20 +83,24 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
           if (!reading) return reading.error();
           band = reading.take();
         }
-        auto made = sale ? ledger::plan_void(state, device, *sale, request.void_sale().reason())
-                    : request.has_revoke()
-                        ? ledger::plan_revocation(state, device, request.revoke().alias(),
-                                                  request.revoke().reason(), logs)
-                        : plan(request, band, state, device);
+        auto made = plan_request(parts, band, state, *ledger_.identity(), device);
         if (!made) return made.error();
         planned = made.take();
         const std::uint64_t expected = request.sell().expected_minor();
         if (expected != 0 && expected != planned.amount_minor) {
           return ledger::refuse(Refusal::price_changed, "the customer was shown another amount");
         }
+        auto approved = add_approvals(request, planned, state, device);
+        if (!approved) to_approve = approval_request(planned, device);
+        if (!approved) return approved.error();
         return planned.drafts;
       },
       caller_.staff);
+  if (!committed && !to_approve.empty()) {
+    OperateReply reply = to_reply(committed.error());
+    reply.mutable_refused()->set_request(to_approve);
+    return reply;
+  }
   if (!committed) return committed.error();
 
   const ledger::CommittedEvent& event = committed->back();
@@ -172,40 +115,36 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
   return write_band(*band, planned, event, planned.drafts.back().event.kind(), std::move(receipt));
 }
 
-Result<ledger::Plan> TapSession::plan(const OperateRequest& request,
-                                      const std::optional<ledger::BandReading>& band,
-                                      ledger::State& state, const ledger::DeviceView& device) {
-  if (request.has_sell()) {
-    return ledger::plan_sale(state, device, basket_of(request.sell().line()), band);
+// The last draft bears the approvals given; refused where they are too few.
+ledger::Status TapSession::add_approvals(const OperateRequest& request, ledger::Plan& planned,
+                                         ledger::State& state, const ledger::DeviceView& device) {
+  if (planned.approvers_needed == 0) return ledger::done();
+  ledger::Draft& draft = planned.drafts.back();
+  const ledger::OwnLog& log = device.log(draft.log_class);
+  for (const auto& approval : request.approval()) {
+    if (approval.size() <= log.size) *draft.event.add_approval() = approval;
   }
-  if (request.has_top_up()) {
-    return ledger::plan_top_up(state, device, request.top_up().amount_minor(),
-                               request.top_up().tender(), *band);
-  }
-  if (request.has_refund()) return ledger::plan_refund(state, device, *band);
-  if (request.has_apply()) {
-    schemas::SignedFestival approved;
-    if (!approved.ParseFromString(request.apply().approved())) {
-      return Error{Errc::bad_input, "the approved settings cannot be read"};
-    }
-    return ledger::plan_festival(state, device, approved);
-  }
-  if (request.has_stock()) {
-    const auto& stock = request.stock();
-    ledger::StockIntent intent;
-    intent.action = stock.action() == "deliver"    ? schemas::DELIVER
-                    : stock.action() == "dispatch" ? schemas::DISPATCH
-                    : stock.action() == "receive"  ? schemas::RECEIVE
-                    : stock.action() == "waste"    ? schemas::WASTED
-                                                   : schemas::COUNT;
-    intent.lines = basket_of(stock.line());
-    intent.to = stock.to();
-    intent.from = stock.from();
-    intent.reference = stock.reference();
-    intent.reason = stock.reason();
-    return ledger::plan_stock(state, device, intent);
-  }
-  return Error{Errc::bad_input, "this request is not known"};
+  // Counted at the last place where it may come to stand: others may be written before it.
+  const auto persons =
+      state.approvers(draft.event, {log.id, log.size + events_before}, device.certificate);
+  if (persons.size() >= planned.approvers_needed) return ledger::done();
+  return ledger::refuse(Refusal::approval_needed,
+                        "approvals of others: " + std::to_string(persons.size()) + " of " +
+                            std::to_string(planned.approvers_needed));
+}
+
+std::string TapSession::approval_request(const ledger::Plan& planned,
+                                         const ledger::DeviceView& device) const {
+  schemas::Event event = planned.drafts.back().event;
+  event.clear_approval();
+  const ledger::OwnLog& log = device.log(planned.drafts.back().log_class);
+  schemas::ApprovalRequest out;
+  out.set_festival(ledger_.festival());
+  out.set_device(device.certificate.alias);
+  out.set_log(ledger::to_bytes(log.id));
+  out.set_size(log.size);
+  out.set_event(event.SerializeAsString());
+  return out.SerializeAsString();
 }
 
 OperateReply TapSession::write_band(const ledger::BandReading& band, const ledger::Plan& planned,
@@ -362,6 +301,13 @@ Result<OperateReply> TapSession::propose(const std::string& wanted_bytes) {
       if (ledger::find_item(wanted, number) == nullptr) {
         return Error{Errc::bad_input,
                      "stand " + stand.name() + " sells an item that is not listed"};
+      }
+    }
+  }
+  for (const auto& item : wanted.item()) {
+    for (const auto& part : item.part()) {
+      if (ledger::find_item(wanted, part.item()) == nullptr) {
+        return Error{Errc::bad_input, item.sku() + " has a part that is not listed"};
       }
     }
   }

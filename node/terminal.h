@@ -31,9 +31,9 @@ class TapSession {
   ledger::Result<schemas::OperateReply> finish(const Open& open);
   ledger::Result<schemas::OperateReply> propose(const std::string& wanted_bytes);
   ledger::Result<schemas::OperateReply> balance(const std::string& band);
-  ledger::Result<ledger::Plan> plan(const schemas::OperateRequest& request,
-                                    const std::optional<ledger::BandReading>& band,
-                                    ledger::State& state, const ledger::DeviceView& device);
+  ledger::Status add_approvals(const schemas::OperateRequest& request, ledger::Plan& planned,
+                               ledger::State& state, const ledger::DeviceView& device);
+  std::string approval_request(const ledger::Plan& planned, const ledger::DeviceView& device) const;
   schemas::OperateReply write_band(const ledger::BandReading& band, const ledger::Plan& plan,
                                    const ledger::CommittedEvent& prepared, schemas::Kind kind,
                                    schemas::Receipted done);

@@ -80,11 +80,23 @@ Result<schemas::OperateReply> TerminalClient::operate(schemas::OperateRequest re
   return reply;
 }
 
-Result<std::string> TerminalClient::status(const std::string& what) {
+Result<schemas::OperateReply> TerminalClient::operate_approved(
+    schemas::OperateRequest request, const std::optional<Path>& band,
+    std::span<const ledger::SigningKey* const> approvers) {
+  auto reply = operate(request, band);
+  if (!reply || approvers.empty() || reply->refused().request().empty()) return reply;
+  if (auto status = approve_intent(request, reply->refused(), approvers); !status) {
+    return status.error();
+  }
+  return operate(std::move(request), band);
+}
+
+Result<std::string> TerminalClient::status(const std::string& what, const std::string& language) {
   grpc::ClientContext context;
   set_deadline(context, timeout_ms_default);
   schemas::StatusRequest request;
   request.set_what(what);
+  request.set_language(language);
   schemas::StatusReply reply;
   const auto status = impl_->stub_->Status(&context, request, &reply);
   if (!status.ok()) return to_error(impl_->address_, status);

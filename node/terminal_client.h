@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "node/approval.h"
 #include "node/home.h"
 #include "schemas/terminal.pb.h"
 
@@ -20,7 +21,13 @@ class TerminalClient {
   ledger::Result<schemas::OperateReply> operate(schemas::OperateRequest request,
                                                 const std::optional<Path>& band,
                                                 std::uint64_t timeout_ms = 30'000);
-  ledger::Result<std::string> status(const std::string& what = {});
+  // The same; where it is refused for want of approvals, these keys give theirs and it is asked
+  // again.
+  ledger::Result<schemas::OperateReply> operate_approved(
+      schemas::OperateRequest request, const std::optional<Path>& band,
+      std::span<const ledger::SigningKey* const> approvers);
+  ledger::Result<std::string> status(const std::string& what = {},
+                                     const std::string& language = {});
   ledger::Result<std::string> export_bundle();
   ledger::Result<schemas::BundleSummary> import_bundle(std::string_view bundle);
 

@@ -3,7 +3,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "node/report_json.h"
 #include "node/status.h"
+#include "node/stock_json.h"
 #include "node/terminal.h"
 #include "replication/bundle.h"
 #include "replication/grpc_transport.h"
@@ -28,9 +30,9 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
   grpc::Status Operate(
       grpc::ServerContext* context,
       grpc::ServerReaderWriter<schemas::OperateReply, schemas::OperateRequest>* stream) override {
-    schemas::Role role = schemas::ROLE_UNSPECIFIED;
-    if (auto status = caller_role(*context, role); !status.ok()) return status;
-    TapSession session(door_.ledger, door_.random, {role});
+    std::shared_ptr<const ledger::Certificate> caller;
+    if (auto status = find_caller(*context, caller); !status.ok()) return status;
+    TapSession session(door_.ledger, door_.random, as_caller(*caller));
     schemas::OperateRequest request;
     while (stream->Read(&request)) {
       const auto reply = request.body_case() == schemas::OperateRequest::kWrote
@@ -44,12 +46,26 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
 
   grpc::Status Status(grpc::ServerContext* context, const schemas::StatusRequest* request,
                       schemas::StatusReply* reply) override {
-    const bool stock = request->what() == "stock";
-    const auto action = stock ? ledger::Action::stock_sheet : ledger::Action::status;
+    const std::string& what = request->what();
+    const auto action = what == "stock"       ? ledger::Action::stock_sheet
+                        : what == "shrinkage" ? ledger::Action::wall
+                                              : ledger::Action::status;
     if (auto status = allowed(*context, action); !status.ok()) return status;
-    reply->set_json(stock                          ? stock_json(door_.ledger)
-                    : request->what() == "devices" ? devices_json(door_.ledger)
-                                                   : door_.status_json());
+    std::shared_ptr<const ledger::Certificate> caller;
+    if (auto status = find_caller(*context, caller); !status.ok()) return status;
+    if (what == "stock") {
+      reply->set_json(sheets_json(door_.ledger, sees_expected({caller->role})));
+    } else if (what == "settlement") {
+      const bool all = ledger::may(caller->role, ledger::Action::wall);
+      if (!all && caller->stand.empty()) return denied("only a stand's own, or the office");
+      reply->set_json(settlements_json(door_.ledger, all ? std::string() : caller->stand));
+    } else if (what == "shrinkage") {
+      reply->set_json(shrinkage_json(door_.ledger,
+                                     static_cast<std::int64_t>(door_.clock.wall_ms() / 1'000),
+                                     language_from(request->language())));
+    } else {
+      reply->set_json(what == "devices" ? devices_json(door_.ledger) : door_.status_json());
+    }
     return grpc::Status::OK;
   }
 
@@ -94,24 +110,31 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
   }
 
  private:
-  grpc::Status caller_role(const grpc::ServerContext& context, schemas::Role& role) {
+  // Who TLS proved the caller to be. A supervisor at another device is named in what it writes.
+  ledger::Caller as_caller(const ledger::Certificate& caller) const {
+    const bool visits = caller.hash != door_.ledger.identity()->certificate.hash;
+    if (!visits || caller.person.empty()) return {caller.role};
+    return {caller.role, caller.person, {caller.role}};
+  }
+
+  grpc::Status find_caller(const grpc::ServerContext& context,
+                           std::shared_ptr<const ledger::Certificate>& caller) {
     const ledger::Hash peer = replication::proven_peer(*context.auth_context());
-    const auto caller = door_.ledger.author(peer);
+    caller = door_.ledger.author(peer);
     if (caller == nullptr) return denied("this device does not know the caller's certificate");
     bool welcome = false;
     door_.ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
       welcome = state.roster().certified(peer) && !state.roster().revoked(caller->key);
     });
     if (!welcome) return denied("the caller's certificate is revoked or not certified");
-    role = caller->role;
     return grpc::Status::OK;
   }
 
   grpc::Status allowed(const grpc::ServerContext& context, ledger::Action action) {
-    schemas::Role role = schemas::ROLE_UNSPECIFIED;
-    if (auto status = caller_role(context, role); !status.ok()) return status;
-    if (!ledger::may(role, action)) {
-      return denied(std::string("a ") + ledger::role_name(role) + " may not " +
+    std::shared_ptr<const ledger::Certificate> caller;
+    if (auto status = find_caller(context, caller); !status.ok()) return status;
+    if (!ledger::may(caller->role, action)) {
+      return denied(std::string("a ") + ledger::role_name(caller->role) + " may not " +
                     ledger::action_name(action));
     }
     return grpc::Status::OK;

@@ -16,6 +16,7 @@ namespace verbena::node {
 // What stands behind the door.
 struct TerminalDoor {
   ledger::Ledger& ledger;
+  const ledger::Clock& clock;
   ledger::Random& random;
   Path home;
   std::function<void()> wake;  // something was committed

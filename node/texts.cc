@@ -35,8 +35,8 @@ constexpr Row rows[] = {
     {Refusal::witness_needed,
      "This till has been alone for too long. Bring it near another, or call a supervisor.",
      "Esta caja lleva demasiado tiempo aislada. Acérquela a otra o avise al supervisor."},
-    {Refusal::approval_needed, "Two supervisors must approve this.",
-     "Dos supervisores deben aprobarlo."},
+    {Refusal::approval_needed, "This needs the approval of others. Call a supervisor.",
+     "Hace falta que otra persona lo apruebe. Avise al supervisor."},
     {Refusal::role_denied, "This device may not do that.", "Este dispositivo no puede hacer eso."},
     {Refusal::other_festival, "This band is of another festival.",
      "Esta pulsera es de otro festival."},
@@ -59,6 +59,13 @@ constexpr Row rows[] = {
      "Los precios han cambiado. Mire el nuevo total y cobre otra vez."},
     {Refusal::storage_low, "This device's storage is full. Use another till and call a supervisor.",
      "La memoria de este dispositivo está llena. Use otra caja y avise al supervisor."},
+    {Refusal::no_dispatch,
+     "Say which dispatch this is: none, or more than one, is on its way here.",
+     "Diga de qué envío se trata: no hay ninguno en camino, o hay más de uno."},
+    {Refusal::shift_open, "A shift is open on this till. Close it first.",
+     "Hay un turno abierto en esta caja. Ciérrelo primero."},
+    {Refusal::shift_needed, "No shift is open on this till. Open one first.",
+     "No hay ningún turno abierto en esta caja. Abra uno primero."},
 };
 
 struct DoorRow {

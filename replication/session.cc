@@ -74,6 +74,9 @@ std::vector<Frame> Session::receive(const Frame& message) {
     if (cut()) return {};
     append(out, receive_one(frame, *acks.mutable_ack()));
   }
+  // Once for the whole message, so that many small asks do not earn many answers.
+  append(out, send_queue());
+  for (const auto& name : std::exchange(wanted_branches_, {})) add_branches(name, out);
   if (acks.ack().bytes() > 0) out.push_back(std::move(acks));
   return out;
 }
@@ -85,8 +88,8 @@ std::vector<Frame> Session::receive_one(const Frame& frame, schemas::Ack& acks) 
     case Frame::kHeads: on_heads(frame.heads()); return {};
     case Frame::kRun: return on_run(frame.run(), frame.ByteSizeLong(), acks);
     case Frame::kReceipt: on_receipt(frame.receipt()); return {};
-    case Frame::kAck: on_ack(frame.ack()); return send_queue();
-    case Frame::kWant: return on_want(frame.want());
+    case Frame::kAck: on_ack(frame.ack()); return {};
+    case Frame::kWant: on_want(frame.want()); return {};
     default: strike("a frame of an unknown kind"); return {};
   }
 }
@@ -282,6 +285,7 @@ std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
     return {};
   }
   const Hash id = run->log.id();
+  if (!ledger_.may_open(run->log)) return {};  // too many lives at once: a later comparison's
   auto outcome = ledger_.ingest(*run);
   if (outcome) {
     if (*outcome != ledger::Ingested::already_held) {
@@ -310,23 +314,19 @@ void Session::on_ack(const schemas::Ack& ack) {
   unacked_bytes_ -= std::min<std::size_t>(unacked_bytes_, ack.bytes());
 }
 
-std::vector<Frame> Session::on_want(const schemas::Want& want) {
+void Session::on_want(const schemas::Want& want) {
   auto name = ledger::from_wire(want.log());
-  if (!name) {
-    strike(name.error().text);
-    return {};
-  }
+  if (!name) return strike(name.error().text);
   const Hash id = name->id();
-  if (!ledger_.log(id)) return {};
+  const auto held = ledger_.log(id);
+  if (!held) return;
   const auto queued = queued_.find(id);
   if (queued != queued_.end()) {
     queue_.erase(queued->second);
     queued_.erase(queued);
   }
   queue_log(*name, id, want.from());
-  auto out = send_queue();
-  add_branches(*name, out);
-  return out;
+  if (held->forked) wanted_branches_.insert(*name);
 }
 
 void Session::on_heads(const schemas::Heads& heads) {

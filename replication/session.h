@@ -58,7 +58,7 @@ class Session {
   std::vector<schemas::Frame> receive_one(const schemas::Frame& frame, schemas::Ack& acks);
   std::vector<schemas::Frame> on_run(const schemas::Run& run, std::size_t bytes,
                                      schemas::Ack& acks);
-  std::vector<schemas::Frame> on_want(const schemas::Want& want);
+  void on_want(const schemas::Want& want);
   void on_heads(const schemas::Heads& heads);
   void on_ack(const schemas::Ack& ack);
   void on_receipt(const schemas::Receipt& receipt);
@@ -93,9 +93,10 @@ class Session {
   Sizes peer_;  // sizes held there or on the way
   std::map<Priority, Pending> queue_;
   std::map<ledger::Hash, Priority> queued_;
-  std::set<ledger::Bytes> given_;   // ids of logs the peer brought news of
-  std::uint64_t taken_up_ = 0;      // ledger news looked at, all logs
-  std::uint64_t own_taken_up_ = 0;  // own logs
+  std::set<ledger::LogName> wanted_branches_;  // of the message being received
+  std::set<ledger::Bytes> given_;              // ids of logs the peer brought news of
+  std::uint64_t taken_up_ = 0;                 // ledger news looked at, all logs
+  std::uint64_t own_taken_up_ = 0;             // own logs
   std::size_t unacked_bytes_ = 0;
   std::size_t window_bytes_ = window_bytes_default;
   int strikes_ = 0;

@@ -109,6 +109,26 @@ Result<Bytes> unlock_secret(std::string_view locked, std::string_view passphrase
   return secret;
 }
 
+Bytes seal_box(std::string_view plain, std::string_view key) {
+  VERBENA_CHECK(key.size() == box_key_bytes);
+  const std::array<unsigned char, crypto_secretbox_NONCEBYTES> nonce{};
+  Bytes box(plain.size() + crypto_secretbox_MACBYTES, '\0');
+  crypto_secretbox_easy(reinterpret_cast<unsigned char*>(box.data()), raw(plain), plain.size(),
+                        nonce.data(), raw(key));
+  return box;
+}
+
+std::optional<Bytes> open_sealed_box(std::string_view box, std::string_view key) {
+  if (box.size() < crypto_secretbox_MACBYTES || key.size() != box_key_bytes) return std::nullopt;
+  const std::array<unsigned char, crypto_secretbox_NONCEBYTES> nonce{};
+  Bytes plain(box.size() - crypto_secretbox_MACBYTES, '\0');
+  if (crypto_secretbox_open_easy(reinterpret_cast<unsigned char*>(plain.data()), raw(box),
+                                 box.size(), nonce.data(), raw(key)) != 0) {
+    return std::nullopt;
+  }
+  return plain;
+}
+
 Hash stretch(std::string_view secret, std::string_view salt) {
   ready();
   VERBENA_CHECK(salt.size() == stretch_salt_bytes);

@@ -41,6 +41,12 @@ bool verify_signature(const PublicKey& key, std::string_view context, std::strin
 Bytes lock_secret(std::string_view secret, std::string_view passphrase, Random& random);
 Result<Bytes> unlock_secret(std::string_view locked, std::string_view passphrase);
 
+// XSalsa20-Poly1305 under a key that is used for nothing else; the nonce is zeros. The caller binds
+// the key by its hash: one box can be made to open under two keys.
+constexpr std::size_t box_key_bytes = 32;
+Bytes seal_box(std::string_view plain, std::string_view key);
+std::optional<Bytes> open_sealed_box(std::string_view box, std::string_view key);
+
 // Argon2id (RFC 9106, interactive limits: about 0.1 s and 64 MiB) of a secret that people choose.
 // `salt` has 16 bytes.
 constexpr std::size_t stretch_salt_bytes = 16;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/core/event.h"
 
+#include <algorithm>
+
 #include "ledger/core/money.h"
 
 namespace verbena::ledger {
@@ -13,6 +15,13 @@ Error bad(const char* what) {
   return {Errc::bad_input, std::string("event: ") + what};
 }
 
+// Units of money never look like items (`#1`), nor reach into the account's path behind them.
+bool is_currency(std::string_view code) {
+  return code.size() <= 8 && std::all_of(code.begin(), code.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+         });
+}
+
 Status check_posting(const schemas::Posting& posting) {
   if (posting.amount_minor() == 0 || posting.amount_minor() > amount_minor_max) {
     return bad("a posting's amount is zero or out of range");
@@ -21,9 +30,11 @@ Status check_posting(const schemas::Posting& posting) {
       !schemas::AccountClass_IsValid(posting.to()) || posting.to() == 0) {
     return bad("a posting names an account class that does not exist");
   }
-  if (posting.from_id().size() > id_bytes_max || posting.to_id().size() > id_bytes_max ||
-      posting.currency().size() > 8) {
+  if (posting.from_id().size() > id_bytes_max || posting.to_id().size() > id_bytes_max) {
     return bad("a posting's account id is too long");
+  }
+  if (!is_currency(posting.currency())) {
+    return bad("a posting's currency is not made of up to 8 capital letters and digits");
   }
   return done();
 }
@@ -60,6 +71,8 @@ Status parse_event(std::string_view bytes, schemas::Event& out) {
   if (!out.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return bad("cannot be read");
   }
+  // A field told twice, or in more bytes than it needs, would be read in two ways by two readers.
+  if (out.ByteSizeLong() != bytes.size()) return bad("is not in its shortest form");
   if (out.version() == 0) return bad("has no format version");
   if (out.version() > event_version) {
     return Error{Errc::future_version, "event: written in format version " +

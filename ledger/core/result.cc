@@ -30,6 +30,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::sale_aborted: return "sale-aborted";
     case Refusal::price_changed: return "price-changed";
     case Refusal::storage_low: return "storage-low";
+    case Refusal::no_dispatch: return "no-dispatch";
+    case Refusal::shift_open: return "shift-open";
+    case Refusal::shift_needed: return "shift-needed";
   }
   return "none";
 }

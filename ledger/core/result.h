@@ -54,6 +54,9 @@ enum class Refusal {
   sale_aborted,
   price_changed,
   storage_low,
+  no_dispatch,
+  shift_open,
+  shift_needed,
 };
 
 const char* refusal_code(Refusal refusal);

@@ -8,7 +8,6 @@ namespace verbena::ledger {
 namespace {
 
 constexpr int approvals_needed = 2;
-constexpr int approvals_max = 8;
 
 }  // namespace
 
@@ -42,11 +41,8 @@ void FestivalRegister::note(const schemas::SignedFestival& change, std::uint64_t
 int FestivalRegister::rank(const Candidate& candidate, const Roster& roster) const {
   if (candidate.by_root) return 2;
   std::set<std::string> persons;
-  for (const auto& [hash, certificate] : roster.all()) {
-    if (certificate->role == schemas::SUPERVISOR && roster.certified(hash) &&
-        !roster.revoked(certificate->key) && candidate.approvals.contains(certificate->key)) {
-      persons.insert(certificate->person);
-    }
+  for (const auto& [key, signature] : candidate.approvals) {
+    if (const auto person = roster.approver(key); !person.empty()) persons.insert(person);
   }
   return static_cast<int>(persons.size()) >= approvals_needed ? 1 : 0;
 }
@@ -82,6 +78,12 @@ const schemas::Festival* FestivalRegister::winner(const Roster& roster) const {
 const Hash& FestivalRegister::winner_hash(const Roster& roster) const {
   if (!evaluated_) evaluate(roster);
   return winner_;
+}
+
+const schemas::Festival* FestivalRegister::find(const Hash& hash, const Roster& roster) const {
+  const auto found = candidates_.find(hash);
+  return found == candidates_.end() || rank(found->second, roster) == 0 ? nullptr
+                                                                        : &found->second.festival;
 }
 
 const schemas::Item* find_item(const schemas::Festival& festival, std::string_view sku) {

@@ -4,12 +4,10 @@
 #include <map>
 #include <optional>
 
-#include "ledger/state/roster.h"
+#include "ledger/state/approvals.h"
 #include "schemas/festival.pb.h"
 
 namespace verbena::ledger {
-
-constexpr std::string_view approval_context = "verbena-approval-v1";
 
 // What an approver of a settings change signs.
 Bytes approval_message(std::uint64_t festival, std::string_view request);
@@ -22,6 +20,8 @@ class FestivalRegister {
 
   const schemas::Festival* winner(const Roster& roster) const;
   const Hash& winner_hash(const Roster& roster) const;
+  // Settings that were approved, in force or not; null where they are not known or were not.
+  const schemas::Festival* find(const Hash& hash, const Roster& roster) const;
   void changed() { evaluated_ = false; }
 
  private:

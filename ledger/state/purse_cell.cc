@@ -99,9 +99,19 @@ void post_grants(const std::vector<PurseGrant>& grants,
       winner = &grant;
     }
   }
+  std::map<Bytes, std::uint64_t> given_back;  // by sale, over the lines of its voids
   for (const auto& [key, grant] : winners) {
+    if (grant->source == schemas::GRANT_VOID) {
+      const auto sale = std::find_if(events.begin(), events.end(), [&](const auto* event) {
+        return ledger::view(event->id) == grant->source_id;
+      });
+      std::uint64_t& sum = given_back[grant->source_id];
+      if (grant->amount_minor > (*sale)->debit_minor - sum) continue;
+      sum += grant->amount_minor;
+    }
     view.granted += grant->amount_minor;
     view.posted_ids.insert(grant->id);
+    view.grant_ids.push_back(grant->id);
     view.transfers.insert(view.transfers.end(), grant->transfers.begin(), grant->transfers.end());
   }
 }

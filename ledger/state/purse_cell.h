@@ -75,6 +75,7 @@ struct PurseView {
   std::vector<PurseGap> gaps;
   std::vector<Transfer> transfers;
   std::set<Hash> posted_ids;
+  std::vector<Hash> grant_ids;  // posted
 };
 
 // What a cell needs to know of the rest of the state.

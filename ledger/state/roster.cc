@@ -232,6 +232,8 @@ void Roster::evaluate() {
     }
     if (by_root || persons.size() >= (target_is_supervisor ? 2u : 1u)) revoked_.insert(key);
   }
+  approvers_ = supervisors;
+  std::erase_if(approvers_, [&](const auto& entry) { return revoked(entry.first); });
   // Stratum 4: certificates signed on the field, published below their publisher's cut.
   for (const auto& [hash, noted] : signed_) {
     if (certified_.contains(hash) || !has_signers(noted, supervisors)) continue;
@@ -250,6 +252,11 @@ void Roster::evaluate() {
   }
 }
 
+std::string Roster::approver(const PublicKey& key) const {
+  const auto found = approvers_.find(key);
+  return found == approvers_.end() ? std::string{} : found->second;
+}
+
 std::optional<std::uint64_t> Roster::fork_index(const Hash& log) const {
   const auto found = forks_.find(log);
   return found == forks_.end() ? std::nullopt : std::optional(found->second);
@@ -264,11 +271,12 @@ Standing Roster::standing(const Hash& log) const {
   Standing standing;
   if (revoked_.contains(key)) {
     standing = {revocation_cut(key, log), Cause::revoked};
-    // After seeing its own revocation a device's events never count (invariant I14).
+    // After seeing its own revocation a device's events never count (invariant I14). What somebody
+    // without the right to revoke wrote before is no revocation.
     if (const auto seen = seen_.find(log); seen != seen_.end()) {
       for (const auto& [index, known] : seen->second) {
         for (const auto& revocation : revocations_.at(key)) {
-          if (revocation.published.log == known.first &&
+          if (may_revoke(revocation) && revocation.published.log == known.first &&
               revocation.published.index < known.second) {
             standing.cut = std::min(standing.cut, index + 1);
           }

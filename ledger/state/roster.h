@@ -55,6 +55,8 @@ class Roster {
   const std::set<Hash>& certified() const { return certified_; }
   bool revoked(const PublicKey& key) const { return revoked_.contains(key) || forked(key); }
   bool forked(const PublicKey& key) const { return forked_keys_.contains(key); }
+  // The person whose approvals this key signs; empty where it may not approve.
+  std::string approver(const PublicKey& key) const;
   Standing standing(const Hash& log) const;
   std::size_t fork_count() const { return forks_.size(); }
   // The lowest index of this log that is proven to be signed twice.
@@ -89,6 +91,7 @@ class Roster {
   std::set<Hash> certified_;
   std::set<PublicKey> revoked_;
   std::set<PublicKey> forked_keys_;
+  std::map<PublicKey, std::string> approvers_;
 };
 
 // A fork proof verifies alone, given the author's certificate.

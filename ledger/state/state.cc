@@ -56,7 +56,8 @@ void State::settle() {
   register_.changed();
   staff_.changed();
   for (const Hash& certificate : certified) {
-    stale_ |= !roster_.certified(certificate);  // what it sealed and witnessed counts no longer
+    // What it sealed and witnessed counts no longer; while nothing is folded it never did.
+    stale_ |= !logs_.empty() && !roster_.certified(certificate);
   }
   for (auto& log : logs_) {
     const Standing now = roster_.standing(log.log);
@@ -69,6 +70,15 @@ void State::settle() {
   const auto waiting = std::move(waiting_evidence_);
   waiting_evidence_.clear();
   for (const auto& slot : waiting) see(slot);
+  stale_ |= approvals_.moved(roster_);
+  rules_moved_ = true;
+}
+
+// What events were judged by may be known, approved or void since.
+void State::settle_rules() {
+  if (!rules_moved_) return;
+  rules_moved_ = false;
+  for (const auto& [hash, found] : rules_asked_) stale_ |= register_.find(hash, roster_) != found;
 }
 
 Roster& State::settled_roster() {
@@ -78,6 +88,7 @@ Roster& State::settled_roster() {
 
 bool State::stale() {
   settle();
+  settle_rules();
   return stale_;
 }
 
@@ -108,14 +119,13 @@ void State::note_control(const LogName& name, std::uint64_t index, const schemas
       schemas::SignedFestival change;
       if (change.ParseFromString(event.payload())) {
         register_.note(change, root_.festival, name.certificate == root_.hash);
+        rules_moved_ = true;
       }
       break;
     }
     case schemas::KIND_CERTIFICATE: {
       if (auto certificate = parse_signed_certificate(event.payload())) {
         roster_.note_certificate(*certificate, {log, index});
-      } else {
-        findings_.push_back({log, certificate.error().text});
       }
       break;
     }
@@ -163,8 +173,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
   VERBENA_CHECK(index == log.size);
   ++log.size;
   if (index >= log.standing.fork) {
-    Log& whole = logs_[log_index_.at(log.log)];
-    if (!whole.above_fork.insert(id).second) return;
+    if (!whole(log).above_fork.insert(id).second) return;
   }
   const LogName& name = log.name;
   const auto home = home_class(event.kind());
@@ -175,6 +184,19 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
     return;
   }
   note_control(name, index, event);
+  if (event.kind() == schemas::KIND_CERTIFICATE) {  // told here: control logs are noted again
+    const auto certificate = parse_signed_certificate(event.payload());
+    if (!certificate) findings_.push_back({id, certificate.error().text});
+  }
+  if (event.kind() == schemas::KIND_OPENED || event.kind() == schemas::KIND_SEEN) {
+    note_named(log, event);
+  }
+  if (event.kind() == schemas::KIND_CONTEXT) {
+    schemas::Context context;
+    if (context.ParseFromString(event.payload())) {
+      log.contexts[index] = {fixed<32>(context.festival_hash()).value_or(Hash{}), context.staff()};
+    }
+  }
   switch (event.kind()) {
     case schemas::KIND_TOP_UP_PREPARED:
     case schemas::KIND_SALE_PREPARED:
@@ -184,12 +206,15 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       break;
     case schemas::KIND_TOP_UP_CONFIRMED:
     case schemas::KIND_SALE_CONFIRMED:
-    case schemas::KIND_REFUND_CONFIRMED: apply_confirmed(log, event); break;
+    case schemas::KIND_REFUND_CONFIRMED: apply_confirmed(log, index, event); break;
     case schemas::KIND_GRANT:
       settle();
       apply_grant(log, index, id, event);
       break;
-    case schemas::KIND_EVIDENCE: apply_evidence(event); break;
+    case schemas::KIND_EVIDENCE:
+      settle();
+      if (counts(log, index)) apply_evidence(event);
+      break;
     case schemas::KIND_CASH_VOID:
       settle();
       apply_cash_void(log, index, id, event);
@@ -205,7 +230,6 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       break;
     }
-    case schemas::KIND_STOCK: apply_count(id, event); [[fallthrough]];
     default: {  // anything that only carries postings and moves, known to this build or not
       if (event.has_step()) {  // counts once a later step names it
         settle();
@@ -216,9 +240,14 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
         findings_.push_back({id, "moves a purse's money without a purse step"});
         break;
       }
-      if (event.posting_size() == 0 && event.move_size() == 0) break;
       settle();
-      const bool broken = breaks_rule(log, event);
+      if (event.posting_size() == 0 && event.move_size() == 0) {
+        if (counts(log, index) && !lacks_approval(log, index, event)) {
+          note_custody(log, index, id, event);
+        }
+        break;
+      }
+      const bool broken = breaks_rule(log, event) || lacks_approval(log, index, event);
       if (broken) findings_.push_back({id, "postings its author has no right to"});
       const bool suspend = broken || !counts(log, index);
       auto transfers = resolve(log, event, 0);
@@ -226,6 +255,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
         if (suspend) transfer = suspended(transfer, log, index);
       }
       post(transfers, 1);
+      if (!suspend) note_custody(log, index, id, event);
       if (event.kind() == schemas::KIND_SALE) {
         std::uint64_t amount = 0;
         for (const auto& posting : event.posting()) {
@@ -275,7 +305,7 @@ std::vector<Transfer> State::resolve(const Log& log, const schemas::Event& event
       case schemas::TRANSIT: return "transit/" + holder;
       case schemas::SOLD: return "sold/" + holder;
       case schemas::WASTE: return "waste/" + holder;
-      case schemas::VARIANCE: return "variance/" + holder;
+      case schemas::GRATIS: return "gratis/" + holder;
       default: return "suspense/unknown";
     }
   };
@@ -308,6 +338,7 @@ void State::post(const std::vector<Transfer>& transfers, int sign) {
 // Who may move what, by the postings alone: a later version's kinds are judged the same way.
 bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
   const Certificate& author = *log.author;
+  if (breaks_custody(event, author)) return true;
   const bool office = author.role == schemas::SUPERVISOR || author.role == schemas::HUB;
   for (const auto& posting : event.posting()) {
     const bool own_from = posting.from_id().empty() || posting.from_id() == author.stand;

@@ -6,6 +6,8 @@
 #include <unordered_map>
 
 #include "ledger/state/account_book.h"
+#include "ledger/state/approvals.h"
+#include "ledger/state/custody.h"
 #include "ledger/state/digest.h"
 #include "ledger/state/festival_register.h"
 #include "ledger/state/purse_cell.h"
@@ -74,14 +76,16 @@ class State {
   bool cash_voided(const Hash& log, std::uint64_t index);
   // Greatest claim on bands, by (certificate, incarnation prefix).
   const std::map<std::pair<Hash, std::uint16_t>, DeviceClaim>& claims() const { return claims_; }
-  // What was counted last at a holder, by item number.
-  struct StockCount {
-    std::uint64_t counted = 0;
-    std::uint64_t hlc = 0;
-    Hash id{};
-  };
-  const std::map<std::pair<std::string, std::uint32_t>, StockCount>& counts() const {
-    return stock_counts_;
+  // Devices two of whose lives knew of each other: they ran at the same time, on two machines.
+  std::set<std::string> two_lives() const;
+  // What sheets, counts and shifts are made of.
+  const CustodyBook& custody() const { return custody_; }
+  // Whether this fact counts now: its purse's cell posted it, its void won.
+  bool stands(const CustodyFact& fact);
+  // Distinct persons, none the author, whose approval this event would have at this place.
+  std::set<std::string> approvers(const schemas::Event& event, const EventPlace& place,
+                                  const Certificate& author) {
+    return approvals_.persons(event, place, author, settled_roster());
   }
   // What has counted for one device, by log: sum of its own sales of all tenders.
   __int128 trade_total_minor(const Hash& log) const;
@@ -91,6 +95,10 @@ class State {
   const std::string& currency();
 
  private:
+  struct NamedRules {  // what a Context event says
+    Hash rules{};
+    std::string staff;
+  };
   struct Log {
     LogName name;
     Hash id{};   // of the log, or of a branch of it
@@ -99,9 +107,14 @@ class State {
     Standing standing;
     std::uint64_t size = 0;
     std::uint64_t trade_total_minor = 0;
-    std::vector<std::uint64_t> sale_minor;            // by index, purseless sales only
-    std::map<std::uint64_t, std::uint64_t> prepared;  // index -> purse, until confirmed
+    std::vector<std::uint64_t> sale_minor;  // by index, purseless sales only
+    // Of all histories, kept at the log itself: index -> purse, until confirmed; and indices above
+    // a fork that one history confirms before another that has them is folded.
+    std::multimap<std::uint64_t, std::uint64_t> prepared;
+    std::set<std::uint64_t> confirmed;
     std::set<Hash> above_fork;  // events held at or above a fork, of all histories
+    std::map<std::uint64_t, NamedRules> contexts;  // by index
+    std::uint64_t issued_minor = 0;                // greatest total a top-up here left behind
   };
   struct Cell {
     PurseCell cell;
@@ -125,7 +138,9 @@ class State {
 
   Roster& settled_roster();
   void settle();
+  void settle_rules();
   Log& log_of(const LogName& name, const Hash& log, const Hash& id, std::uint64_t first);
+  Log& whole(const Log& log) { return logs_[log_index_.at(log.log)]; }
   void fold(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
   bool counts(const Log& log, std::uint64_t index) const {
     return index < log.standing.cut && (phantoms_.empty() || !is_phantom(log, index));
@@ -144,13 +159,19 @@ class State {
   Transfer suspended(const Transfer& transfer, const Log& log, std::uint64_t index);
   void post(const std::vector<Transfer>& transfers, int sign);
   bool breaks_rule(const Log& log, const schemas::Event& event) const;
+  bool lacks_approval(const Log& log, std::uint64_t index, const schemas::Event& event);
+  bool exceeds_void_limit(const Log& log, std::uint64_t index, const schemas::Event& event);
+  bool exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const;
+  std::string person_of(const Log& log, const schemas::Event& event) const;
+  void note_named(const Log& log, const schemas::Event& event);
+  void note_custody(const Log& log, std::uint64_t index, const Hash& id,
+                    const schemas::Event& event, std::uint64_t purse = 0);
 
   void apply_step(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
-  void apply_confirmed(Log& log, const schemas::Event& event);
+  void apply_confirmed(Log& log, std::uint64_t index, const schemas::Event& event);
   void apply_grant(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
   void apply_evidence(const schemas::Event& event);
   void apply_cash_void(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
-  void apply_count(const Hash& id, const schemas::Event& event);
   void see(const Bytes& slot);
 
   Certificate root_;
@@ -171,7 +192,13 @@ class State {
   std::map<SalePlace, std::vector<EventPlace>> phantoms_;
   std::set<Bytes> waiting_evidence_;  // sealed by a device not known yet
   std::map<std::pair<Hash, std::uint16_t>, DeviceClaim> claims_;
-  std::map<std::pair<std::string, std::uint32_t>, StockCount> stock_counts_;
+  ApprovalBook approvals_;
+  // Settings an event named, and what they were found to be: asked again when the roster or the
+  // settings change.
+  std::map<Hash, const schemas::Festival*> rules_asked_;
+  bool rules_moved_ = false;
+  CustodyBook custody_;
+  std::set<std::pair<Hash, Hash>> named_logs_;  // (log, log it names)
   std::vector<std::pair<Hash, std::string>> findings_;
   bool stale_ = false;
 };

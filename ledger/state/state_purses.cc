@@ -51,31 +51,38 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   }
   out.rule_broken = breaks_rule(log, event) || out.credit_minor > out.credited ||
                     out.debit_minor > out.debited ||
-                    (out.credit_minor > 0 && !is_credit_kind(event.kind()));
+                    (out.credit_minor > 0 && !is_credit_kind(event.kind())) ||
+                    exceeds_issue_limit(log, index, event);
   out.credit_minor = std::min(out.credit_minor, out.credited);
   out.debit_minor = std::min(out.debit_minor, out.debited);
   if (out.rule_broken) findings_.push_back({id, "a purse event its author has no right to"});
   out.transfers = resolve(log, event, step.purse());
-  log.prepared[index] = step.purse();
+  out.confirmed = whole(log).confirmed.contains(index);
+  if (!out.confirmed) whole(log).prepared.emplace(index, step.purse());
+  note_custody(log, index, id, event, step.purse());
   Cell& cell = cell_of(step.purse());
   cell.cell.events.push_back(std::move(out));
   touch(cell);
 }
 
-void State::apply_confirmed(Log& log, const schemas::Event& event) {
+// Histories of a forked log share what lies below the fork, so a confirmation in any of them counts
+// for all: what it confirms may not depend on which history this device holds as the log.
+void State::apply_confirmed(Log& log, std::uint64_t index, const schemas::Event& event) {
   schemas::Confirmed confirmed;
-  if (!confirmed.ParseFromString(event.payload())) return;
-  const auto prepared = log.prepared.find(confirmed.prepared());
-  if (prepared == log.prepared.end()) return;
-  Cell& cell = cell_of(prepared->second);
-  const std::uint32_t number = log_index_.at(log.id);
-  for (auto& candidate : cell.cell.events) {
-    if (candidate.log == number && candidate.index == confirmed.prepared()) {
-      candidate.confirmed = true;
+  if (!confirmed.ParseFromString(event.payload()) || confirmed.prepared() >= index) return;
+  Log& log_held = whole(log);
+  if (confirmed.prepared() >= log.standing.fork) log_held.confirmed.insert(confirmed.prepared());
+  const auto [first, last] = log_held.prepared.equal_range(confirmed.prepared());
+  for (auto entry = first; entry != last; ++entry) {
+    Cell& cell = cell_of(entry->second);
+    for (auto& candidate : cell.cell.events) {
+      if (logs_[candidate.log].log == log.log && candidate.index == confirmed.prepared()) {
+        candidate.confirmed = true;
+      }
     }
+    touch(cell);
   }
-  log.prepared.erase(prepared);
-  touch(cell);
+  log_held.prepared.erase(first, last);
 }
 
 void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
@@ -97,9 +104,11 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
   }
   const bool by_stand = grant.source() == schemas::GRANT_VOID;
   out.rule_broken = breaks_rule(log, event) || out.amount_minor == 0 ||
-                    (!by_stand && !role_credits(log.author->role));
+                    (!by_stand && !role_credits(log.author->role)) ||
+                    (by_stand && exceeds_void_limit(log, index, event));
   if (out.rule_broken) findings_.push_back({id, "a grant its author has no right to"});
   out.transfers = resolve(log, event, grant.purse());
+  note_custody(log, index, id, event, grant.purse());
   Cell& cell = cell_of(grant.purse());
   cell.cell.grants.push_back(std::move(out));
   touch(cell);
@@ -170,7 +179,7 @@ CellContext State::context() {
   return {
       [this](std::uint32_t log, std::uint64_t index) { return counts(logs_[log], index); },
       [this](std::uint32_t log) -> const Certificate& { return *logs_[log].author; },
-      [this](std::uint32_t log) -> const Hash& { return logs_[log].id; },
+      [this](std::uint32_t log) -> const Hash& { return logs_[log].log; },
       [this](const Transfer& transfer, std::uint32_t log, std::uint64_t index) {
         return suspended(transfer, logs_[log], index);
       },
@@ -251,11 +260,14 @@ void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
     findings_.push_back({id, "a void that names no sale"});
     return;
   }
-  VoidCandidate candidate{id, log_index_.at(log.id), index, 0, breaks_rule(log, event), {}};
+  const bool broken = breaks_rule(log, event) || exceeds_void_limit(log, index, event);
+  if (broken) findings_.push_back({id, "a void its author has no right to"});
+  VoidCandidate candidate{id, log_index_.at(log.id), index, 0, broken, {}};
   for (const auto& posting : event.posting()) {
     if (posting.from() == schemas::STAND) candidate.amount_minor += posting.amount_minor();
   }
   candidate.transfers = resolve(log, event, 0);
+  note_custody(log, index, id, event);
   const SalePlace place{*sale_log, target.index()};
   voids_[place].candidates.push_back(std::move(candidate));
   evaluate_void(place);
@@ -274,8 +286,8 @@ void State::evaluate_void(const SalePlace& sale) {
   const VoidCandidate* best = nullptr;
   for (const auto& candidate : cell.candidates) {
     const Log& log = logs_[candidate.log];
-    if (candidate.rule_broken || candidate.amount_minor > amount || !counts(log, candidate.index) ||
-        log.author->stand != sale_log.author->stand) {
+    if (candidate.rule_broken || candidate.amount_minor == 0 || candidate.amount_minor > amount ||
+        !counts(log, candidate.index) || log.author->stand != sale_log.author->stand) {
       continue;
     }
     if (best == nullptr ||
@@ -304,18 +316,6 @@ bool State::cash_voided(const Hash& log, std::uint64_t index) {
 __int128 State::trade_total_minor(const Hash& log) const {
   const auto found = log_index_.find(log);
   return found == log_index_.end() ? 0 : logs_[found->second].trade_total_minor;
-}
-
-// The latest count by the author's own clock is shown; no money or stock depends on it.
-void State::apply_count(const Hash& id, const schemas::Event& event) {
-  schemas::StockNote note;
-  if (!note.ParseFromString(event.payload()) || note.action() != schemas::COUNT) return;
-  for (int i = 0; i < note.item_size() && i < note.counted_size(); ++i) {
-    StockCount& count = stock_counts_[{note.holder(), note.item(i)}];
-    if (std::tie(count.hlc, count.id) < std::make_tuple(event.hlc(), id)) {
-      count = {note.counted(i), event.hlc(), id};
-    }
-  }
 }
 
 }  // namespace verbena::ledger

@@ -32,8 +32,11 @@ struct CommandLine {
   std::function<int()>& run;
 };
 
-void add_make_commands(CommandLine& line);    // init, enrol, band, node
-void add_staff_commands(CommandLine& line);   // staff band, staff wall
+void add_make_commands(CommandLine& line);   // init, enrol, band, node
+void add_staff_commands(CommandLine& line);  // staff band, staff wall
+void add_approve_command(CommandLine& line);
+void add_stock_commands(CommandLine& line);   // stock, shift
+void add_report_commands(CommandLine& line);  // report
 void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
 void add_audit_commands(CommandLine& line);   // audit, bundle
 void add_demo_command(CommandLine& line);

@@ -6,9 +6,8 @@
 
 #include "ledger/core/money.h"
 #include "ledger/state/festival_register.h"
-#include "node/cli/cli.h"
+#include "node/cli/call.h"
 #include "node/festival_file.h"
-#include "node/terminal_client.h"
 
 namespace verbena::node {
 
@@ -18,90 +17,6 @@ using ledger::Result;
 using nlohmann::ordered_json;
 
 namespace {
-
-struct ClientOptions {
-  std::string node, home, band, tender, amount, sale, reason, to, from, reference, alias, file,
-      approve;
-  std::vector<std::string> items;
-  std::uint64_t intent = 0;
-};
-
-Result<HomeKeys> client_keys(const ClientOptions& options) {
-  std::string home = options.home;
-  if (const char* given = std::getenv("VERBENA_HOME"); home.empty() && given) home = given;
-  if (home.empty()) {
-    return Error{Errc::bad_input, "whose keys? give --home HOME or set VERBENA_HOME"};
-  }
-  std::optional<std::string> secret;
-  if (const char* given = std::getenv("VERBENA_PASSPHRASE")) secret = given;
-  return read_home(home, secret);
-}
-
-// "SKU" or "SKU:QTY".
-Result<std::vector<schemas::BasketLine>> parse_items(const std::vector<std::string>& items) {
-  std::vector<schemas::BasketLine> out;
-  for (const auto& item : items) {
-    schemas::BasketLine line;
-    const auto colon = item.find(':');
-    line.set_sku(item.substr(0, colon));
-    line.set_quantity(1);
-    if (colon != std::string::npos) {
-      const auto quantity = ledger::parse_decimal(item.substr(colon + 1), 0);
-      if (!quantity || *quantity > UINT32_MAX) {
-        return Error{Errc::bad_input, "\"" + item + "\": the quantity must be a whole number"};
-      }
-      line.set_quantity(static_cast<std::uint32_t>(*quantity));
-    }
-    out.push_back(std::move(line));
-  }
-  return out;
-}
-
-ordered_json receipt_json(const schemas::Receipted& done) {
-  ordered_json out;
-  out["id"] = ledger::hex(done.id());
-  if (done.purse() != 0) {
-    out["purse"] = ledger::hex_u64(done.purse());
-    out["counter"] = done.counter();
-  } else {
-    out["purse"] = nullptr;
-    out["counter"] = nullptr;
-  }
-  out["amount_minor"] = done.amount_minor();
-  out["balance_minor"] = done.balance_minor();
-  out["state"] = "confirmed";
-  out["repeated"] = done.repeated_intent();
-  return out;
-}
-
-std::string receipt_sentence(const Output& output, const schemas::Receipted& done) {
-  std::string out =
-      output.text("Done: ", "Hecho: ") + ledger::format_decimal(done.amount_minor(), 2);
-  if (done.purse() != 0) {
-    out += output.text(", balance ", ", saldo ") + ledger::format_decimal(done.balance_minor(), 2);
-  }
-  return out + " [" + ledger::hex(done.id()).substr(0, 12) + "]";
-}
-
-int refused(const Output& output, const schemas::Refused& why) {
-  if (why.code() == "bad-input") return output.fail({Errc::bad_input, why.text()});
-  if (why.code() == "internal") return output.fail({Errc::internal, why.text()});
-  return output.fail(ledger::refuse(refusal_from_code(why.code()), why.text()));
-}
-
-int operate(const Output& output, const ClientOptions& options, schemas::OperateRequest request) {
-  auto keys = client_keys(options);
-  if (!keys) return output.fail(keys.error());
-  request.set_intent(options.intent);
-  TerminalClient client(options.node, *keys);
-  std::optional<Path> band;
-  if (!options.band.empty()) band = options.band;
-  auto reply = client.operate(std::move(request), band);
-  if (!reply) return output.fail(reply.error());
-  if (reply->has_refused()) return refused(output, reply->refused());
-  return output.say(receipt_json(reply->done()), receipt_sentence(output, reply->done()),
-                    exit_done);
-}
 
 int run_sell(const Output& output, const ClientOptions& options) {
   auto lines = parse_items(options.items);
@@ -132,20 +47,6 @@ int run_top_up(const Output& output, const ClientOptions& options) {
   return operate(output, options, std::move(request));
 }
 
-int run_stock(const Output& output, const ClientOptions& options, const std::string& action) {
-  auto lines = parse_items(options.items);
-  if (!lines) return output.fail(lines.error());
-  schemas::OperateRequest request;
-  auto* stock = request.mutable_stock();
-  stock->set_action(action);
-  for (auto& line : *lines) *stock->add_line() = std::move(line);
-  stock->set_to(options.to);
-  stock->set_from(options.from);
-  stock->set_reference(options.reference);
-  stock->set_reason(options.reason);
-  return operate(output, options, std::move(request));
-}
-
 int run_status(const Output& output, const ClientOptions& options) {
   auto keys = client_keys(options);
   if (!keys) return output.fail(keys.error());
@@ -161,23 +62,6 @@ int run_status(const Output& output, const ClientOptions& options) {
       std::to_string(object["unwitnessed"]["count"].get<std::uint64_t>());
   for (const auto& alarm : object["alarms"]) sentence += "\n! " + alarm["text"].get<std::string>();
   return output.say(object, sentence, exit_done);
-}
-
-int run_rows(const Output& output, const ClientOptions& options, const char* what,
-             const char* rows) {
-  auto keys = client_keys(options);
-  if (!keys) return output.fail(keys.error());
-  auto json = TerminalClient(options.node, *keys).status(what);
-  if (!json) return output.fail(json.error());
-  const auto object = ordered_json::parse(*json);
-  std::string page;
-  for (const auto& row : object[rows]) {
-    if (!page.empty()) page += "\n";
-    for (const auto& [key, value] : row.items()) {
-      page += key + " " + (value.is_string() ? value.get<std::string>() : value.dump()) + "  ";
-    }
-  }
-  return output.say(object, page, exit_done);
 }
 
 // Shows the difference; with a second supervisor's home both sign and it is put in force.
@@ -234,18 +118,7 @@ int run_apply(const Output& output, const ClientOptions& options) {
 void add_client_commands(CommandLine& line) {
   Output& output = line.output;
   auto& run = line.run;
-  const auto command = [&](CLI::App& parent, const char* name, const char* help) {
-    auto* sub = parent.add_subcommand(name, help);
-    auto options = std::make_shared<ClientOptions>();
-    sub->add_option("--node", options->node, "address of the node")->required();
-    sub->add_option("--home", options->home, "home whose keys are used (default $VERBENA_HOME)");
-    return std::pair{sub, options};
-  };
-  const auto with_intent = [](CLI::App* sub, const std::shared_ptr<ClientOptions>& options) {
-    sub->add_option("--intent", options->intent, "number that makes a retry harmless");
-  };
-
-  auto [sell, sell_options] = command(line.app, "sell", "sell for a band or cash");
+  auto [sell, sell_options] = client_command(line.app, "sell", "sell for a band or cash");
   sell->add_option("--band", sell_options->band, "band file");
   sell->add_option("--tender", sell_options->tender, "cash");
   sell->add_option("--item", sell_options->items, "SKU[:QTY]")->required();
@@ -253,7 +126,7 @@ void add_client_commands(CommandLine& line) {
   sell->callback(
       [&, options = sell_options] { run = [&, options] { return run_sell(output, *options); }; });
 
-  auto [top_up, top_up_options] = command(line.app, "topup", "put value on a band");
+  auto [top_up, top_up_options] = client_command(line.app, "topup", "put value on a band");
   top_up->add_option("--band", top_up_options->band, "band file")->required();
   top_up->add_option("--amount", top_up_options->amount, "such as 20.00")->required();
   top_up->add_option("--tender", top_up_options->tender, "cash, card, ...");
@@ -262,7 +135,8 @@ void add_client_commands(CommandLine& line) {
     run = [&, options] { return run_top_up(output, *options); };
   });
 
-  auto [refund, refund_options] = command(line.app, "refund", "pay a band's balance out in cash");
+  auto [refund, refund_options] =
+      client_command(line.app, "refund", "pay a band's balance out in cash");
   refund->add_option("--band", refund_options->band, "band file")->required();
   with_intent(refund, refund_options);
   refund->callback([&, options = refund_options] {
@@ -273,7 +147,7 @@ void add_client_commands(CommandLine& line) {
     };
   });
 
-  auto [balance, balance_options] = command(line.app, "balance", "read a band");
+  auto [balance, balance_options] = client_command(line.app, "balance", "read a band");
   balance->add_option("--band", balance_options->band, "band file")->required();
   balance->callback([&, options = balance_options] {
     run = [&, options] {
@@ -283,9 +157,10 @@ void add_client_commands(CommandLine& line) {
     };
   });
 
-  auto [void_sale, void_options] = command(line.app, "void", "take a sale back");
+  auto [void_sale, void_options] = client_command(line.app, "void", "take a sale back");
   void_sale->add_option("--sale", void_options->sale, "event id or its first digits")->required();
   void_sale->add_option("--reason", void_options->reason, "why")->required();
+  with_approvers(void_sale, void_options);
   with_intent(void_sale, void_options);
   void_sale->callback([&, options = void_options] {
     run = [&, options] {
@@ -296,34 +171,11 @@ void add_client_commands(CommandLine& line) {
     };
   });
 
-  auto* stock = line.app.add_subcommand("stock", "custody of goods");
-  stock->require_subcommand(1);
-  const std::pair<const char*, const char*> actions[] = {
-      {"deliver", "a supplier brought goods"},  {"dispatch", "goods leave for a stand"},
-      {"receive", "dispatched goods arrived"},  {"count", "what lies there, counted"},
-      {"waste", "goods broken or thrown away"},
-  };
-  for (const auto& [action, help] : actions) {
-    auto [sub, options] = command(*stock, action, help);
-    sub->add_option("--item", options->items, "SKU[:QTY]")->required();
-    sub->add_option("--to", options->to, "stand the goods go to");
-    sub->add_option("--from", options->from, "holder, where it is not this device's");
-    sub->add_option("--reference", options->reference, "delivery note");
-    sub->add_option("--reason", options->reason, "why");
-    with_intent(sub, options);
-    sub->callback([&, options = options, name = std::string(action)] {
-      run = [&, options, name] { return run_stock(output, *options, name); };
-    });
-  }
-
-  auto [sheet, sheet_options] = command(*stock, "sheet", "expected, counted and missing by holder");
-  sheet->callback([&, options = sheet_options] {
-    run = [&, options] { return run_rows(output, *options, "stock", "rows"); };
-  });
+  add_stock_commands(line);
 
   auto* festival = line.app.add_subcommand("festival", "the festival's settings");
   festival->require_subcommand(1);
-  auto [apply, apply_options] = command(
+  auto [apply, apply_options] = client_command(
       *festival, "apply", "change prices, items, stands or limits; two supervisors approve");
   apply->add_option("file", apply_options->file, "festival file (TOML)")->required();
   apply->add_option("--approve", apply_options->approve, "home of the second supervisor");
@@ -332,7 +184,8 @@ void add_client_commands(CommandLine& line) {
 
   auto* device = line.app.add_subcommand("device", "devices of the festival");
   device->require_subcommand(1);
-  auto [revoke, revoke_options] = command(*device, "revoke", "a device's events count no longer");
+  auto [revoke, revoke_options] =
+      client_command(*device, "revoke", "a device's events count no longer");
   revoke->add_option("alias", revoke_options->alias, "the device")->required();
   revoke->add_option("--reason", revoke_options->reason, "why")->required();
   revoke->callback([&, options = revoke_options] {
@@ -344,13 +197,14 @@ void add_client_commands(CommandLine& line) {
     };
   });
 
-  auto [list, list_options] = command(*device, "list", "who belongs, and how far each is known");
+  auto [list, list_options] =
+      client_command(*device, "list", "who belongs, and how far each is known");
   list->callback([&, options = list_options] {
     run = [&, options] { return run_rows(output, *options, "devices", "devices"); };
   });
 
   auto [status, status_options] =
-      command(line.app, "status", "what a node knows and whom it hears");
+      client_command(line.app, "status", "what a node knows and whom it hears");
   status->callback([&, options = status_options] {
     run = [&, options] { return run_status(output, *options); };
   });

@@ -55,6 +55,9 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
       !made) {
     return made.error();
   }
+  auto supervisor = read_home(office_directory / "spares" / "supervisor-2", passphrase);
+  if (!supervisor) return supervisor.error();
+  supervisor_ = supervisor.take();
   auto office = Office::open(office_directory, passphrase, clock, random);
   if (!office) return office.error();
   const auto add = [&](schemas::Role role, const std::string& alias, const std::string& stand,

@@ -58,6 +58,8 @@ class Ground {
   std::vector<GroundDevice*> alive() const;
   const std::vector<Path>& bands() const { return bands_; }
   const Screens& screens() const { return screens_; }
+  // A supervisor at the office, who approves deliveries and counts stock with the sellers.
+  const HomeKeys& supervisor() const { return *supervisor_; }
 
   void cut_zone(const std::string& zone, bool is_cut);  // its links to the hub
   void isolate(const GroundDevice& device);             // every link it has
@@ -81,6 +83,7 @@ class Ground {
   std::vector<GroundDevice*> pos_;
   std::vector<Path> bands_;
   Screens screens_;
+  std::optional<HomeKeys> supervisor_;
   std::map<std::string, std::set<std::string>> routes_to_;  // device -> routes that end at it
 };
 

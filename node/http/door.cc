@@ -32,7 +32,7 @@ const std::map<std::string, std::string> headers_always = {
 
 // A wall is for those who look over all; a till is where things are sold or topped up.
 bool shows_wall(schemas::Role role) {
-  return ledger::may(role, ledger::Action::stock_sheet) && role != schemas::STORE;
+  return ledger::may(role, ledger::Action::wall);
 }
 
 std::string cookie_of(const Request& request, const std::string& name) {
@@ -167,12 +167,13 @@ class HttpDoor final : public Door {
       live_.poke();
       return say(*exchange, {200, "{\"signed_in\":false}"}, cookie_line("") + "; Max-Age=0");
     }
-    say(*exchange, is_wall_ ? answer_wall(request, reads, language)
+    say(*exchange, is_wall_ ? answer_wall(request, reads, *session, language)
                             : answer_till(request, reads, *session, language));
   }
 
-  Answer answer_wall(const Request& request, bool reads, Language language) {
-    if (reads && request.path == "/api/wall") return {200, live_.wall_json()};
+  Answer answer_wall(const Request& request, bool reads, const Session& session,
+                     Language language) {
+    if (reads && request.path == "/api/wall") return {200, live_.wall_json(session)};
     return refusal(404, "not-found", language);
   }
 
@@ -180,9 +181,11 @@ class HttpDoor final : public Door {
                      Language language) {
     if (reads && request.path == "/api/catalogue") return till_.catalogue(language);
     if (reads && request.path == "/api/sales") return till_.sales();
+    if (reads && request.path == "/api/stock") return till_.stock();
     const std::string intent = request.path.substr(5);
     const bool known = intent == "sell" || intent == "balance" || intent == "void" ||
-                       intent == "topup" || intent == "refund";
+                       intent == "topup" || intent == "refund" || intent == "shift" ||
+                       intent == "count" || intent == "close-sheet";
     if (reads || !known) return refusal(404, "not-found", language);
     Answer out = till_.run(intent, request.body, gate_.caller(session), language);
     parts_.wake();

@@ -7,6 +7,7 @@
 #include "node/http/totp.h"
 #include "node/http/wall_people.h"
 #include "node/staff_band.h"
+#include "node/stock_json.h"
 
 namespace verbena::node::http {
 
@@ -112,7 +113,7 @@ std::vector<schemas::Role> Gate::roles_of(const std::string& staff) {
     if (elsewhere) return;
     for (const auto& name : member->role()) {
       const auto role = ledger::role_from_name(name);
-      const bool sees_all = role && ledger::may(*role, ledger::Action::stock_sheet);
+      const bool sees_all = role && ledger::may(*role, ledger::Action::wall);
       if (role && (sees_all || !is_wall_)) out.push_back(*role);
     }
   });
@@ -146,6 +147,10 @@ ledger::Caller Gate::caller(const Session& session) {
   schemas::Role device = schemas::ROLE_UNSPECIFIED;
   if (ledger_.identity()) device = ledger_.identity()->certificate.role;
   return {device, session.staff, roles_of(session.staff)};
+}
+
+bool Gate::sees_expected(const Session& session) {
+  return node::sees_expected(roles_of(session.staff));
 }
 
 std::string Gate::session_json(const std::optional<Session>& session, bool with_token) {

@@ -36,6 +36,8 @@ class Gate {
   // Empty where the cookie is of no session, or its holder does not belong here any more.
   std::optional<Session> session(const std::string& cookie, bool touch);
   ledger::Caller caller(const Session& session);
+  // Whether this person may be shown what should lie in a stock that is still to be counted.
+  bool sees_expected(const Session& session);
   std::string session_json(const std::optional<Session>& session, bool with_token);
 
  private:

@@ -105,7 +105,11 @@ void Live::look() {
       std::any_of(listeners_.begin(), listeners_.end(),
                   [](const Listener& listener) { return listener.signed_in && listener.is_new; });
   if (due || someone_new) {
-    tell(is_wall_ ? "wall" : "status", is_wall_ ? wall_json() : status_json(), false, !due);
+    if (is_wall_) {
+      tell_wall(!due);
+    } else {
+      tell("status", status_json(), false, !due);
+    }
   }
   if (due) {
     state_at_ms_ = now;
@@ -123,9 +127,20 @@ void Live::look_at_sessions() {
     const auto session = gate_.session(listener.cookie, false);
     const bool changed = session.has_value() != listener.signed_in;
     listener.signed_in = session.has_value();
+    listener.sees_expected = session && gate_.sees_expected(*session);
     if (!changed && !listener.is_new) continue;
     listener.stream->send("session",
                           std::make_shared<const std::string>(gate_.session_json(session, false)));
+  }
+}
+
+void Live::tell_wall(bool new_ones_only) {
+  const WallJson json = wall_.json(parts_.links().peers);
+  const auto full = std::make_shared<const std::string>(json.full);
+  const auto blind = std::make_shared<const std::string>(json.blind);
+  for (const auto& listener : listeners_) {
+    if ((new_ones_only && !listener.is_new) || !listener.signed_in) continue;
+    listener.stream->send("wall", listener.sees_expected ? full : blind);
   }
 }
 

@@ -31,13 +31,17 @@ class Live {
   void poke();  // something changed just now
   void stop();
 
-  std::string wall_json() { return wall_.json(parts_.links().peers); }
+  std::string wall_json(const Session& session) {
+    WallJson json = wall_.json(parts_.links().peers);
+    return gate_.sees_expected(session) ? json.full : json.blind;
+  }
 
  private:
   struct Listener {
     std::shared_ptr<Stream> stream;
     std::string cookie;
     bool signed_in = false;
+    bool sees_expected = false;
     bool is_new = true;
   };
 
@@ -46,6 +50,7 @@ class Live {
   void drop_strangers();
   void look_at_sessions();
   void tell(const char* event, const std::string& json, bool strangers_too, bool new_ones_only);
+  void tell_wall(bool new_ones_only);
   std::string status_json();
   std::string reader_json(const Presence& presence);
 

@@ -8,14 +8,13 @@
 
 #include "ledger/ledger.h"
 
-// What the logs say about when and where things were sold and counted, pulled event by event. For
+// What the logs say about when and where things were sold, pulled event by event. For
 // screens only: it orders by the clocks of the devices that wrote, which decide nothing else.
 namespace verbena::node::http {
 
 constexpr std::size_t minutes_kept_max = 24 * 60;
 constexpr std::size_t pull_bytes_max = 4 << 20;
 constexpr std::size_t prepared_max = 4'096;  // of a log, waiting to be confirmed
-constexpr std::size_t moves_max = 65'536;    // of a holder's item since its count
 
 struct Tally {
   std::uint64_t sales = 0;
@@ -31,14 +30,6 @@ struct StandTally {
   std::uint64_t last_sale_ms = 0;  // wall clock of the till
 };
 
-// A holder's count of one item, and what has moved there since.
-struct CountTally {
-  std::uint64_t counted = 0;
-  std::uint64_t hlc = 0;
-  std::map<std::uint64_t, std::int64_t> moved;  // hlc -> units in (or out, negative)
-  std::int64_t moved_since() const;
-};
-
 class SalesTally {
  public:
   // Reads what is new since the last call.
@@ -47,28 +38,19 @@ class SalesTally {
   const std::map<std::uint64_t, Tally>& minutes() const { return minutes_; }  // since 1970
   const std::map<std::string, Tally>& tenders() const { return tenders_; }
   const std::map<std::string, StandTally>& stands() const { return stands_; }
-  // Null where the holder never counted the item.
-  const CountTally* count(const std::string& holder, std::uint32_t item) const;
 
  private:
   struct Sale {
     std::uint64_t amount_minor = 0;
     std::uint64_t hlc = 0;
-    schemas::Event event;
   };
   struct Cursor {
     std::uint64_t size = 0;
     std::map<std::uint64_t, Sale> prepared;  // not confirmed yet, by index
   };
-  using Key = std::pair<std::string, std::uint32_t>;
-
   void take(Cursor& cursor, std::uint64_t index, const ledger::Certificate& author,
             const schemas::Event& event);
   void sold(const ledger::Certificate& author, const std::string& tender, const Sale& sale);
-  void move(const ledger::Certificate& author, const schemas::Event& event);
-  void note_count(const ledger::Certificate& author, const schemas::Event& event);
-
-  void note_move(const Key& key, std::uint64_t hlc, std::int64_t units);
 
   std::uint64_t news_ = 0;
   std::uint64_t now_ms_ = 0;  // wall clock here
@@ -76,7 +58,6 @@ class SalesTally {
   std::map<std::uint64_t, Tally> minutes_;
   std::map<std::string, Tally> tenders_;
   std::map<std::string, StandTally> stands_;
-  std::map<Key, CountTally> counts_;
 };
 
 }  // namespace verbena::node::http

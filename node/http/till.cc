@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/core/event.h"
+#include "ledger/stock/counts.h"
 #include "node/staff_band.h"
 #include "node/terminal.h"
 
@@ -22,6 +23,7 @@ using schemas::OperateRequest;
 namespace {
 
 constexpr std::uint32_t quantity_max = 10'000;
+constexpr std::uint32_t counted_max = 10'000'000;
 constexpr std::uint64_t amount_minor_max = std::uint64_t{1} << 53;
 
 // What a request says, field by field; the first wrong one is named.
@@ -67,7 +69,8 @@ class Body {
   std::string problem_;
 };
 
-void read_lines(Body& body, schemas::SellRequest& sell) {
+template <typename Request>
+void read_lines(Body& body, std::uint64_t most, Request& request) {
   const auto* lines = body.find("lines");
   if (lines == nullptr || !lines->is_array() || lines->size() > basket_lines_max) {
     return body.wrong("lines", "a list of up to 64");
@@ -77,11 +80,11 @@ void read_lines(Body& body, schemas::SellRequest& sell) {
     if (!line.is_object() || sku == line.end() || !sku->is_string()) {
       return body.wrong("sku", "a text");
     }
-    auto* out = sell.add_line();
+    auto* out = request.add_line();
     out->set_sku(sku->get<std::string>());
     const auto quantity = line.find("quantity");
     out->set_quantity(static_cast<std::uint32_t>(
-        body.whole(quantity == line.end() ? nullptr : &*quantity, "quantity", quantity_max)));
+        body.whole(quantity == line.end() ? nullptr : &*quantity, "quantity", most)));
   }
 }
 
@@ -93,7 +96,7 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
     const std::string tender = body.text("tender");
     if (tender != "cash" && tender != "purse") body.wrong("tender", "\"cash\" or \"purse\"");
     out.mutable_sell()->set_tender(tender);
-    read_lines(body, *out.mutable_sell());
+    read_lines(body, quantity_max, *out.mutable_sell());
     if (const auto* expected = body.find("expected_minor")) {
       out.mutable_sell()->set_expected_minor(
           body.whole(expected, "expected_minor", amount_minor_max));
@@ -109,6 +112,16 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
   } else if (intent == "void") {
     out.mutable_void_sale()->set_sale(body.text("sale"));
     out.mutable_void_sale()->set_reason(body.text("reason"));
+  } else if (intent == "shift") {
+    out.mutable_shift()->set_action(body.text("action"));
+    out.mutable_shift()->set_amount_minor(
+        body.whole(body.find("amount_minor"), "amount_minor", amount_minor_max));
+    if (body.find("bag") != nullptr) out.mutable_shift()->set_bag(body.text("bag"));
+  } else if (intent == "count") {
+    out.mutable_count()->set_of(body.text("of"));
+    read_lines(body, counted_max, *out.mutable_count());
+  } else if (intent == "close-sheet") {
+    out.mutable_close_sheet();
   } else {
     return Error{Errc::bad_input, "no intent is called \"" + intent + "\""};
   }
@@ -218,6 +231,47 @@ Answer Till::catalogue(Language language) {
                                   "this device has no stand to sell at"),
                    language);
   }
+  return {200, out.dump()};
+}
+
+// What there is to count at this stand and how far its sheet, count and shift have come. No figure
+// from which what should lie there follows: counts are blind.
+Answer Till::stock() {
+  ordered_json out{{"items", ordered_json::array()},
+                   {"sheet", nullptr},
+                   {"counters", ordered_json::array()},
+                   {"recount", ordered_json::array()},
+                   {"shift", nullptr}};
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView& device) {
+    const auto* festival = state.festival();
+    if (festival == nullptr) return;
+    const std::string& holder = ledger::holder_of(device.certificate);
+    const auto& custody = state.custody();
+    const std::uint32_t current = custody.current_sheet(holder);
+    out["sheet"] = custody.sheet_of(device.certificate.hash, holder);
+    out["to_count"] = current > 1 ? ordered_json(current - 1) : ordered_json(nullptr);
+    for (const auto& item : festival->item()) {
+      if (item.part_size() > 0 || item.retired()) continue;
+      ordered_json names = ordered_json::object(), packs = ordered_json::object();
+      for (const auto& name : item.name()) names[name.language()] = name.text();
+      for (const auto& pack : item.pack()) packs[pack.name()] = pack.units();
+      out["items"].push_back({{"sku", item.sku()},
+                              {"name", std::move(names)},
+                              {"unit", item.unit()},
+                              {"packs", std::move(packs)}});
+    }
+    const auto result = ledger::counted(custody, holder, current - 1, schemas::CLOSING);
+    out["counters"] = result.sealed_by;
+    for (const auto& [number, figure] : result.items) {
+      const auto* item = ledger::find_item(*festival, number);
+      if (item != nullptr && !figure.units) out["recount"].push_back(item->sku());
+    }
+    const auto& own = device.log(ledger::LogClass::trade).id;
+    for (const auto& shift : custody.shifts()) {
+      if (shift.is_closed() || shift.replaced || custody.logs().at(shift.log).id != own) continue;
+      out["shift"] = {{"person", shift.person}, {"float_minor", shift.float_minor}};
+    }
+  });
   return {200, out.dump()};
 }
 

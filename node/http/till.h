@@ -25,6 +25,7 @@ class Till {
   // `intent`: sell, balance, void, topup or refund.
   Answer run(const std::string& intent, const std::string& body, const ledger::Caller& caller,
              Language language);
+  Answer stock();
   Answer catalogue(Language language);
   Answer sales();
 

@@ -7,6 +7,7 @@
 
 #include "ledger/audit.h"
 #include "ledger/rules.h"
+#include "ledger/stock/sheets.h"
 
 namespace verbena::node::http {
 
@@ -84,40 +85,42 @@ ordered_json stands_part(State& state, const SalesTally& tally, std::uint64_t wa
   return out;
 }
 
-ordered_json stock_part(State& state, const SalesTally& tally) {
+// Of each holder's item: what should lie there now, its last count, and all that counts missed.
+ordered_json stock_part(State& state) {
+  struct Row {
+    std::int64_t left = 0, missing = 0;
+    std::optional<std::int64_t> counted;
+  };
   ordered_json out = ordered_json::array();
   const auto* festival = state.festival();
   if (festival == nullptr) return out;
-  std::set<std::string> holders;
-  for (const auto& [hash, certificate] : state.roster().all()) {
-    holders.insert(ledger::holder_of(*certificate));
-  }
-  const auto& accounts = state.accounts();
-  for (const auto& holder : holders) {
-    for (const auto& item : festival->item()) {
-      const std::string unit = "#" + std::to_string(item.number());
-      const auto left = static_cast<std::int64_t>(accounts.balance(unit, "holder/" + holder));
-      const CountTally* count = tally.count(holder, item.number());
-      if (left == 0 && count == nullptr) continue;
-      ordered_json names = ordered_json::object();
-      for (const auto& name : item.name()) names[name.language()] = name.text();
-      ordered_json row{{"stand", holder},
-                       {"sku", item.sku()},
-                       {"name", std::move(names)},
-                       {"unit", item.unit()},
-                       {"left", left},
-                       {"counted", nullptr},
-                       {"missing", nullptr},
-                       {"missing_minor", nullptr}};
-      if (count != nullptr) {
-        const std::int64_t missing =
-            left - count->moved_since() - static_cast<std::int64_t>(count->counted);
-        row["counted"] = count->counted;
-        row["missing"] = missing;
-        row["missing_minor"] = missing * static_cast<std::int64_t>(item.price_minor());
-      }
-      out.push_back(std::move(row));
+  std::map<std::pair<std::string, std::uint32_t>, Row> rows;
+  for (const auto& sheet : ledger::sheets(state)) {
+    for (const auto& [number, line] : sheet.lines) {
+      Row& row = rows[{sheet.holder, number}];
+      row.left = line.end();
+      row.missing -= line.variance().value_or(0);
+      if (line.counted_end) row.counted = line.counted_end;
     }
+  }
+  for (const auto& [key, row] : rows) {
+    const auto* item = ledger::find_item(*festival, key.second);
+    if (item == nullptr || (row.left == 0 && !row.counted)) continue;
+    ordered_json names = ordered_json::object();
+    for (const auto& name : item->name()) names[name.language()] = name.text();
+    out.push_back({{"stand", key.first},
+                   {"sku", item->sku()},
+                   {"name", std::move(names)},
+                   {"unit", item->unit()},
+                   {"left", row.left},
+                   {"counted", nullptr},
+                   {"missing", nullptr},
+                   {"missing_minor", nullptr}});
+    if (!row.counted) continue;
+    out.back()["counted"] = *row.counted;
+    out.back()["missing"] = row.missing;
+    out.back()["missing_minor"] =
+        ledger::worth_minor(row.missing, static_cast<std::int64_t>(item->price_minor()));
   }
   return out;
 }
@@ -205,7 +208,7 @@ std::optional<std::uint64_t> Wall::heard_ms(const ledger::Hash& certificate) con
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, ago));
 }
 
-std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
+WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
   std::lock_guard lock(mutex_);
   tally_.pull(ledger_, clock_.wall_ms());
   const auto logs = ledger_.logs();
@@ -290,7 +293,7 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
     }
     if (!look_slowly) return;
     slow_at_ms_ = std::max<std::uint64_t>(1, clock_.monotonic_ms());
-    const ordered_json stock = stock_part(state, tally_);
+    ordered_json stock = stock_part(state);
     stock_alarms(stock, alarms);
     if (clock_.monotonic_ms() - purses_at_ms_ >= purses_ms || purse_rows_.empty()) {
       purses_at_ms_ = clock_.monotonic_ms();
@@ -311,11 +314,15 @@ std::string Wall::json(const std::vector<replication::PeerStatus>& peers) {
     for (const auto& text : store_alarms_) alarms.add("damaged-store", true, {{"text", text}});
     for (const auto& own : own_alarms) alarms.add(own.kind.c_str(), true, {{"text", own.text}});
     slow_stock_ = stock.dump();
+    for (auto& row : stock) row["left"] = nullptr;
+    blind_stock_ = stock.dump();
     slow_alarms_ = alarms.take().dump();
   });
   std::string text = out.dump();
   text.pop_back();
-  return text + ",\"stock\":" + slow_stock_ + ",\"alarms\":" + slow_alarms_ + "}";
+  const std::string rest = ",\"alarms\":" + slow_alarms_ + "}";
+  text += ",\"stock\":";
+  return {text + slow_stock_ + rest, text + blind_stock_ + rest};
 }
 
 }  // namespace verbena::node::http

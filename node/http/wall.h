@@ -17,13 +17,18 @@ constexpr std::uint64_t minutes_shown_min = 15, minutes_shown_max = 120;
 constexpr std::uint64_t purses_ms = 10'000;  // and at all purses this often
 constexpr std::size_t alarms_of_a_kind_max = 50, alarms_shown_max = 400;
 
+// The same for those who count stock: without what should lie there.
+struct WallJson {
+  std::string full, blind;
+};
+
 // What supervisors look at, as the JSON of docs/http.md. Any thread.
 class Wall {
  public:
   Wall(ledger::Ledger& ledger, const ledger::Clock& clock, std::vector<std::string> store_alarms)
       : ledger_(ledger), clock_(clock), store_alarms_(std::move(store_alarms)) {}
 
-  std::string json(const std::vector<replication::PeerStatus>& peers);
+  WallJson json(const std::vector<replication::PeerStatus>& peers);
 
  private:
   struct Heard {
@@ -39,9 +44,9 @@ class Wall {
   const std::vector<std::string> store_alarms_;
   std::mutex mutex_;
   SalesTally tally_;
-  std::map<ledger::Hash, Heard> heard_;   // by certificate
-  std::uint64_t looked_ms_ = 0;           // monotonic; 0: never
-  std::string slow_stock_, slow_alarms_;  // JSON, as of slow_at_ms_
+  std::map<ledger::Hash, Heard> heard_;                 // by certificate
+  std::uint64_t looked_ms_ = 0;                         // monotonic; 0: never
+  std::string slow_stock_, blind_stock_, slow_alarms_;  // JSON, as of slow_at_ms_
   std::uint64_t slow_at_ms_ = 0;
   std::string purse_rows_;  // JSON, as of purses_at_ms_
   std::uint64_t purses_at_ms_ = 0;

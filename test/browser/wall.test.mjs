@@ -86,8 +86,11 @@ describe('the wall', () => {
   });
 
   it('shows what a count misses as an alarm, in words', async () => {
-    const pos = ['--home', festival.at('pos'), '--node', festival.nodes.get('pos').address];
-    festival.run('stock', 'count', ...pos, '--item', 'water:5');
+    const node = ['--node', festival.nodes.get('pos').address];
+    const second = festival.at('office', 'spares', 'supervisor-2');
+    festival.run('stock', 'close', ...node, '--home', festival.at('pos'));
+    festival.run('stock', 'count', ...node, '--home', festival.at('pos'), '--item', 'water:5');
+    festival.run('stock', 'count', ...node, '--home', second, '--item', 'water:5');
     await by(page, 'alarms').getByText('barra-1').first().waitFor();
     await by(page, 'stock').getByText(/Water|water/).first().waitFor();
     await fits('alarm');

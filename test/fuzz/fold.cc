@@ -49,6 +49,7 @@ class Day {
  public:
   Day();
   void happen(const Happening& now);
+  void keep_stock(Device& at, const char* sku, const Happening& now);
   void all_meet();
   void settle_all();
 
@@ -148,13 +149,22 @@ void Day::happen(const Happening& now) {
     }
     case 9: tap_half(at, band, now.a % 2 != 0); break;
     case 10: fail_write(at, now.a); break;
-    case 11: world.stock(at, "count", sku, now.a); break;
+    case 11: keep_stock(at, sku, now); break;
     case 12:
       if (now.a >= 224) revoke(now.b % 2 != 0 ? "liar" : "two");
       break;
     case 13: lie(now); break;
     case 14: now.b % 2 != 0 ? send_branch(any(now.a), now.b >> 1) : send_lies(any(now.a)); break;
     case 15: seal_band(band, now); break;
+  }
+}
+
+void Day::keep_stock(Device& at, const char* sku, const Happening& now) {
+  switch (now.b % 4) {
+    case 0: world.count(at, sku, now.a, (now.a & 1) != 0 ? "ana" : "luis"); break;
+    case 1: world.close_sheet(at); break;
+    case 2: world.stock(at, "receive", sku, now.a); break;
+    case 3: world.stock(at, "dispatch", sku, now.a, (now.a & 1) != 0 ? "bar-1" : "bar-2"); break;
   }
 }
 

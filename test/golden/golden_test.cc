@@ -64,7 +64,12 @@ struct Story {
     const auto sale = world.sell(one, band, "beer", 2);
     world.sell(two, band, "water");  // knows nothing of pos-1's sale: evidence
     world.void_sale(one, ledger::hex(sale.done().id()));
-    world.stock(one, "count", "beer", 47);
+    shift("open", 10'000);
+    shift("drop", 2'000);
+    shift("close", 8'000);
+    world.close_sheet(one);
+    world.count(one, "beer", 47, "ana");
+    world.count(one, "beer", 47, "luis");
     meet();
     world.refund(desk, band);
     schemas::OperateRequest revoke;
@@ -74,6 +79,12 @@ struct Story {
     meet();
     world.sell_cash(one, "water");  // names what it has seen
     meet();
+  }
+  void shift(const std::string& action, std::uint64_t amount_minor) {
+    schemas::OperateRequest request;
+    request.mutable_shift()->set_action(action);
+    request.mutable_shift()->set_amount_minor(amount_minor);
+    world.approved(one, request);
   }
   void meet() {
     for (int i = 0; i < 2; ++i) {
@@ -97,7 +108,7 @@ TEST_CASE("Every kind of event is written in the same bytes as ever") {
     }
   }
   for (const auto& [kind, bytes] : first) compare(kind + ".event", bytes);
-  CHECK(first.size() == 18);
+  CHECK(first.size() == 24);
 }
 
 TEST_CASE("Heads, receipts, frames and bands are written in the same bytes as ever") {

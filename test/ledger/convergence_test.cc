@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
+#include "node/stock_json.h"
 #include "test/support/world.h"
 
 using namespace verbena;
@@ -40,7 +41,7 @@ struct RandomFestival {
     auto& random = world.random;
     Band& band = bands[random.below(bands.size())];
     const char* sku = random.below(2) != 0 ? "beer" : "water";
-    switch (random.below(12)) {
+    switch (random.below(13)) {
       case 0:
       case 1: world.top_up(*devices[1], band, 500 + random.below(20) * 100); break;
       case 2:
@@ -71,7 +72,31 @@ struct RandomFestival {
       case 11:
         if (random.below(8) == 0) revoke(any_pos());
         break;
+      case 12: keep_stock(); break;
     }
+  }
+
+  void keep_stock() {
+    auto& random = world.random;
+    Device& at = any_pos();
+    const auto units = static_cast<std::uint32_t>(1 + random.below(20));
+    const char* people[] = {"ana", "luis", "eva"};
+    switch (random.below(6)) {
+      case 0: world.close_sheet(at); break;
+      case 1: world.count(at, "beer", units, people[random.below(3)]); break;
+      case 2: world.count(at, "beer", 7, people[random.below(3)], "opening"); break;
+      case 3: world.stock(at, random.below(2) == 0 ? "waste" : "give", "beer", units); break;
+      case 4: world.stock(at, "receive", "beer", units); break;
+      case 5: shift(at); break;
+    }
+  }
+
+  void shift(Device& at) {
+    const char* actions[] = {"open", "close", "drop"};
+    schemas::OperateRequest request;
+    request.mutable_shift()->set_action(actions[world.random.below(3)]);
+    request.mutable_shift()->set_amount_minor(100 + world.random.below(1'000));
+    world.approved(at, request);
   }
 
   Device& any() { return *devices[world.random.below(devices.size())]; }
@@ -124,9 +149,11 @@ TEST_CASE("Nodes that hold the same events have byte-equal digests, whatever pat
       for (auto* device : festival.devices) World::meet(*festival.devices[0], *device);
     }
     const auto expected = World::digest(*festival.devices[0]);
+    const auto sheets = node::sheets_json(*festival.devices[0]->ledger, true);
     for (auto* device : festival.devices) {
       CAPTURE(device->identity.certificate.alias);
       CHECK(World::digest(*device) == expected);
+      CHECK(node::sheets_json(*device->ledger, true) == sheets);
       check_conserved(*device->ledger);
     }
     // A restart folds from zero: incremental and rebuilt state are the same bytes.

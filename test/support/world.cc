@@ -77,10 +77,21 @@ World::World(std::uint64_t seed, const schemas::Festival& festival) : random(see
   office->ledger = Ledger::open(*office->store, root, office->identity, clock, random).take();
   schemas::SignedFestival settings;
   settings.set_festival(festival.SerializeAsString());
-  auto written =
-      office->ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
-        return std::vector{control(schemas::KIND_FESTIVAL, settings.SerializeAsString())};
-      });
+  std::vector<ledger::Draft> genesis{control(schemas::KIND_FESTIVAL, settings.SerializeAsString())};
+  for (std::size_t i = 0; i < approvers.size(); ++i) {
+    approvers[i] = std::make_unique<SigningKey>(SigningKey::generate(random));
+    schemas::Certificate person;
+    person.set_festival(root.festival);
+    person.set_key(ledger::to_bytes(approvers[i]->public_key()));
+    person.set_role(schemas::SUPERVISOR);
+    person.set_alias("approver-" + std::to_string(i + 1));
+    person.set_person(person.alias());
+    person.set_number(static_cast<std::uint32_t>(60'000 + i));
+    genesis.push_back(
+        control(schemas::KIND_CERTIFICATE, ledger::sign_certificate(person, {&signer, 1})));
+  }
+  auto written = office->ledger->commit(
+      0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> { return genesis; });
   VERBENA_CHECK(written.ok());
   devices_["root"] = std::move(office);
 }
@@ -173,6 +184,44 @@ schemas::OperateReply World::tap(Device& device, schemas::OperateRequest request
   return reply;
 }
 
+schemas::OperateReply World::approved(Device& device, schemas::OperateRequest request,
+                                      std::size_t persons) {
+  auto reply = tap(device, request, nullptr);
+  if (reply.refused().request().empty()) return reply;
+  std::vector<const SigningKey*> keys;
+  for (std::size_t i = 0; i < persons; ++i) keys.push_back(approvers.at(i).get());
+  VERBENA_CHECK(node::approve_intent(request, reply.refused(), keys).ok());
+  return tap(device, request, nullptr);
+}
+
+schemas::OperateReply World::count(Device& device, const std::string& sku, std::uint32_t units,
+                                   const std::string& person, const std::string& of) {
+  schemas::OperateRequest request;
+  request.mutable_count()->set_of(of);
+  auto* line = request.mutable_count()->add_line();
+  line->set_sku(sku);
+  line->set_quantity(units);
+  clock.now_ms += 1000;
+  const auto role = device.identity.certificate.role;
+  auto reply = node::TapSession(*device.ledger, random, {role, person, {role}}).begin(request);
+  open_counts(device);
+  return reply;
+}
+
+void World::open_counts(Device& device) {
+  auto opened = device.ledger->commit(
+      0, [&](ledger::State& state, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+        return ledger::plan_openings(state, device.identity);
+      });
+  VERBENA_CHECK(opened.ok());
+}
+
+schemas::OperateReply World::close_sheet(Device& device) {
+  schemas::OperateRequest request;
+  request.mutable_close_sheet();
+  return tap(device, request, nullptr);
+}
+
 schemas::OperateReply World::top_up(Device& desk, Band& band, std::uint64_t amount_minor,
                                     std::uint64_t intent) {
   schemas::OperateRequest request;
@@ -226,7 +275,8 @@ schemas::OperateReply World::stock(Device& device, const std::string& action,
   auto* line = request.mutable_stock()->add_line();
   line->set_sku(sku);
   line->set_quantity(quantity);
-  return tap(device, request, nullptr);
+  if (action == "waste" || action == "give") request.mutable_stock()->set_reason("said why");
+  return approved(device, request);
 }
 
 void World::meet(Device& a, Device& b) {

@@ -6,6 +6,7 @@
 #include "ledger/ledger.h"
 #include "ledger/rules.h"
 #include "ledger/store/memory_store.h"
+#include "node/approval.h"
 #include "node/terminal.h"
 #include "replication/session.h"
 
@@ -66,6 +67,14 @@ class World {
   schemas::OperateReply void_sale(Device& pos, const std::string& sale_hex);
   schemas::OperateReply stock(Device& device, const std::string& action, const std::string& sku,
                               std::uint32_t quantity, const std::string& to = {});
+  // The intent, and again with the approvals of so many persons where it needs some.
+  schemas::OperateReply approved(Device& device, schemas::OperateRequest request,
+                                 std::size_t persons = 2);
+  // One person's sealed count; with a second person's, both are opened at once.
+  schemas::OperateReply count(Device& device, const std::string& sku, std::uint32_t units,
+                              const std::string& person, const std::string& of = "closing");
+  void open_counts(Device& device);
+  schemas::OperateReply close_sheet(Device& device);
   // Runs the session protocol between two devices until both fall silent.
   static void meet(Device& a, Device& b);
   static ledger::Hash digest(Device& device);
@@ -77,6 +86,8 @@ class World {
   SeededRandom random;
   ledger::Certificate root;
   std::string signed_root;
+  // Supervisors without a device of their own, who say yes.
+  std::array<std::unique_ptr<ledger::SigningKey>, 2> approvers;
 
  private:
   schemas::OperateReply tap(Device& device, schemas::OperateRequest request, Band* band);

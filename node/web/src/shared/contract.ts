@@ -147,7 +147,7 @@ export interface StockRow {
   sku: string;
   name: Names;
   unit: string;
-  left: number;
+  left: number | null;
   counted: number | null;
   missing: number | null;
   missing_minor: Minor | null;

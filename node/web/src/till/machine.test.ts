@@ -460,6 +460,9 @@ describe("an attempt that may have been done", () => {
     "price-changed",
     "sale-aborted",
     "storage-low",
+    "no-dispatch",
+    "shift-open",
+    "shift-needed",
     "bad-input",
   ];
   const OF_THE_BAND = [

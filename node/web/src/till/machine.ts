@@ -64,6 +64,9 @@ const DECISIONS = new Set([
   "price-changed",
   "sale-aborted",
   "storage-low",
+  "no-dispatch",
+  "shift-open",
+  "shift-needed",
   "bad-input",
 ]);
 

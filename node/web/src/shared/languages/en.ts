@@ -187,6 +187,7 @@ export default {
   showFewer: "Show fewer",
 
   // Wall: stock
+  blind: "Blind count",
   stock: "Stock",
   stockNone: "No stock has been received yet. It appears with the first delivery to a stand.",
   stockNoneStand: "This stand has received nothing yet.",

@@ -189,6 +189,7 @@ const es: Dictionary = {
   showFewer: "Ver menos",
 
   // Wall: stock
+  blind: "Recuento a ciegas",
   stock: "Existencias",
   stockNone: "Aún no se ha recibido género. Aparecerá con la primera entrega a una barra.",
   stockNoneStand: "Esta barra aún no ha recibido nada.",

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two-person rules and limits by settings, and what the state tells of goods and drawers.
+#include "ledger/state/state.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+constexpr std::size_t void_approvers = 2;
+
+// How many others must say yes to this event.
+std::size_t approvers_needed(const schemas::Event& event, const Certificate& author) {
+  for (const auto& move : event.move()) {
+    if (move.from() == schemas::SUPPLIER || move.to() == schemas::SUPPLIER) return 1;
+  }
+  if (event.kind() == schemas::KIND_CASH_DROP) return 1;
+  if (event.kind() == schemas::KIND_SHEET_CLOSED && author.role == schemas::SUPERVISOR) return 1;
+  return 0;
+}
+
+}  // namespace
+
+bool State::lacks_approval(const Log& log, std::uint64_t index, const schemas::Event& event) {
+  const std::size_t needed = approvers_needed(event, *log.author);
+  if (needed == 0 || !counts(log, index)) return false;
+  const EventPlace place{log.id, index};
+  if (approvals_.persons(event, place, *log.author, roster_).size() < needed) return true;
+  approvals_.take(event, place);
+  return false;
+}
+
+// The limit is the one of the settings that the event's context names: who names settings that
+// nobody knows, or none, may void nothing alone.
+bool State::exceeds_void_limit(const Log& log, std::uint64_t index, const schemas::Event& event) {
+  if (!counts(log, index)) return false;
+  const schemas::Festival* rules = nullptr;
+  if (const auto named = log.contexts.find(event.context() - 1); named != log.contexts.end()) {
+    const auto [asked, fresh] = rules_asked_.try_emplace(named->second.rules);
+    if (fresh) asked->second = register_.find(named->second.rules, roster_);
+    rules = asked->second;
+  }
+  std::uint64_t amount = 0;
+  for (const auto& posting : event.posting()) {
+    if (posting.from() == schemas::STAND) amount += posting.amount_minor();
+  }
+  if (rules != nullptr && amount <= rules->limits().void_without_approval_minor()) return false;
+  const EventPlace place{log.id, index};
+  if (approvals_.persons(event, place, *log.author, roster_).size() < void_approvers) return true;
+  approvals_.take(event, place);
+  return false;
+}
+
+// An issuer answers for all it leaves on bands: its totals grow within a log by at least what it
+// credits, and end at its certificate's limit.
+bool State::exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const {
+  if (event.kind() != schemas::KIND_TOP_UP_PREPARED || !counts(log, index)) return false;
+  schemas::TopUp top_up;
+  const auto& step = event.step();
+  if (!top_up.ParseFromString(event.payload()) || step.credited() < step.debited()) return true;
+  const std::uint64_t left = step.credited() - step.debited();
+  const bool broken = top_up.issued_after() > log.author->credit_limit_minor ||
+                      top_up.issued_after() < left ||
+                      top_up.issued_after() - left < log.issued_minor;
+  log.issued_minor = std::max(log.issued_minor, top_up.issued_after());
+  return broken;
+}
+
+std::string State::person_of(const Log& log, const schemas::Event& event) const {
+  if (const auto named = log.contexts.find(event.context() - 1); named != log.contexts.end()) {
+    if (!named->second.staff.empty()) return named->second.staff;
+  }
+  return log.author->person.empty() ? log.author->alias : log.author->person;
+}
+
+void State::note_custody(const Log& log, std::uint64_t index, const Hash& id,
+                         const schemas::Event& event, std::uint64_t purse) {
+  schemas::SheetClosed closed;
+  if (event.kind() == schemas::KIND_SHEET_CLOSED && log.author->role == schemas::SUPERVISOR) {
+    if (closed.ParseFromString(event.payload())) custody_.note_foreign_boundary(id, closed);
+    return;
+  }
+  if (event.kind() == schemas::KIND_OPENED && log.name.log_class != LogClass::trade) return;
+  const std::uint32_t number = log_index_.at(log.id);
+  CustodyLog author;
+  if (!custody_.logs().contains(number)) {
+    author.id = log.id;
+    author.name = log.name;
+    author.alias = log.author->alias;
+    author.holder = holder_of(*log.author);
+    author.role = log.author->role;
+  }
+  custody_.note(number, author, {log.id, index}, id, event, purse, person_of(log, event));
+}
+
+void State::note_named(const Log& log, const schemas::Event& event) {
+  schemas::Opened opened;
+  schemas::Seen seen;
+  const bool opens = event.kind() == schemas::KIND_OPENED;
+  if (opens ? !opened.ParseFromString(event.payload()) : !seen.ParseFromString(event.payload())) {
+    return;
+  }
+  for (const auto& position : opens ? opened.previous() : seen.known()) {
+    if (const auto named = fixed<32>(position.log())) named_logs_.insert({log.log, *named});
+  }
+}
+
+std::set<std::string> State::two_lives() const {
+  using Life = std::pair<Hash, std::uint64_t>;  // certificate, incarnation
+  std::set<std::pair<Life, Life>> knew;
+  std::set<std::string> out;
+  for (const auto& [log, named] : named_logs_) {
+    const auto by = log_index_.find(log), of = log_index_.find(named);
+    if (by == log_index_.end() || of == log_index_.end()) continue;
+    const LogName& self = logs_[by->second].name;
+    const LogName& other = logs_[of->second].name;
+    if (self.certificate != other.certificate || self.incarnation == other.incarnation) continue;
+    const Life a{self.certificate, self.incarnation}, b{other.certificate, other.incarnation};
+    knew.insert({a, b});
+    if (knew.contains({b, a})) out.insert(logs_[by->second].author->alias);
+  }
+  return out;
+}
+
+bool State::stands(const CustodyFact& fact) {
+  if (const auto target = custody_.voids().find(fact.id); fact.is_void && target->second.cash) {
+    const auto found = voids_.find({target->second.cash->log, target->second.cash->index});
+    return found != voids_.end() && found->second.winner == fact.id;
+  }
+  if (fact.purse == 0) return true;
+  return counts(logs_[fact.log], fact.index) && purse(fact.purse).posted_ids.contains(fact.id);
+}
+
+}  // namespace verbena::ledger

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/approval.h"
+
+#include "ledger/core/event.h"
+#include "ledger/core/money.h"
+#include "ledger/state/approvals.h"
+#include "schemas/stock.pb.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+
+namespace {
+
+Result<schemas::Event> event_of(const schemas::ApprovalRequest& request) {
+  schemas::Event event;
+  const bool readable = event.ParseFromString(request.event());
+  const auto log = ledger::fixed<32>(request.log());
+  if (!readable || !log || request.event().size() > ledger::event_bytes_max) {
+    return Error{Errc::bad_input, "this is no request for an approval"};
+  }
+  return event;
+}
+
+std::string what(const schemas::Event& event, bool spanish) {
+  schemas::StockNote note;
+  schemas::CashVoid cash_void;
+  schemas::Grant grant;
+  schemas::CashDrop drop;
+  schemas::SheetClosed closed;
+  const auto word = [&](const char* en, const char* es) { return std::string(spanish ? es : en); };
+  switch (event.kind()) {
+    case schemas::KIND_CASH_VOID:
+      if (!cash_void.ParseFromString(event.payload())) break;
+      return word("void of a cash sale, reason: ", "anulación de una venta en efectivo, motivo: ") +
+             cash_void.reason();
+    case schemas::KIND_GRANT:
+      if (!grant.ParseFromString(event.payload())) break;
+      return word("value back to a band, reason: ", "devolución a una pulsera, motivo: ") +
+             grant.reason();
+    case schemas::KIND_STOCK:
+      if (!note.ParseFromString(event.payload())) break;
+      return word("goods from a supplier, delivery note: ", "género de un proveedor, albarán: ") +
+             note.reference();
+    case schemas::KIND_CASH_DROP:
+      if (!drop.ParseFromString(event.payload())) break;
+      return word("cash for the bank, in minor units: ",
+                  "efectivo al banco, en unidades mínimas: ") +
+             std::to_string(drop.amount_minor()) + word(", bag ", ", saca ") + drop.bag();
+    case schemas::KIND_SHEET_CLOSED:
+      if (!closed.ParseFromString(event.payload())) break;
+      return word("the end of a lost till's sheet ", "el cierre de la hoja de una caja perdida ") +
+             std::to_string(closed.sheet()) + word(", at event ", ", en el evento ") +
+             std::to_string(closed.size());
+    default: break;
+  }
+  return word("an event of kind ", "un evento de tipo ") + std::to_string(event.kind());
+}
+
+}  // namespace
+
+Result<schemas::ApprovalRequest> parse_approval_request(const std::string& bytes) {
+  schemas::ApprovalRequest out;
+  if (!out.ParseFromString(bytes)) {
+    return Error{Errc::bad_input, "this is no request for an approval"};
+  }
+  if (auto event = event_of(out); !event) return event.error();
+  return out;
+}
+
+std::string approval_sentence(const schemas::ApprovalRequest& request, bool spanish) {
+  const auto event = event_of(request);
+  if (!event) return {};
+  std::string out = request.device() + ": " + what(*event, spanish);
+  for (const auto& posting : event->posting()) {
+    out += std::string(spanish ? "\n  importe, en unidades mínimas: "
+                               : "\n  amount, in minor units: ") +
+           std::to_string(posting.amount_minor());
+  }
+  for (const auto& move : event->move()) {
+    for (int i = 0; i < move.item_size() && i < move.quantity_size(); ++i) {
+      out += std::string(spanish ? "\n  artículo n.º " : "\n  item no. ") +
+             std::to_string(move.item(i)) + ": " + std::to_string(move.quantity(i));
+    }
+  }
+  return out;
+}
+
+Result<schemas::Approval> sign_approval(const schemas::ApprovalRequest& request,
+                                        const ledger::SigningKey& key) {
+  auto event = event_of(request);
+  if (!event) return event.error();
+  return ledger::approve(*event, request.festival(), *ledger::fixed<32>(request.log()),
+                         request.size(), key);
+}
+
+ledger::Status approve_intent(schemas::OperateRequest& intent, const schemas::Refused& refused,
+                              std::span<const ledger::SigningKey* const> keys) {
+  auto request = parse_approval_request(refused.request());
+  if (!request) return request.error();
+  intent.clear_approval();
+  for (const auto* key : keys) {
+    auto approval = sign_approval(*request, *key);
+    if (!approval) return approval.error();
+    *intent.add_approval() = approval.take();
+  }
+  return ledger::done();
+}
+
+}  // namespace verbena::node

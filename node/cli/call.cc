@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/cli/call.h"
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "ledger/core/money.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using nlohmann::ordered_json;
+
+namespace {
+
+ordered_json receipt_json(const schemas::Receipted& done) {
+  ordered_json out;
+  out["id"] = ledger::hex(done.id());
+  if (done.purse() != 0) {
+    out["purse"] = ledger::hex_u64(done.purse());
+    out["counter"] = done.counter();
+  } else {
+    out["purse"] = nullptr;
+    out["counter"] = nullptr;
+  }
+  out["amount_minor"] = done.amount_minor();
+  out["balance_minor"] = done.balance_minor();
+  out["state"] = "confirmed";
+  out["repeated"] = done.repeated_intent();
+  return out;
+}
+
+std::string receipt_sentence(const Output& output, const schemas::Receipted& done) {
+  std::string out =
+      output.text("Done: ", "Hecho: ") + ledger::format_decimal(done.amount_minor(), 2);
+  if (done.purse() != 0) {
+    out += output.text(", balance ", ", saldo ") + ledger::format_decimal(done.balance_minor(), 2);
+  }
+  return out + " [" + ledger::hex(done.id()).substr(0, 12) + "]";
+}
+
+}  // namespace
+
+std::pair<CLI::App*, std::shared_ptr<ClientOptions>> client_command(CLI::App& parent,
+                                                                    const char* name,
+                                                                    const char* help) {
+  auto* sub = parent.add_subcommand(name, help);
+  auto options = std::make_shared<ClientOptions>();
+  sub->add_option("--node", options->node, "address of the node")->required();
+  sub->add_option("--home", options->home, "home whose keys are used (default $VERBENA_HOME)");
+  return {sub, options};
+}
+
+void with_intent(CLI::App* sub, const std::shared_ptr<ClientOptions>& options) {
+  sub->add_option("--intent", options->intent, "number that makes a retry harmless");
+}
+
+void with_approvers(CLI::App* sub, const std::shared_ptr<ClientOptions>& options) {
+  sub->add_option("--approve", options->approvers, "home of a supervisor who approves");
+  sub->add_option("--request", options->request,
+                  "file for the request where approvals are missing, and with them to send");
+}
+
+Result<HomeKeys> client_keys(const ClientOptions& options) {
+  std::string home = options.home;
+  if (const char* given = std::getenv("VERBENA_HOME"); home.empty() && given) home = given;
+  if (home.empty()) {
+    return Error{Errc::bad_input, "whose keys? give --home HOME or set VERBENA_HOME"};
+  }
+  return unlocked_home(home);
+}
+
+Result<HomeKeys> unlocked_home(const std::string& home) {
+  std::optional<std::string> secret;
+  if (const char* given = std::getenv("VERBENA_PASSPHRASE")) secret = given;
+  return read_home(home, secret);
+}
+
+Result<std::vector<schemas::BasketLine>> parse_items(const std::vector<std::string>& items) {
+  std::vector<schemas::BasketLine> out;
+  for (const auto& item : items) {
+    schemas::BasketLine line;
+    const auto colon = item.find(':');
+    line.set_sku(item.substr(0, colon));
+    line.set_quantity(1);
+    if (colon != std::string::npos) {
+      const auto pack = item.find_first_not_of("0123456789", colon + 1);
+      if (pack != std::string::npos) line.set_pack(item.substr(pack));
+      const auto quantity = ledger::parse_decimal(
+          item.substr(colon + 1, pack == std::string::npos ? pack : pack - colon - 1), 0);
+      if (!quantity || *quantity > UINT32_MAX) {
+        return Error{
+            Errc::bad_input,
+            "\"" + item + "\": the quantity must be a whole number, then a pack where it has one"};
+      }
+      line.set_quantity(static_cast<std::uint32_t>(*quantity));
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+int refused(const Output& output, const schemas::Refused& why) {
+  if (why.code() == "bad-input") return output.fail({Errc::bad_input, why.text()});
+  if (why.code() == "internal") return output.fail({Errc::internal, why.text()});
+  return output.fail(ledger::refuse(refusal_from_code(why.code()), why.text()));
+}
+
+Result<schemas::OperateReply> operate_approved(const ClientOptions& options, const HomeKeys& keys,
+                                               schemas::OperateRequest request) {
+  std::vector<HomeKeys> homes;
+  for (const auto& home : options.approvers) {
+    auto approver = unlocked_home(home);
+    if (!approver) return approver.error();
+    homes.push_back(approver.take());
+  }
+  std::vector<const ledger::SigningKey*> approvers;
+  for (const auto& home : homes) approvers.push_back(&home.identity.key);
+  if (!options.request.empty() && path_exists(options.request)) {
+    auto bytes = read_file(options.request);
+    if (!bytes) return bytes.error();
+    auto collected = parse_approval_request(*bytes);
+    if (!collected) return Error{Errc::bad_input, options.request + ": " + collected.error().text};
+    *request.mutable_approval() = collected->approval();
+  }
+  std::optional<Path> band;
+  if (!options.band.empty()) band = options.band;
+  auto reply =
+      TerminalClient(options.node, keys).operate_approved(std::move(request), band, approvers);
+  const bool keep = !options.request.empty() && reply.ok() && reply->has_refused() &&
+                    !reply->refused().request().empty() && !path_exists(options.request);
+  if (keep) {
+    if (auto status = write_file(options.request, reply->refused().request()); !status) {
+      return status.error();
+    }
+  }
+  return reply;
+}
+
+int operate(const Output& output, const ClientOptions& options, schemas::OperateRequest request) {
+  auto keys = client_keys(options);
+  if (!keys) return output.fail(keys.error());
+  request.set_intent(options.intent);
+  auto reply = operate_approved(options, *keys, std::move(request));
+  if (!reply) return output.fail(reply.error());
+  if (reply->has_refused()) return refused(output, reply->refused());
+  return output.say(receipt_json(reply->done()), receipt_sentence(output, reply->done()),
+                    exit_done);
+}
+
+int run_rows(const Output& output, const ClientOptions& options, const char* what,
+             const char* rows) {
+  auto keys = client_keys(options);
+  if (!keys) return output.fail(keys.error());
+  auto json = TerminalClient(options.node, *keys).status(what);
+  if (!json) return output.fail(json.error());
+  const auto object = ordered_json::parse(*json);
+  std::string page;
+  for (const auto& row : object[rows]) {
+    if (!page.empty()) page += "\n";
+    for (const auto& [key, value] : row.items()) {
+      page += key + " " + (value.is_string() ? value.get<std::string>() : value.dump()) + "  ";
+    }
+  }
+  return output.say(object, page, exit_done);
+}
+
+}  // namespace verbena::node

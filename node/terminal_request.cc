@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/terminal_request.h"
+
+#include <algorithm>
+
+namespace verbena::node {
+
+using ledger::Action;
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using schemas::OperateRequest;
+
+namespace {
+
+struct StockRow {
+  const char* name;
+  Action action;
+  schemas::StockAction what;
+};
+constexpr StockRow stock_actions[] = {
+    {"deliver", Action::stock_deliver, schemas::DELIVER},
+    {"dispatch", Action::stock_dispatch, schemas::DISPATCH},
+    {"receive", Action::stock_receive, schemas::RECEIVE},
+    {"waste", Action::stock_waste, schemas::WASTED},
+    {"give", Action::stock_give, schemas::GIVEN},
+};
+
+std::vector<ledger::BasketLine> basket_of(
+    const google::protobuf::RepeatedPtrField<schemas::BasketLine>& lines) {
+  std::vector<ledger::BasketLine> out;
+  for (const auto& line : lines) out.push_back({line.sku(), line.quantity(), line.pack()});
+  return out;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+bool names_sale(const schemas::VoidRequest& request, std::string_view sale) {
+  return ledger::hex(sale).starts_with(lower(request.sale()));
+}
+
+bool same_stock(const OperateRequest& request, const schemas::Event& first,
+                const schemas::Festival& festival) {
+  schemas::StockNote note;
+  if (!request.has_stock() || !note.ParseFromString(first.payload()) || first.move_size() != 1) {
+    return false;
+  }
+  const auto& wanted = request.stock();
+  const auto& move = first.move(0);
+  if (move.item_size() != wanted.line_size() || move.to_id() != wanted.to()) return false;
+  for (int i = 0; i < move.item_size(); ++i) {
+    const auto& line = wanted.line(i);
+    const auto* item = ledger::find_item(festival, line.sku());
+    if (item == nullptr || item->number() != move.item(i)) return false;
+    const auto units = ledger::units_of(*item, {line.sku(), line.quantity(), line.pack()});
+    if (!units || *units != move.quantity(i)) return false;
+  }
+  return std::any_of(std::begin(stock_actions), std::end(stock_actions), [&](const auto& row) {
+    return wanted.action() == row.name && note.action() == row.what;
+  });
+}
+
+bool same_shift(const OperateRequest& request, const schemas::Event& first) {
+  const auto& wanted = request.shift();
+  schemas::ShiftOpened opened;
+  schemas::ShiftClosed closed;
+  schemas::CashDrop drop;
+  if (wanted.action() == "open") {
+    return first.kind() == schemas::KIND_SHIFT_OPENED && opened.ParseFromString(first.payload()) &&
+           opened.float_minor() == wanted.amount_minor();
+  }
+  if (wanted.action() == "close") {
+    return first.kind() == schemas::KIND_SHIFT_CLOSED && closed.ParseFromString(first.payload()) &&
+           closed.counted_minor() == wanted.amount_minor();
+  }
+  return wanted.action() == "drop" && first.kind() == schemas::KIND_CASH_DROP &&
+         drop.ParseFromString(first.payload()) && drop.amount_minor() == wanted.amount_minor();
+}
+
+Result<ledger::Plan> plan_count(const RequestParts& parts, ledger::State& state,
+                                const ledger::DeviceIdentity& identity) {
+  const auto& count = parts.request.count();
+  ledger::CountIntent intent;
+  if (count.of() != "opening" && count.of() != "closing") {
+    return Error{Errc::bad_input, "a count is \"opening\" or \"closing\""};
+  }
+  intent.holder = count.holder();
+  intent.of = count.of() == "opening" ? schemas::OPENING : schemas::CLOSING;
+  intent.lines = basket_of(count.line());
+  intent.person = parts.staff;
+  intent.salt = parts.salt;
+  return ledger::plan_count(state, identity, intent);
+}
+
+Result<ledger::Plan> plan_shift(const schemas::ShiftRequest& shift, ledger::State& state,
+                                const ledger::DeviceView& device) {
+  if (shift.action() == "open") return ledger::plan_open_shift(state, device, shift.amount_minor());
+  if (shift.action() == "close") {
+    return ledger::plan_close_shift(state, device, shift.amount_minor());
+  }
+  if (shift.action() == "drop") {
+    return ledger::plan_cash_drop(state, device, shift.amount_minor(), shift.bag());
+  }
+  return Error{Errc::bad_input, "a shift is opened, closed or dropped from"};
+}
+
+Result<ledger::Plan> plan_stock(const schemas::StockRequest& stock, ledger::State& state,
+                                const ledger::DeviceView& device) {
+  ledger::StockIntent intent;
+  for (const auto& row : stock_actions) {
+    if (stock.action() == row.name) intent.action = row.what;
+  }
+  intent.lines = basket_of(stock.line());
+  intent.to = stock.to();
+  intent.dispatch = lower(stock.dispatch());
+  intent.reference = stock.reference();
+  intent.reason = stock.reason();
+  return ledger::plan_stock(state, device, intent);
+}
+
+}  // namespace
+
+std::optional<Action> action_of(const OperateRequest& request) {
+  switch (request.body_case()) {
+    case OperateRequest::kSell: return Action::sell;
+    case OperateRequest::kTopUp: return Action::top_up;
+    case OperateRequest::kRefund: return Action::refund;
+    case OperateRequest::kBalance: return Action::balance;
+    case OperateRequest::kVoidSale: return Action::void_sale;
+    case OperateRequest::kRevoke: return Action::revoke;
+    case OperateRequest::kApply: return Action::apply_festival;
+    case OperateRequest::kCount: return Action::stock_count;
+    case OperateRequest::kCloseSheet: return Action::stock_close;
+    case OperateRequest::kShift: return Action::shift;
+    case OperateRequest::kStock:
+      for (const auto& row : stock_actions) {
+        if (request.stock().action() == row.name) return row.action;
+      }
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+bool needs_band(const OperateRequest& request) {
+  return request.has_top_up() || request.has_refund() ||
+         (request.has_sell() && request.sell().tender() != "cash");
+}
+
+Result<ledger::Plan> plan_request(const RequestParts& parts,
+                                  const std::optional<ledger::BandReading>& band,
+                                  ledger::State& state, const ledger::DeviceIdentity& identity,
+                                  const ledger::DeviceView& device) {
+  const OperateRequest& request = parts.request;
+  switch (request.body_case()) {
+    case OperateRequest::kSell:
+      return ledger::plan_sale(state, device, basket_of(request.sell().line()), band);
+    case OperateRequest::kTopUp:
+      return ledger::plan_top_up(state, device, request.top_up().amount_minor(),
+                                 request.top_up().tender(), *band);
+    case OperateRequest::kRefund: return ledger::plan_refund(state, device, *band);
+    case OperateRequest::kVoidSale:
+      return ledger::plan_void(state, device, *parts.sale, request.void_sale().reason());
+    case OperateRequest::kStock: return plan_stock(request.stock(), state, device);
+    case OperateRequest::kCount: return plan_count(parts, state, identity);
+    case OperateRequest::kCloseSheet:
+      return request.close_sheet().device().empty()
+                 ? ledger::plan_close_sheet(state, device)
+                 : ledger::plan_close_sheet_of(state, device, request.close_sheet().device(),
+                                               parts.logs);
+    case OperateRequest::kShift: return plan_shift(request.shift(), state, device);
+    case OperateRequest::kRevoke:
+      return ledger::plan_revocation(state, device, request.revoke().alias(),
+                                     request.revoke().reason(), parts.logs);
+    case OperateRequest::kApply: {
+      schemas::SignedFestival approved;
+      if (!approved.ParseFromString(request.apply().approved())) {
+        return Error{Errc::bad_input, "the approved settings cannot be read"};
+      }
+      return ledger::plan_festival(state, device, approved);
+    }
+    default: return Error{Errc::bad_input, "this request is not known"};
+  }
+}
+
+// Whether a repeated intent asks for what its first event did.
+bool same_content(const OperateRequest& request, const schemas::Event& first,
+                  const schemas::Festival& festival) {
+  switch (first.kind()) {
+    case schemas::KIND_SALE:
+    case schemas::KIND_SALE_PREPARED: {
+      if (!request.has_sell()) return false;
+      if ((request.sell().tender() == "cash") != (first.kind() == schemas::KIND_SALE)) return false;
+      schemas::Sale sale;
+      if (!sale.ParseFromString(first.payload())) return false;
+      if (sale.item_size() != request.sell().line_size()) return false;
+      for (int i = 0; i < sale.item_size(); ++i) {
+        const auto* item = ledger::find_item(festival, request.sell().line(i).sku());
+        if (item == nullptr || item->number() != sale.item(i) ||
+            request.sell().line(i).quantity() != sale.quantity(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+    case schemas::KIND_TOP_UP_PREPARED:
+      return request.has_top_up() && first.posting_size() == 1 &&
+             first.posting(0).amount_minor() == request.top_up().amount_minor();
+    case schemas::KIND_REFUND_PREPARED: return request.has_refund();
+    case schemas::KIND_CASH_VOID: {
+      schemas::CashVoid target;
+      return request.has_void_sale() && target.ParseFromString(first.payload()) &&
+             names_sale(request.void_sale(), target.sale());
+    }
+    case schemas::KIND_GRANT: {
+      schemas::Grant grant;
+      return request.has_void_sale() && grant.ParseFromString(first.payload()) &&
+             names_sale(request.void_sale(), grant.source_id());
+    }
+    case schemas::KIND_STOCK: return same_stock(request, first, festival);
+    case schemas::KIND_COUNT_SEALED: return request.has_count();  // what was counted is sealed
+    case schemas::KIND_SHEET_CLOSED: return request.has_close_sheet();
+    case schemas::KIND_SHIFT_OPENED:
+    case schemas::KIND_SHIFT_CLOSED:
+    case schemas::KIND_CASH_DROP: return same_shift(request, first);
+    case schemas::KIND_REVOCATION: return request.has_revoke();
+    case schemas::KIND_FESTIVAL: return request.has_apply();
+    default: return false;
+  }
+}
+
+}  // namespace verbena::node

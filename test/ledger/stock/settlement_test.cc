@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/stock/settlement.h"
+
+#include <catch2/catch.hpp>
+
+#include "test/support/world.h"
+
+using namespace verbena;
+using test::Device;
+using test::World;
+
+namespace {
+
+schemas::Festival with_terms() {
+  schemas::Festival out = test::small_festival();
+  out.mutable_stand(0)->set_commission_basis_points(1'250);
+  out.mutable_stand(0)->set_hold_back_basis_points(500);
+  return out;
+}
+
+std::vector<ledger::Settlement> of(Device& device) {
+  std::vector<ledger::Settlement> out;
+  device.ledger->ask([&](ledger::State& state, const auto&) { out = ledger::settlements(state); });
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("A stand is paid its turnover less commission, what is held back and what it owes") {
+  World world(1, with_terms());
+  Device& store = world.add(schemas::STORE, "store");
+  Device& till = world.add(schemas::VENDOR, "till", "bar-1");
+  Device& desk = world.add(schemas::TOP_UP_DESK, "desk");
+  REQUIRE(world.stock(store, "deliver", "beer", 100).has_done());
+  REQUIRE(world.stock(store, "dispatch", "beer", 60, "bar-1").has_done());
+  World::meet(store, till);
+  REQUIRE(world.stock(till, "receive", "beer", 58).has_done());
+  schemas::OperateRequest shift;
+  shift.mutable_shift()->set_action("open");
+  shift.mutable_shift()->set_amount_minor(5'000);
+  REQUIRE(world.approved(till, shift).has_done());
+  REQUIRE(world.sell_cash(till, "beer", 10).has_done());
+  auto band = world.band();
+  REQUIRE(world.top_up(desk, band, 3'000).has_done());
+  World::meet(desk, till);
+  REQUIRE(world.sell(till, band, "beer", 4).has_done());
+  const auto wrong = world.sell_cash(till, "beer", 1);
+  REQUIRE(world.void_sale(till, ledger::hex(wrong.done().id())).has_done());
+  shift.mutable_shift()->set_action("drop");
+  shift.mutable_shift()->set_amount_minor(4'000);
+  REQUIRE(world.approved(till, shift).has_done());
+  shift.mutable_shift()->set_action("close");
+  shift.mutable_shift()->set_amount_minor(5'400);
+  REQUIRE(world.approved(till, shift).has_done());
+  REQUIRE(world.close_sheet(till).has_done());
+  REQUIRE(world.count(till, "beer", 42, "ana").has_done());
+  CHECK_FALSE(of(till).at(0).final);
+  REQUIRE(world.count(till, "beer", 42, "luis").has_done());
+  World::meet(store, till);
+  World::meet(desk, store);
+
+  const auto all = of(desk);
+  REQUIRE(all.size() == 2);
+  const auto& bar = all[0];
+  CHECK(bar.holder == "bar-1");
+  CHECK(bar.final);
+  CHECK(bar.cash_minor == 4'950);
+  CHECK(bar.purse_minor == 1'800);
+  CHECK(bar.voided_minor == 450);
+  CHECK(bar.turnover_minor() == 6'300);
+  CHECK(bar.commission_minor == 788);  // 787.5
+  CHECK(bar.hold_back_minor == 315);
+  CHECK(bar.missing_goods_minor == 900);  // 58 - 14 sold, 42 counted
+  CHECK(bar.drawer_short_minor == 100);
+  CHECK(bar.cash_kept_minor == 500);
+  CHECK(bar.payable_minor() == 6'300 - 788 - 315 - 1'000 - 500);
+  CHECK(all[1].holder == "store");
+  CHECK(all[1].short_delivery_minor == 900);
+}
+
+TEST_CASE("Shares are rounded half away from zero, and great amounts do not overflow") {
+  CHECK(ledger::share_minor(1, 5'000) == 1);
+  CHECK(ledger::share_minor(-1, 5'000) == -1);
+  CHECK(ledger::share_minor(1, 4'999) == 0);
+  CHECK(ledger::share_minor(INT64_MAX, 10'000) == INT64_MAX);
+}
