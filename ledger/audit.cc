@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/books.h"
 #include "ledger/core/money.h"
 #include "ledger/stock/dispatches.h"
 #include "ledger/stock/drawers.h"
@@ -205,9 +206,9 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
   for (const auto& account : state.accounts().all()) {
     if (account.balance == 0) continue;
     if (account.unit == out.currency) out.money[account.path] = account.balance;
-    if (account.unit[0] != '#' || festival == nullptr) continue;
-    const auto number = static_cast<std::uint32_t>(std::stoul(account.unit.substr(1)));
-    const schemas::Item* item = find_item(*festival, number);
+    const auto number = item_of_unit(account.unit);
+    if (!number || festival == nullptr) continue;
+    const schemas::Item* item = find_item(*festival, *number);
     out.stock[account.path][item ? item->sku() : account.unit] = account.balance;
   }
   out.state_digest = state.digest();

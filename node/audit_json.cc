@@ -3,62 +3,18 @@
 
 #include <nlohmann/json.hpp>
 
-#include "ledger/store/memory_store.h"
-#include "ledger/store/rocks_store.h"
-#include "node/system_clock.h"
-#include "replication/bundle.h"
+#include "node/audit_source.h"
 #include "replication/frontier.h"
 
 namespace verbena::node {
 
-using ledger::Errc;
-using ledger::Error;
 using ledger::Result;
 using nlohmann::ordered_json;
 
-namespace {
-
-Result<ledger::AuditReport> audit_bundle(const std::string& bundle) {
-  auto root = replication::bundle_root(bundle);
-  if (!root) return root.error();
-  ledger::MemoryStore store;
-  SystemClock clock;
-  ledger::SystemRandom random;
-  auto book = ledger::Ledger::open(store, root->certificate, {}, clock, random);
-  if (!book) return book.error();
-  auto report = replication::import_bundle(**book, bundle);
-  if (!report) return report.error();
-  auto audited = ledger::audit(store, root->certificate);
-  if (audited && report->runs_refused > 0) {
-    audited->findings.push_back({ledger::Severity::fault,
-                                 "forged",
-                                 std::to_string(report->runs_refused) +
-                                     " runs of the bundle do not verify: " + report->first_refusal,
-                                 {}});
-  }
-  return audited;
-}
-
-}  // namespace
-
 Result<ledger::AuditReport> audit_path(const Path& path) {
-  if (!path_exists(path)) return Error{Errc::storage, path.string() + ": there is nothing there"};
-  if (!path_exists(path / "certificate")) {
-    auto bundle = read_file(path, replication::bundle_bytes_max);
-    if (!bundle) return bundle.error();
-    auto report = audit_bundle(*bundle);
-    if (!report) return Error{report.error().code, path.string() + ": " + report.error().text};
-    return report;
-  }
-  auto lock = FileLock::take(path / "lock", false);
-  if (!lock) return Error{Errc::locked, path.string() + ": a node runs on this home"};
-  auto root = read_file(path / "root");
-  if (!root) return root.error();
-  auto certificate = ledger::parse_signed_certificate(*root);
-  if (!certificate) return certificate.error();
-  auto opened = ledger::open_rocks_store((path / "store").string(), {.read_only = true});
-  if (!opened) return opened.error();
-  return ledger::audit(*opened->store, certificate->certificate);
+  auto source = open_audit_source(path);
+  if (!source) return source.error();
+  return audit(*source);
 }
 
 ordered_json totals_json(const ledger::Totals& totals) {

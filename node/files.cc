@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace verbena::node {
 
@@ -37,10 +38,26 @@ class Descriptor {
   int fd_;
 };
 
+Status write_all(int fd, const Path& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return file_error(path, "cannot be written");
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return ledger::done();
+}
+
 Status sync_directory(const Path& directory) {
   const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0 || ::fsync(fd.get()) != 0) return file_error(directory, "cannot be synced");
   return ledger::done();
+}
+
+Status put_in_place(const Path& beside, const Path& path) {
+  if (::rename(beside.c_str(), path.c_str()) != 0) return file_error(path, "cannot be replaced");
+  const Path parent = path.parent_path();
+  return sync_directory(parent.empty() ? Path(".") : parent);
 }
 
 }  // namespace
@@ -66,17 +83,45 @@ Status write_file(const Path& path, std::string_view bytes, bool secret) {
     const Descriptor fd(
         ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644));
     if (fd.get() < 0) return file_error(beside, "cannot be created");
-    while (!bytes.empty()) {
-      const ssize_t put = ::write(fd.get(), bytes.data(), bytes.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) return file_error(beside, "cannot be written");
-      bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
+    if (auto status = write_all(fd.get(), beside, bytes); !status) return status;
     if (::fsync(fd.get()) != 0) return file_error(beside, "cannot be synced");
   }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return file_error(path, "cannot be replaced");
-  const Path parent = path.parent_path();
-  return sync_directory(parent.empty() ? Path(".") : parent);
+  return put_in_place(beside, path);
+}
+
+Result<FileWriter> FileWriter::create(const Path& path) {
+  const Path beside = path.string() + ".new";
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return file_error(beside, "cannot be created");
+  return FileWriter(fd, path);
+}
+
+FileWriter::FileWriter(FileWriter&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      held_(std::move(other.held_)) {}
+
+FileWriter::~FileWriter() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status FileWriter::put(std::string_view bytes) {
+  held_ += bytes;
+  return held_.size() < std::size_t{1} << 20 ? ledger::done() : flush();
+}
+
+Status FileWriter::flush() {
+  auto status = write_all(fd_, path_, held_);
+  held_.clear();
+  return status;
+}
+
+Status FileWriter::close() {
+  if (auto status = flush(); !status) return status;
+  const Path beside = path_.string() + ".new";
+  if (::fsync(fd_) != 0) return file_error(beside, "cannot be synced");
+  ::close(std::exchange(fd_, -1));
+  return put_in_place(beside, path_);
 }
 
 Status move_file(const Path& from, const Path& to) {

@@ -14,6 +14,25 @@ using Path = std::filesystem::path;
 ledger::Result<std::string> read_file(const Path& path, std::size_t bytes_max = 64 << 20);
 // Whole or not at all: written beside, synced, renamed, directory synced.
 ledger::Status write_file(const Path& path, std::string_view bytes, bool secret = false);
+
+// The same for a file that is made piece by piece: in its place once closed.
+class FileWriter {
+ public:
+  static ledger::Result<FileWriter> create(const Path& path);
+  FileWriter(FileWriter&& other) noexcept;
+  FileWriter& operator=(FileWriter&&) = delete;
+  ~FileWriter();  // not closed: what was written stays beside, as PATH.new
+  ledger::Status put(std::string_view bytes);
+  ledger::Status close();
+
+ private:
+  FileWriter(int fd, Path path) : fd_(fd), path_(std::move(path)) {}
+  ledger::Status flush();
+  int fd_;
+  Path path_;
+  std::string held_;  // up to 1 MiB
+};
+
 // Within one file system; replaces what is there.
 ledger::Status move_file(const Path& from, const Path& to);
 ledger::Status make_directory(const Path& path);

@@ -56,6 +56,7 @@ HEAVY = {
     "JSON": Heavy(  # json_fwd.hpp is light
         ("nlohmann/json.hpp",), ("node/*.cc", "test/node/*", "test/sim/main.cc")
     ),
+    "SQLite": Heavy(("sqlite3.h",), ("node/books/sqlite.cc", "bench/*")),
     "Boost": Heavy(("boost/beast*", "boost/asio*"), ("node/http/front.cc",)),
     "Catch2": Heavy(("catch2/*",), ("test/*",)),
     "socket": Heavy(

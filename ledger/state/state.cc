@@ -256,6 +256,9 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       post(transfers, 1);
       if (!suspend) note_custody(log, index, id, event);
+      for (const auto& transfer : transfers) {
+        if (watcher_) watcher_({{log.id, index}}, transfer);
+      }
       if (event.kind() == schemas::KIND_SALE) {
         std::uint64_t amount = 0;
         for (const auto& posting : event.posting()) {

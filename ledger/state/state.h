@@ -32,6 +32,13 @@ struct DeviceClaim {
   auto operator<=>(const DeviceClaim&) const = default;
 };
 
+// Where a transfer that counts comes from.
+struct PostingSource {
+  EventPlace place;         // the event's log, or the branch that tells it
+  std::uint64_t purse = 0;  // of the cell it is part of
+  bool gap = false;         // a leg of missing steps: no event is held, and `place` is empty
+};
+
 // Slots whose writer is unknown here; beyond this the newest wait with their carrier.
 constexpr std::size_t waiting_evidence_max = 65'536;
 
@@ -93,6 +100,15 @@ class State {
   const std::vector<std::pair<Hash, std::string>>& findings() const { return findings_; }
 
   const std::string& currency();
+
+  // For who keeps books event by event. All transfers told by both together are the balances.
+  using PostingVisitor = std::function<void(const PostingSource& source, const Transfer& transfer)>;
+  // Told, while folding, of what is posted for good. Set before the first event.
+  void watch(PostingVisitor visit) { watcher_ = std::move(visit); }
+  // What purses and voids post, once everything is folded.
+  void visit_cells(const PostingVisitor& visit);
+  // Why an event does not count; none where it does, or is not held.
+  Cause cause(const EventPlace& place) const;
 
  private:
   struct NamedRules {  // what a Context event says
@@ -200,6 +216,7 @@ class State {
   CustodyBook custody_;
   std::set<std::pair<Hash, Hash>> named_logs_;  // (log, log it names)
   std::vector<std::pair<Hash, std::string>> findings_;
+  PostingVisitor watcher_;
   bool stale_ = false;
 };
 

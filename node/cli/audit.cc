@@ -6,6 +6,7 @@
 
 #include "ledger/core/money.h"
 #include "node/audit_json.h"
+#include "node/audit_source.h"
 #include "node/cli/cli.h"
 #include "node/home.h"
 #include "node/system_clock.h"
@@ -22,8 +23,11 @@ using nlohmann::ordered_json;
 namespace {
 
 int run_audit(const Output& output, const std::string& path) {
-  auto report = audit_path(path);
+  auto source = open_audit_source(path);
+  if (!source) return output.fail(source.error());
+  auto report = audit(*source);
   if (!report) return output.fail(report.error());
+  const std::string fingerprint = ledger::hex(ledger::key_id(source->root.certificate.key));
   const auto money = [&](__int128 minor) { return ledger::format_decimal(minor, report->scale); };
   std::string page =
       report->festival + ": " + std::to_string(report->events) +
@@ -35,14 +39,17 @@ int run_audit(const Output& output, const std::string& path) {
       money(report->totals.refunds_minor) + output.text(", on bands ", ", en pulseras ") +
       money(report->totals.balances_minor) + output.text(", open ", ", abierto ") +
       money(report->totals.suspense_minor) + "\n" + output.text("state ", "estado ") +
-      ledger::hex(report->state_digest);
+      ledger::hex(report->state_digest) +
+      output.text("\nroot with the fingerprint ", "\nraíz con la huella ") + fingerprint;
   for (const auto& finding : report->findings) {
     page += std::string("\n") +
             (finding.severity == ledger::Severity::fault ? output.text("FAULT ", "FALLO ")
                                                          : output.text("notice ", "aviso ")) +
             finding.kind + ": " + finding.text;
   }
-  return output.say(audit_json(*report), page, report->faults() == 0 ? exit_done : exit_no);
+  auto object = audit_json(*report);
+  object["fingerprint"] = fingerprint;
+  return output.say(object, page, report->faults() == 0 ? exit_done : exit_no);
 }
 
 struct BundleOptions {

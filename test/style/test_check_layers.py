@@ -26,6 +26,7 @@ HEAVY_SAMPLES = {
     "toml++": (("<toml++/toml.h>",), "node/festival_file.cc", "node/main.cc"),
     "CLI11": (("<CLI/CLI.hpp>",), "node/cli/cli.cc", "node/http/front.cc"),
     "JSON": (("<nlohmann/json.hpp>",), "node/status.cc", "node/status.h"),
+    "SQLite": (("<sqlite3.h>",), "node/books/sqlite.cc", "node/books/tables.cc"),
     "Boost": (
         ("<boost/beast.hpp>", "<boost/beast/core.hpp>", "<boost/asio/ip/tcp.hpp>"),
         "node/http/front.cc",

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/audit_source.h"
+
+#include "ledger/store/memory_store.h"
+#include "ledger/store/rocks_store.h"
+#include "node/system_clock.h"
+#include "replication/bundle.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+
+namespace {
+
+Result<AuditSource> open_bundle(const std::string& bundle) {
+  auto root = replication::bundle_root(bundle);
+  if (!root) return root.error();
+  AuditSource out;
+  out.store = std::make_unique<ledger::MemoryStore>();
+  out.root = root.take();
+  SystemClock clock;
+  ledger::SystemRandom random;
+  auto book = ledger::Ledger::open(*out.store, out.root.certificate, {}, clock, random);
+  if (!book) return book.error();
+  auto report = replication::import_bundle(**book, bundle);
+  if (!report) return report.error();
+  out.runs_refused = report->runs_refused;
+  out.first_refusal = report->first_refusal;
+  return out;
+}
+
+}  // namespace
+
+Result<AuditSource> open_audit_source(const Path& path) {
+  if (!path_exists(path)) return Error{Errc::storage, path.string() + ": there is nothing there"};
+  if (!path_exists(path / "certificate")) {
+    auto bundle = read_file(path, replication::bundle_bytes_max);
+    if (!bundle) return bundle.error();
+    auto opened = open_bundle(*bundle);
+    if (!opened) return Error{opened.error().code, path.string() + ": " + opened.error().text};
+    return opened;
+  }
+  AuditSource out;
+  auto lock = FileLock::take(path / "lock", false);
+  if (!lock) return Error{Errc::locked, path.string() + ": a node runs on this home"};
+  out.lock.emplace(lock.take());
+  auto root = read_file(path / "root");
+  if (!root) return root.error();
+  auto certificate = ledger::parse_signed_certificate(*root);
+  if (!certificate) return certificate.error();
+  out.root = certificate.take();
+  auto opened = ledger::open_rocks_store((path / "store").string(), {.read_only = true});
+  if (!opened) return opened.error();
+  out.store = std::move(opened->store);
+  return out;
+}
+
+Result<ledger::AuditReport> audit(const AuditSource& source) {
+  auto audited = ledger::audit(*source.store, source.root.certificate);
+  if (audited && source.runs_refused > 0) {
+    audited->findings.push_back({ledger::Severity::fault,
+                                 "forged",
+                                 std::to_string(source.runs_refused) +
+                                     " runs of the bundle do not verify: " + source.first_refusal,
+                                 {}});
+  }
+  return audited;
+}
+
+}  // namespace verbena::node

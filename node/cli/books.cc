@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "node/audit_source.h"
+#include "node/books/csv.h"
+#include "node/books/journal.h"
+#include "node/books/sqlite.h"
+#include "node/cli/cli.h"
+
+namespace verbena::node {
+
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr const char* sqlite_file = "verbena.sqlite";
+
+struct ExportOptions {
+  std::string path, format, out;
+};
+
+// Says what was written.
+Result<ordered_json> write_books(const ExportOptions& options, const ledger::Books& books,
+                                 const ledger::AuditReport& report, Language language) {
+  const Path out = options.out;
+  if (!list_directory(out).empty()) return Error{Errc::bad_input, options.out + ": is not empty"};
+  if (auto status = make_directory(out); !status) return status.error();
+  ordered_json object;
+  object["format"] = options.format;
+  object["directory"] = options.out;
+  if (options.format == "ledger") {
+    auto written = write_journal(books, report, out);
+    if (!written) return written.error();
+    object["files"] = written->files;
+    object["transactions"] = written->transactions;
+    object["accounts"] = written->accounts;
+    return object;
+  }
+  const auto tables = book_tables(books, report);
+  const auto status = options.format == "csv" ? write_csv(tables, out, language)
+                                              : write_sqlite(tables, out / sqlite_file);
+  if (!status) return status.error();
+  object["files"] = options.format == "csv" ? tables.size() + 1 : 1;
+  return object;
+}
+
+int run_export(const Output& output, const ExportOptions& options) {
+  if (options.format != "ledger" && options.format != "csv" && options.format != "sqlite") {
+    return output.fail({Errc::bad_input, "--format is ledger, csv or sqlite"});
+  }
+  auto source = open_audit_source(options.path);
+  if (!source) return output.fail(source.error());
+  auto report = audit(*source);
+  if (!report) return output.fail(report.error());
+  auto books = ledger::keep_books(*source->store, source->root.certificate);
+  if (!books) return output.fail(books.error());
+  auto object = write_books(options, *books, *report, output.language);
+  if (!object) return output.fail(object.error());
+  (*object)["events"] = books->events.size();
+  (*object)["postings"] = books->postings.size();
+  (*object)["faults"] = report->faults();
+  (*object)["state_digest"] = ledger::hex(report->state_digest);
+  std::string page = output.text("Books written: ", "Libros escritos: ") + options.out + " (" +
+                     std::to_string(books->postings.size()) +
+                     output.text(" postings of ", " apuntes de ") +
+                     std::to_string(books->events.size()) + output.text(" events)", " eventos)");
+  if (report->faults() > 0) {
+    page += std::string("\n") +
+            output.text("The audit finds faults: ", "La auditoría halla fallos: ") +
+            std::to_string(report->faults()) +
+            output.text("; see verbena audit", "; véase verbena audit");
+  }
+  return output.say(*object, page, exit_done);
+}
+
+}  // namespace
+
+void add_books_commands(CommandLine& line) {
+  Output& output = line.output;
+  auto& run = line.run;
+  auto* sub = line.app.add_subcommand("export", "write the books for other tools, from the logs");
+  auto options = std::make_shared<ExportOptions>();
+  sub->add_option("path", options->path, "a home without a running node, or a bundle")->required();
+  sub->add_option("--format", options->format, "ledger, csv or sqlite")->required();
+  sub->add_option("--out", options->out, "a folder that is new or empty")->required();
+  sub->callback([&, options] { run = [&, options] { return run_export(output, *options); }; });
+}
+
+}  // namespace verbena::node
