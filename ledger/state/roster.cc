@@ -9,21 +9,6 @@ namespace verbena::ledger {
 
 namespace {
 
-// Distinct supervisor signatures a role's certificate needs where the root did not sign it.
-// 0: only the root can.
-int supervisors_needed(schemas::Role role) {
-  switch (role) {
-    case schemas::VENDOR:
-    case schemas::STAND_LEAD:
-    case schemas::STORE:
-    case schemas::COURIER:
-    case schemas::AUDITOR: return 1;
-    case schemas::TOP_UP_DESK:
-    case schemas::REFUND_OFFICER: return 2;
-    default: return 0;
-  }
-}
-
 bool branch_verifies(const schemas::BranchLeaf& branch, const Hash& log, std::uint64_t index,
                      const PublicKey& key) {
   const auto root = fixed<32>(branch.root());
@@ -52,6 +37,19 @@ const char* cause_name(Cause cause) {
     case Cause::phantom: return "phantom";
   }
   return "none";
+}
+
+int supervisors_needed(schemas::Role role) {
+  switch (role) {
+    case schemas::VENDOR:
+    case schemas::STAND_LEAD:
+    case schemas::STORE:
+    case schemas::COURIER:
+    case schemas::AUDITOR: return 1;
+    case schemas::TOP_UP_DESK:
+    case schemas::REFUND_OFFICER: return 2;
+    default: return 0;
+  }
 }
 
 LogName fork_proof_log(const schemas::ForkProof& proof) {

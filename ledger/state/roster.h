@@ -94,6 +94,10 @@ class Roster {
   std::map<PublicKey, std::string> approvers_;
 };
 
+// Distinct supervisor signatures a role's certificate needs where the root did not sign it.
+// 0: only the root can.
+int supervisors_needed(schemas::Role role);
+
 // A fork proof verifies alone, given the author's certificate.
 bool verify_fork_proof(const schemas::ForkProof& proof, const Certificate& author);
 LogName fork_proof_log(const schemas::ForkProof& proof);

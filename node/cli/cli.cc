@@ -46,6 +46,7 @@ int run_cli(int argc, char** argv) {
   add_report_commands(line);
   add_audit_commands(line);
   add_books_commands(line);
+  add_proof_commands(line);
   add_demo_command(line);
   try {
     app.parse(argc, argv);

@@ -9,7 +9,7 @@
 
 #include "ledger/core/money.h"
 #include "replication/bundle.h"
-#include "test/support/world.h"
+#include "test/support/field_device.h"
 
 using namespace verbena;
 using test::Band;
@@ -77,6 +77,9 @@ class Festival {
     world_.sell_cash(*pos_[0], "beer", 2);
     world_.sell_cash(*twin, "water", 3);
     World::meet(hub_, *twin);
+    Device& sup_two = world_.add(schemas::SUPERVISOR, "sup-two");
+    test::enrol_on_the_field(world_, hub_, schemas::VENDOR, "field-till", {&sup_});
+    test::enrol_on_the_field(world_, hub_, schemas::TOP_UP_DESK, "field-desk", {&sup_, &sup_two});
     Band band = world_.band();
     world_.top_up(desk_, band, 5000);
     World::meet(hub_, desk_), World::meet(hub_, last);
