@@ -209,6 +209,8 @@ class Ledger {
   Unwitnessed unwitnessed() const;
   std::uint64_t witnessed_size(const Hash& log) const;
   void drop_witnessed();
+  std::map<Hash, Witness>::iterator least_worth(std::map<Hash, Witness>& held) const;
+  std::string stand_of(const Hash& witness) const;
   Log& log_of(const LogName& name);
   LogName own_log(LogClass log_class) const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who holds what: receipts given and taken, and what is still unwitnessed.
 #include <algorithm>
+#include <tuple>
 
 #include "ledger/ledger.h"
 
@@ -39,6 +40,29 @@ Status Ledger::load_receipts() {
     }
     return done();
   });
+}
+
+// Of the witnesses of one log the one to forget: what burns or is stolen together is one witness,
+// so first those that another of the same stand outdoes, then who holds least.
+std::map<Hash, Ledger::Witness>::iterator Ledger::least_worth(std::map<Hash, Witness>& held) const {
+  std::map<std::string, std::pair<std::uint64_t, Hash>> greatest;  // by stand
+  for (const auto& [witness, entry] : held) {
+    auto& there = greatest[stand_of(witness)];
+    there = std::max(there, {entry.size, witness});
+  }
+  return std::min_element(held.begin(), held.end(), [&](const auto& a, const auto& b) {
+    const bool a_is_first = greatest.at(stand_of(a.first)).second == a.first;
+    const bool b_is_first = greatest.at(stand_of(b.first)).second == b.first;
+    return std::make_tuple(a_is_first, a.second.size, a.first) <
+           std::make_tuple(b_is_first, b.second.size, b.first);
+  });
+}
+
+// Where a witness is; a device without a stand is a place of its own.
+std::string Ledger::stand_of(const Hash& witness) const {
+  const auto certificate = state_->roster().find(witness);
+  if (certificate == nullptr) return {};
+  return certificate->stand.empty() ? certificate->alias : certificate->stand;
 }
 
 Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
@@ -85,9 +109,7 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
     drop(entry.receipt);
     entry = {position.size(), kept};
     while (held.size() > receipts_kept_per_log) {
-      const auto least = std::min_element(
-          held.begin(), held.end(),
-          [](const auto& a, const auto& b) { return a.second.size < b.second.size; });
+      const auto least = least_worth(held);
       drop(least->second.receipt);
       held.erase(least);
     }

@@ -342,3 +342,34 @@ TEST_CASE("A run with a forged event, head or author changes nothing") {
   REQUIRE(s.other.ledger->ingest(run).ok());
   CHECK(*s.other.ledger->ingest(run) == ledger::Ingested::already_held);
 }
+
+TEST_CASE("Of many receipts for one log those from different stands are kept") {
+  test::World world;
+  test::Device& till = world.add(schemas::VENDOR, "till", "bar-1");
+  std::vector<test::Device*> near, far;
+  for (const char* alias : {"near-1", "near-2", "near-3", "near-4"}) {
+    near.push_back(&world.add(schemas::VENDOR, alias, "bar-2"));
+  }
+  far.push_back(&world.add(schemas::VENDOR, "far", "bar-3"));
+  far.push_back(&world.add(schemas::HUB, "hub"));
+  for (auto* devices : {&far, &near}) {  // those of one stand hold more
+    for (test::Device* device : *devices) {
+      REQUIRE(world.sell_cash(till, "water").has_done());
+      test::World::meet(till, *device);
+      for (const auto& receipt : device->ledger->make_receipts(0)) {
+        REQUIRE(till.ledger->note_receipt(receipt).ok());
+      }
+    }
+  }
+  std::set<std::string> stands;
+  for (const auto& receipt : till.ledger->receipts()) {
+    const auto witness = till.ledger->author(*ledger::fixed<32>(receipt.witness()));
+    bool of_till = false;
+    for (const auto& position : receipt.position()) {
+      const auto log = till.ledger->log(*ledger::fixed<32>(position.log()));
+      of_till |= log && log->name.certificate == till.identity.certificate.hash;
+    }
+    if (of_till) stands.insert(witness->stand);
+  }
+  CHECK(stands == std::set<std::string>{"", "bar-2", "bar-3"});
+}

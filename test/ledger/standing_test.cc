@@ -216,3 +216,50 @@ TEST_CASE("A revoked till's word on a band moves no purse") {
   f.all_meet();
   CHECK(f.world.sell(f.two, band, "water").has_done());
 }
+
+TEST_CASE(
+    "A key that runs on two machines at once is found, a till put back from a backup is not") {
+  for (const bool at_once : {true, false}) {
+    CAPTURE(at_once);
+    Festival f;
+    REQUIRE(f.world.sell_cash(f.one, "beer").has_done());
+    Device copy{f.one.identity, std::make_unique<ledger::MemoryStore>(*f.one.store), nullptr};
+    REQUIRE(f.world.sell_cash(f.one, "beer").has_done());
+    f.all_meet();
+    copy.ledger = ledger::Ledger::open(*copy.store, f.world.root, copy.identity, f.world.clock,
+                                       f.world.random)
+                      .take();
+    REQUIRE(f.world.sell_cash(copy, "water").has_done());
+    World::meet(copy, f.hub);
+    REQUIRE(f.world.sell_cash(copy, "water").has_done());
+    World::meet(copy, f.hub);
+    if (at_once) {
+      f.world.restart(f.one);
+      World::meet(f.one, f.hub);
+      REQUIRE(f.world.sell_cash(f.one, "beer").has_done());
+      World::meet(f.one, f.hub);
+      World::meet(copy, f.hub);
+      REQUIRE(f.world.sell_cash(copy, "water").has_done());
+      World::meet(copy, f.hub);
+    }
+    const auto report = ledger::audit(*f.hub.store, f.world.root);
+    REQUIRE(report.ok());
+    std::size_t found = 0;
+    for (const auto& finding : report->findings) found += finding.kind == "two-lives";
+    CHECK(found == (at_once ? 1 : 0));
+  }
+}
+
+TEST_CASE("A device that opens logs without end is let in slowly, and then goes on") {
+  Festival f;
+  ledger::LogName log{f.one.identity.certificate.hash, 0, LogClass::trade};
+  std::uint64_t let_in = 0;
+  for (; log.incarnation < 2 * ledger::new_logs_burst; ++log.incarnation) {
+    let_in += f.hub.ledger->may_open(log);
+  }
+  CHECK(let_in == ledger::new_logs_burst);
+  f.world.clock.now_ms += 3 * ledger::new_log_ms;
+  for (int i = 0; i < 5; ++i, ++log.incarnation) let_in += f.hub.ledger->may_open(log);
+  CHECK(let_in == ledger::new_logs_burst + 3);
+  for (const auto& held : f.hub.ledger->logs()) CHECK(f.hub.ledger->may_open(held.name));
+}

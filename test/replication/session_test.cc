@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
+#include "replication/pack.h"
 #include "test/support/world.h"
 
 using namespace verbena;
@@ -181,6 +182,28 @@ TEST_CASE("What a lost device signed is known to exist, and the news goes on whe
   CHECK(c.ledger->note_claimed(lost->name, forged).error().code == ledger::Errc::bad_signature);
   World::meet(t.a, c);
   CHECK(c.ledger->claimed_heads().empty());  // held now
+}
+
+TEST_CASE("Many small asks in one message earn one window of answers") {
+  Two t;
+  for (int i = 0; i < 400; ++i) REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  replication::Session session(*t.a.ledger);
+  session.set_window(4'096);
+  schemas::Frame asks;
+  std::vector<schemas::Frame> frames;
+  for (const auto& log : t.a.ledger->logs()) {
+    if (log.name.log_class != ledger::LogClass::trade) continue;
+    for (int i = 0; i < 60; ++i) {
+      *frames.emplace_back().mutable_want()->mutable_log() = ledger::to_wire(log.name);
+      frames.emplace_back().mutable_ack()->set_bytes(1 << 30);
+    }
+  }
+  std::size_t bytes = 0;
+  for (const auto& message : replication::pack(frames)) {
+    for (const auto& answer : session.receive(message)) bytes += answer.ByteSizeLong();
+  }
+  CHECK(bytes > 4'096);
+  CHECK(bytes < 64 * 1024);
 }
 
 TEST_CASE("A peer of another festival is cut at its first word") {
