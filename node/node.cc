@@ -4,6 +4,7 @@
 #include "ledger/rules.h"
 #include "ledger/store/head_file.h"
 #include "node/http/door.h"
+#include "node/readers.h"
 #include "node/rpc.h"
 #include "node/status.h"
 #include "node/terminal_service.h"

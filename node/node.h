@@ -22,7 +22,7 @@ class GrpcTransport;
 namespace verbena::node {
 
 class TerminalService;
-class FileReader;
+class TagReader;
 namespace http {
 class Door;
 struct Links;
@@ -33,7 +33,7 @@ struct NodeOptions {
   std::string listen;
   std::vector<std::string> peers;
   std::string http;    // address of the HTTP door; empty: none
-  std::string reader;  // "file:DIR"; empty: none
+  std::string reader;  // as open_reader takes it; empty: none
 };
 
 // A running device: one home, one server, one loop thread for replication.
@@ -76,7 +76,7 @@ class Node final : public replication::Inbox {
   std::unique_ptr<replication::Replicator> replicator_;
   std::unique_ptr<TerminalService> terminal_;
   std::shared_ptr<grpc::Server> server_;
-  std::unique_ptr<FileReader> reader_;
+  std::unique_ptr<TagReader> reader_;
   std::unique_ptr<http::Door> http_;
 
   std::mutex mutex_;

@@ -122,12 +122,4 @@ Result<Presence> FileReader::tap(const std::optional<std::string>& name) {
   return look();
 }
 
-Result<std::unique_ptr<FileReader>> open_reader(const std::string& spec) {
-  constexpr std::string_view prefix = "file:";
-  if (!spec.starts_with(prefix) || spec.size() == prefix.size()) {
-    return Error{Errc::bad_input, "\"" + spec + "\" is no reader: file:DIR is"};
-  }
-  return FileReader::open(spec.substr(prefix.size()));
-}
-
 }  // namespace verbena::node

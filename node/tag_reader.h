@@ -29,6 +29,8 @@ class Tag {
   virtual ledger::Result<std::string> write(std::string_view image) = 0;
 };
 
+class FileReader;
+
 // Seam: the reader of a till. Callable from any thread.
 class TagReader {
  public:
@@ -36,6 +38,8 @@ class TagReader {
   virtual Presence presence() = 0;
   // The one tag in the field; null where there is none, or more than one.
   virtual ledger::Result<std::unique_ptr<Tag>> hold() = 0;
+  // The simulated reader that this is, with its tray; null: it is a real one.
+  virtual FileReader* simulated() { return nullptr; }
 };
 
 // A simulated reader: a band file in the directory is in the field, `tray` below it holds those to
@@ -46,6 +50,7 @@ class FileReader final : public TagReader {
 
   Presence presence() override;
   ledger::Result<std::unique_ptr<Tag>> hold() override;
+  FileReader* simulated() override { return this; }
 
   struct Sample {
     std::string name;
@@ -64,8 +69,5 @@ class FileReader final : public TagReader {
   std::set<std::string> present_;
   Presence last_;
 };
-
-// From "file:DIR".
-ledger::Result<std::unique_ptr<FileReader>> open_reader(const std::string& spec);
 
 }  // namespace verbena::node

@@ -50,7 +50,12 @@ HEAVY = {
         ),
     ),
     "zstd": Heavy(("zstd.h",), ("replication/pack.cc",)),
-    "OpenSSL": Heavy(("openssl/*",), ("ledger/core/crypto.cc", "node/pki.cc", "node/http/totp.cc")),
+    "OpenSSL": Heavy(
+        ("openssl/*",),
+        ("ledger/core/crypto.cc", "node/pki.cc", "node/http/totp.cc", "node/nfc/aes.cc"),
+    ),
+    "Nettle": Heavy(("nettle/*",), ("test/card_emulator/ev2_side.cc",)),
+    "PC/SC": Heavy(("winscard.h", "PCSC/*"), ("node/nfc/pcsc_reader.cc",)),
     "toml++": Heavy(("toml++/*",), ("node/festival_file.cc",)),
     "CLI11": Heavy(("CLI/*",), ("node/cli/*.cc", "node/cli/call.h", "test/sim/main.cc")),
     "JSON": Heavy(  # json_fwd.hpp is light
@@ -61,7 +66,7 @@ HEAVY = {
     "Catch2": Heavy(("catch2/*",), ("test/*",)),
     "socket": Heavy(
         ("sys/socket.h", "netinet/*", "arpa/*", "netdb.h", "poll.h", "sys/poll.h", "sys/epoll.h"),
-        ("node/demo/relay.cc",),
+        ("node/demo/relay.cc", "test/card_emulator/vpcd_link.cc"),
     ),
 }
 

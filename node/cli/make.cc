@@ -136,7 +136,8 @@ void add_make_commands(CommandLine& line) {
       ->required();
   node->add_option("--peer", node_options->peers, "address of another device");
   node->add_option("--http", node_options->http, "address for browsers, port 0 allowed");
-  node->add_option("--reader", node_options->reader, "file:DIR, a simulated reader");
+  node->add_option("--reader", node_options->reader,
+                   "pcsc, pcsc:NAME, or file:DIR, a simulated one");
   node->callback([&, node_options, home] {
     run = [&, node_options, home] {
       node_options->home = *home;

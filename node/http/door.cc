@@ -58,6 +58,7 @@ class HttpDoor final : public Door {
       : parts_(std::move(parts)),
         certificate_(parts_.keys.identity.certificate),
         is_wall_(shows_wall(certificate_.role)),
+        simulated_(parts_.reader != nullptr ? parts_.reader->simulated() : nullptr),
         cookie_name_("__Host-verbena-" + certificate_.alias),
         gate_(parts_.ledger, parts_.clock, parts_.random, parts_.home, parts_.reader, is_wall_),
         till_(parts_.ledger, parts_.random, parts_.reader),
@@ -155,10 +156,10 @@ class HttpDoor final : public Door {
     if (request.path == "/api/session" && reads) {
       return say(*exchange, {200, gate_.session_json(session, true)});
     }
-    if (parts_.reader != nullptr && request.path == "/api/reader/tray" && reads) {
+    if (simulated_ != nullptr && request.path == "/api/reader/tray" && reads) {
       return say(*exchange, tray());
     }
-    if (parts_.reader != nullptr && request.path == "/api/reader/tap" && !reads) {
+    if (simulated_ != nullptr && request.path == "/api/reader/tap" && !reads) {
       return say(*exchange, tap(request.body, language));
     }
     if (!session) return say(*exchange, refusal(401, "sign-in-needed", language));
@@ -207,7 +208,9 @@ class HttpDoor final : public Door {
     out["role"] = ledger::role_name(certificate_.role);
     out["stand"] = certificate_.stand;
     out["page"] = is_wall_ ? "wall" : "till";
-    out["reader"] = parts_.reader ? ordered_json("simulated") : ordered_json();
+    out["reader"] = parts_.reader == nullptr ? ordered_json()
+                    : simulated_ != nullptr  ? ordered_json("simulated")
+                                             : ordered_json("nfc");
     bool ready = false;
     parts_.ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
       const auto* festival = state.festival();
@@ -230,7 +233,7 @@ class HttpDoor final : public Door {
   Answer tray() {
     ordered_json out;
     out["bands"] = ordered_json::array();
-    for (const auto& sample : parts_.reader->tray()) {
+    for (const auto& sample : simulated_->tray()) {
       out["bands"].push_back({{"name", sample.name}, {"kind", sample.staff ? "staff" : "band"}});
     }
     return {200, out.dump()};
@@ -244,7 +247,7 @@ class HttpDoor final : public Door {
     }
     std::optional<std::string> name;
     if (band->is_string()) name = band->get<std::string>();
-    auto presence = parts_.reader->tap(name);
+    auto presence = simulated_->tap(name);
     if (!presence) return refusal(presence.error(), language);
     live_.poke();
     ordered_json out;
@@ -256,6 +259,7 @@ class HttpDoor final : public Door {
   const DoorParts parts_;
   const ledger::Certificate certificate_;
   const bool is_wall_;
+  FileReader* const simulated_;  // null: the reader is a real one, or there is none
   const std::string cookie_name_;
   Gate gate_;
   Till till_;

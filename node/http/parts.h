@@ -24,7 +24,7 @@ struct DoorParts {
   const ledger::Clock& clock;
   Path home;
   const HomeKeys& keys;
-  FileReader* reader;          // null: this device has no reader
+  TagReader* reader;           // null: this device has no reader
   std::function<void()> wake;  // something was committed
   std::function<Links()> links;
   std::vector<std::string> store_alarms;

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "node/readers.h"
 #include "test/support/counter.h"
 
 using namespace verbena;
@@ -54,6 +55,6 @@ TEST_CASE("A name that leads elsewhere is no band") {
     CAPTURE(name);
     CHECK(c.reader->tap(std::string(name)).error().code == ledger::Errc::bad_input);
   }
-  CHECK(node::open_reader("pcsc:0").error().code == ledger::Errc::bad_input);
+  CHECK(node::open_reader("pcsc:").error().code == ledger::Errc::bad_input);
   CHECK(node::open_reader("file:").error().code == ledger::Errc::bad_input);
 }

@@ -21,7 +21,7 @@ export interface Hello {
   role: string;
   stand: string;
   page: "till" | "wall";
-  reader: null | "simulated";
+  reader: null | "simulated" | "nfc";
   festival: Festival;
 }
 

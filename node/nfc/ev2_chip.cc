@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/nfc/ev2_chip.h"
+
+#include <algorithm>
+
+namespace verbena::node::nfc {
+
+using ledger::Bytes;
+using ledger::Errc;
+using ledger::Error;
+using ledger::Result;
+using ledger::Status;
+using namespace std::string_view_literals;
+
+const std::string_view ntag424_name = "\xd2\x76\x00\x00\x85\x01\x01"sv;
+const std::string_view desfire_light_name =
+    "\xa0\x00\x00\x03\x96\x56\x43\x41\x03\xf0\x15\x40\x00\x00\x00\x0b"sv;
+
+namespace {
+
+constexpr std::uint8_t authenticate_first = 0x71, additional_frame = 0xaf;
+constexpr std::uint8_t read_data = 0xad, write_data = 0x8d;
+constexpr std::uint8_t get_value = 0x6c, credit_value = 0x0c, debit_value = 0xdc;
+constexpr std::uint8_t write_one_record = 0x8b, read_some_records = 0xab;
+constexpr std::uint8_t commit_reader_id = 0xc8, commit_transaction = 0xc7;
+constexpr std::uint8_t abort_transaction = 0xa7;
+constexpr std::uint8_t status_ok = 0x00;
+constexpr std::uint16_t native_status = 0x9100;
+
+Bytes little_endian(std::uint32_t value, std::size_t bytes) {
+  Bytes out;
+  for (std::size_t i = 0; i < bytes; ++i) {
+    ledger::put_u8(out, static_cast<std::uint8_t>(value >> (8 * i)));
+  }
+  return out;
+}
+
+std::uint32_t from_little_endian(std::string_view bytes) {
+  return static_cast<std::uint32_t>(ledger::get_be(Bytes(bytes.rbegin(), bytes.rend())));
+}
+
+Bytes byte(std::uint8_t value) {
+  return Bytes(1, static_cast<char>(value));
+}
+
+Bytes place(ChipFile file, std::uint32_t offset, std::size_t bytes) {
+  return byte(file.number) + little_endian(offset, 3) +
+         little_endian(static_cast<std::uint32_t>(bytes), 3);
+}
+
+// Where only the other direction carries data, full protection is a MAC.
+Protection without_data(Protection protection) {
+  return protection == Protection::full ? Protection::mac : protection;
+}
+
+}  // namespace
+
+Status Ev2Chip::select(std::string_view name) {
+  session_.reset();
+  auto answer = transmit(*channel_, make_apdu(0x00, 0xa4, 0x04, 0x0c, name, 0x00));
+  if (!answer) return answer.error();
+  if (answer->status == status_done) return ledger::done();
+  return Error{Errc::bad_input,
+               "the chip has not this application: " + status_text(answer->status)};
+}
+
+// One native command; its answer's status must be `expected`.
+Result<Bytes> Ev2Chip::native(std::uint8_t instruction, std::string_view data,
+                              std::uint8_t expected) {
+  auto answer = transmit(*channel_, make_apdu(0x90, instruction, 0x00, 0x00, data, 0x00));
+  if (!answer) return answer.error();
+  if (answer->status != (native_status | expected)) {
+    return Error{Errc::refused, "the chip refuses command " + ledger::hex(byte(instruction)) +
+                                    ": " + status_text(answer->status)};
+  }
+  return std::move(answer->data);
+}
+
+Status Ev2Chip::authenticate(std::uint8_t key_number, const AesKey& key, ledger::Random& random) {
+  session_.reset();
+  AesBlock challenge;
+  random.fill(challenge);
+  Ev2Authentication us(key, challenge);
+  // No capabilities of the reader's: zero bytes of them.
+  auto theirs = native(authenticate_first, byte(key_number) + byte(0), additional_frame);
+  if (!theirs) return theirs.error();
+  auto proof = us.prove(*theirs);
+  if (!proof) return proof.error();
+  auto answer = native(additional_frame, *proof, status_ok);
+  if (!answer) return answer.error();
+  auto session = us.finish(*answer);
+  if (!session) return session.error();
+  session_ = *session;
+  return ledger::done();
+}
+
+Result<Bytes> Ev2Chip::run(const Command& command) {
+  if (!session_) return Error{Errc::refused, "the chip is not authenticated"};
+  Ev2Session session = *session_;
+  session_.reset();
+  auto answer = native(
+      command.instruction,
+      session.seal(command.instruction, command.header, command.data, command.sent), status_ok);
+  if (!answer) {
+    if (!command.changes || answer.error().code != Errc::unreachable) return answer.error();
+    return Error{Errc::in_doubt, answer.error().text};
+  }
+  auto opened = session.open(*answer, command.received, command.padded);
+  if (opened) session_ = session;
+  return opened;
+}
+
+Result<Bytes> Ev2Chip::read(ChipFile file, std::uint32_t offset, std::size_t bytes) {
+  Bytes out;
+  while (out.size() < bytes) {
+    const std::size_t now = std::min(bytes - out.size(), frame_data_bytes);
+    const auto at = offset + static_cast<std::uint32_t>(out.size());
+    auto part =
+        run({read_data, place(file, at, now), {}, without_data(file.protection), file.protection});
+    if (!part) return part;
+    if (part->size() != now) {
+      return Error{Errc::bad_input, "file " + std::to_string(file.number) + " is too short"};
+    }
+    out += *part;
+  }
+  return out;
+}
+
+Status Ev2Chip::write(ChipFile file, std::uint32_t offset, std::string_view data) {
+  VERBENA_CHECK(!data.empty() && data.size() <= frame_data_bytes);
+  auto answer = run({write_data, place(file, offset, data.size()), Bytes(data), file.protection,
+                     without_data(file.protection), true, true});
+  return answer ? ledger::done() : Status(answer.error());
+}
+
+Result<std::int32_t> Ev2Chip::value(ChipFile file) {
+  auto answer =
+      run({get_value, byte(file.number), {}, without_data(file.protection), file.protection});
+  if (!answer) return answer.error();
+  if (answer->size() != 4) return Error{Errc::bad_input, "the chip's value has a wrong length"};
+  return static_cast<std::int32_t>(from_little_endian(*answer));
+}
+
+Status Ev2Chip::change_value(std::uint8_t instruction, ChipFile file, std::uint32_t amount_minor) {
+  auto answer = run({instruction, byte(file.number), little_endian(amount_minor, 4),
+                     file.protection, without_data(file.protection)});
+  return answer ? ledger::done() : Status(answer.error());
+}
+
+Status Ev2Chip::credit(ChipFile file, std::uint32_t amount_minor) {
+  return change_value(credit_value, file, amount_minor);
+}
+
+Status Ev2Chip::debit(ChipFile file, std::uint32_t amount_minor) {
+  return change_value(debit_value, file, amount_minor);
+}
+
+Status Ev2Chip::write_record(ChipFile file, std::string_view record) {
+  VERBENA_CHECK(!record.empty() && record.size() <= frame_data_bytes);
+  auto answer = run({write_one_record, place(file, 0, record.size()), Bytes(record),
+                     file.protection, without_data(file.protection)});
+  return answer ? ledger::done() : Status(answer.error());
+}
+
+Result<Bytes> Ev2Chip::read_records(ChipFile file, std::uint32_t count, std::size_t record_bytes) {
+  VERBENA_CHECK(count > 0 && count * record_bytes <= frame_data_bytes);
+  auto answer = run({read_some_records,
+                     place(file, 0, count),
+                     {},
+                     without_data(file.protection),
+                     file.protection});
+  if (answer && answer->size() != count * record_bytes) {
+    return Error{Errc::bad_input, "the chip's records have a wrong length"};
+  }
+  return answer;
+}
+
+Result<Bytes> Ev2Chip::commit_reader(std::string_view reader_id) {
+  VERBENA_CHECK(reader_id.size() == reader_id_bytes);
+  return run({commit_reader_id, {}, Bytes(reader_id), Protection::mac, Protection::full, false});
+}
+
+Result<TransactionProof> Ev2Chip::commit_with_proof() {
+  auto answer =
+      run({commit_transaction, byte(1), {}, Protection::mac, Protection::mac, true, true});
+  if (!answer) return answer.error();
+  if (answer->size() != 4 + transaction_mac_bytes) {
+    return Error{Errc::in_doubt, "the chip's transaction MAC has a wrong length"};
+  }
+  return TransactionProof{from_little_endian(answer->substr(0, 4)), answer->substr(4)};
+}
+
+Status Ev2Chip::commit() {
+  auto answer = run({commit_transaction, {}, {}, Protection::mac, Protection::mac, true, true});
+  return answer ? ledger::done() : Status(answer.error());
+}
+
+Status Ev2Chip::abort() {
+  auto answer = run({abort_transaction, {}, {}, Protection::mac, Protection::mac});
+  return answer ? ledger::done() : Status(answer.error());
+}
+
+}  // namespace verbena::node::nfc

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "node/nfc/ev2.h"
+#include "node/nfc/transceiver.h"
+
+// NTAG 424 DNA and MIFARE DESFire Light, EV2 and EV3, as far as their commands are the same
+// (AN12196; AN12343): native commands in ISO 7816-4 wrapping, AES keys.
+namespace verbena::node::nfc {
+
+constexpr std::size_t frame_data_bytes = 128;  // a write this long is done whole or not at all
+constexpr std::size_t reader_id_bytes = 16;
+constexpr std::size_t transaction_mac_bytes = 8;
+
+extern const std::string_view ntag424_name;        // to select the one application of NTAG 424 DNA
+extern const std::string_view desfire_light_name;  // and of DESFire Light, as delivered
+
+// A file of a chip, and how its settings want it spoken to.
+struct ChipFile {
+  std::uint8_t number = 0;
+  Protection protection = Protection::full;
+};
+
+// What a chip says of a transaction it has kept: no reader can make that up.
+struct TransactionProof {
+  std::uint32_t counter = 0;
+  ledger::Bytes mac;
+};
+
+// Errors: unreachable, the tag left before anything could have been changed; in_doubt, it left
+// while something was; bad_signature, what answers is not the chip; refused, the chip says no, with
+// its status. After any of them the session is over.
+class Ev2Chip {
+ public:
+  explicit Ev2Chip(Transceiver& channel) : channel_(&channel) {}
+
+  ledger::Status select(std::string_view name);
+  ledger::Status authenticate(std::uint8_t key_number, const AesKey& key, ledger::Random& random);
+  bool authenticated() const { return session_.has_value(); }
+
+  ledger::Result<ledger::Bytes> read(ChipFile file, std::uint32_t offset, std::size_t bytes);
+  // At most `frame_data_bytes`. A backup file shows them once they are committed.
+  ledger::Status write(ChipFile file, std::uint32_t offset, std::string_view data);
+
+  // Value files, in minor units.
+  ledger::Result<std::int32_t> value(ChipFile file);
+  ledger::Status credit(ChipFile file, std::uint32_t amount_minor);
+  ledger::Status debit(ChipFile file, std::uint32_t amount_minor);
+
+  ledger::Status write_record(ChipFile file, std::string_view record);
+  // The newest `count` records, oldest first.
+  ledger::Result<ledger::Bytes> read_records(ChipFile file, std::uint32_t count,
+                                             std::size_t record_bytes);
+
+  // Binds the transaction to this reader; returns the reader of the one before, encrypted under the
+  // chip's transaction key.
+  ledger::Result<ledger::Bytes> commit_reader(std::string_view reader_id);
+  // All that was written, credited, debited since the authentication, or nothing of it.
+  ledger::Result<TransactionProof> commit_with_proof();
+  ledger::Status commit();
+  ledger::Status abort();
+
+ private:
+  struct Command {
+    std::uint8_t instruction;
+    ledger::Bytes header, data;
+    Protection sent, received;
+    bool padded = true;    // see Ev2Session::open
+    bool changes = false;  // a torn answer leaves in doubt whether it was done
+  };
+  ledger::Result<ledger::Bytes> run(const Command& command);
+  ledger::Result<ledger::Bytes> native(std::uint8_t instruction, std::string_view data,
+                                       std::uint8_t expected);
+  ledger::Status change_value(std::uint8_t instruction, ChipFile file, std::uint32_t amount_minor);
+
+  Transceiver* channel_;
+  std::optional<Ev2Session> session_;
+};
+
+}  // namespace verbena::node::nfc

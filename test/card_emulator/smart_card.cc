@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/card_emulator/smart_card.h"
+
+#include <span>
+
+namespace verbena::test {
+
+using ledger::Bytes;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+namespace {
+
+constexpr std::uint8_t ok = 0x00, no_changes = 0x0c, not_supported = 0x1c, integrity = 0x1e,
+                       no_such_key = 0x40, length_error = 0x7e, denied = 0x9d,
+                       authentication_error = 0xae, more = 0xaf, boundary = 0xbe,
+                       file_not_found = 0xf0;
+
+const Bytes uid = "\x04\x51\x2a\x7a\x0b\x44\x80"s;
+
+std::size_t number(const Bytes& bytes, std::size_t at, std::size_t size) {
+  std::size_t out = 0;
+  while (size-- > 0) out = out << 8 | static_cast<std::uint8_t>(bytes[at + size]);
+  return out;
+}
+
+Bytes number(std::uint32_t value) {
+  return {static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16),
+          static_cast<char>(value >> 24)};
+}
+
+Bytes whole_blocks(Bytes bytes) {
+  while (bytes.size() % 16 != 0) bytes += '\0';
+  return bytes;
+}
+
+}  // namespace
+
+SmartCard SmartCard::ntag424(ledger::Random& random) {
+  SmartCard card(random);
+  card.name_ = "\xd2\x76\x00\x00\x85\x01\x01"s;
+  for (int i = 0; i < 5; ++i) card.keys[i] = Bytes(16, '\0');
+  card.files[1] = {CardFile::Kind::standard, Wire::plain, 14, 0, 0, Bytes(32, '\0')};
+  card.files[2] = {CardFile::Kind::standard, Wire::maced, 1, 2, 2, Bytes(256, '\0')};
+  card.files[3] = {CardFile::Kind::standard, Wire::enciphered, 2, 3, 3, Bytes(128, '\0')};
+  return card;
+}
+
+SmartCard SmartCard::desfire(ledger::Random& random) {
+  SmartCard card(random);
+  card.name_ = "\xa0\x00\x00\x03\x96\x56\x43\x41\x03\xf0\x15\x40\x00\x00\x00\x0b"s;
+  for (int i = 0; i < 5; ++i) card.keys[i] = Bytes(16, '\0');
+  card.files[0] = {CardFile::Kind::standard, Wire::enciphered, 1, 2, 2, Bytes(256, '\0')};
+  card.files[1] = {CardFile::Kind::record, Wire::enciphered, 1, 2, 2};
+  card.files[3] = {CardFile::Kind::value, Wire::enciphered, 2, 15, 3};
+  card.files[4] = {CardFile::Kind::backup, Wire::maced, 1, 2, 2, Bytes(256, '\0')};
+  card.transaction_key = Bytes(16, '\x77');
+  return card;
+}
+
+Bytes SmartCard::atr() const {
+  return "\x3b\x81\x80\x01\x80\x80"s;
+}
+
+void SmartCard::power(bool) {
+  forget();
+  selected_ = false;
+}
+
+void SmartCard::forget() {
+  side_.forget();
+  pending_.clear();
+  mac_input_.clear();
+  reader_.clear();
+  changed_ = false;
+}
+
+SmartCard::Reply SmartCard::fail(std::uint8_t status) {
+  forget();
+  return {status, {}};
+}
+
+Bytes SmartCard::random16() {
+  Bytes out(16, '\0');
+  random_->fill({reinterpret_cast<std::uint8_t*>(out.data()), out.size()});
+  return out;
+}
+
+std::optional<Bytes> SmartCard::apdu(std::string_view command) {
+  if (!field_.begin_command()) return std::nullopt;
+  std::optional<Bytes> out = "\x6e\x00"s;
+  if (command.size() >= 5) {
+    const Bytes payload(
+        command.substr(5, command.size() == 5 ? 0 : static_cast<std::uint8_t>(command[4])));
+    if (command.starts_with("\xff\xca"sv)) {
+      out = uid + "\x90\x00"s;
+    } else if (command.starts_with("\x00\xa4\x04"sv)) {
+      forget();
+      selected_ = payload == name_;
+      out = selected_ ? "\x90\x00"s : "\x6a\x82"s;
+    } else if (command[0] == '\x90' && selected_) {
+      const auto reply = native(command[1], payload);
+      if (!reply) return std::nullopt;
+      out = reply->data + '\x91' + static_cast<char>(reply->status);
+    }
+  }
+  if (!field_.end_command()) return std::nullopt;
+  return out;
+}
+
+std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes& payload) {
+  const auto code = static_cast<std::uint8_t>(instruction);
+  if (code == 0x71) {  // AuthenticateEV2First
+    forget();
+    if (payload.size() < 2) return fail(length_error);
+    const auto key = keys.find(payload[0]);
+    if (key == keys.end()) return fail(no_such_key);
+    return Reply{more, side_.challenge(key->first, key->second, random16())};
+  }
+  if (side_.waiting()) {
+    if (code != 0xaf) return fail(authentication_error);
+    auto proof = side_.accept(payload, random16().substr(0, 4));
+    if (!proof) return fail(authentication_error);
+    return Reply{ok, *proof};
+  }
+  std::optional<Reply> reply;
+  switch (code) {
+    case 0xc7: reply = commit(payload); break;
+    case 0xc8: reply = commit_reader(payload); break;
+    case 0xa7: {
+      if (!side_.active()) return fail(denied);
+      if (!side_.receive(instruction, payload, 0, Wire::maced)) return fail(integrity);
+      pending_.clear();
+      mac_input_.clear();
+      reader_.clear();
+      changed_ = false;
+      reply = Reply{ok, side_.send({}, Wire::maced)};
+      break;
+    }
+    default: reply = on_file(instruction, payload);
+  }
+  if (reply && flips_macs && !reply->data.empty()) {
+    reply->data.back() = static_cast<char>(reply->data.back() ^ 1);
+  }
+  return reply;
+}
+
+bool SmartCard::allowed(int which, int other) const {
+  const int mine = side_.active() ? side_.key_number() : -1;
+  return which == 14 || other == 14 || (mine >= 0 && (mine == which || mine == other));
+}
+
+std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes& payload) {
+  const auto code = static_cast<std::uint8_t>(instruction);
+  const bool on_range = code == 0xad || code == 0x8d || code == 0x8b || code == 0xab;
+  const bool on_value = code == 0x6c || code == 0x0c || code == 0xdc;
+  if (!on_range && !on_value) return fail(not_supported);
+  const std::size_t header = on_range ? 7 : 1;
+  if (payload.size() < header) return fail(length_error);
+  const auto found = files.find(payload[0]);
+  if (found == files.end()) return fail(file_not_found);
+  // Reads see what is committed, changes go on from what is pending.
+  CardFile& file = found->second;
+  const Wire wire = side_.active() ? file.wire : Wire::plain;
+  const auto command = side_.active() ? side_.receive(instruction, payload, header, wire)
+                                      : std::optional<Bytes>(payload);
+  if (!command) return fail(integrity);
+  const Bytes data = command->substr(header);
+  const bool reads = code == 0xad || code == 0xab || code == 0x6c;
+  // A value is read and debited by whoever may read or write, and credited under the third right.
+  const bool may = code == 0x6c || code == 0xdc
+                       ? allowed(file.read, file.read_write) || allowed(file.write, file.read_write)
+                   : code == 0x0c ? allowed(file.read_write, file.read_write)
+                   : reads        ? allowed(file.read, file.read_write)
+                                  : allowed(file.write, file.read_write);
+  if (!may) return fail(denied);
+  const std::size_t offset = on_range ? number(*command, 1, 3) : 0;
+  const std::size_t length = on_range ? number(*command, 4, 3) : 0;
+  CardFile& next = pending_.try_emplace(found->first, file).first->second;
+  Bytes out;
+  using Kind = CardFile::Kind;
+  const bool is_data = file.kind == Kind::standard || file.kind == Kind::backup;
+  if ((code == 0xad || code == 0x8d) ? !is_data
+      : on_value                     ? file.kind != Kind::value
+                                     : file.kind != Kind::record) {
+    return fail(denied);
+  }
+  switch (code) {
+    case 0xad:
+      if (offset + length > file.data.size() || length == 0) return fail(boundary);
+      out = file.data.substr(offset, length);
+      break;
+    case 0x8d: {
+      if (length != data.size() || length == 0 || length > 128) return fail(length_error);
+      if (offset + length > file.data.size()) return fail(boundary);
+      if (file.kind == Kind::backup) {
+        next.data.replace(offset, length, data);
+        break;
+      }
+      const auto done = field_.atomic();
+      if (done.done) file.data.replace(offset, length, data);
+      if (done.torn) return std::nullopt;
+      break;
+    }
+    case 0x6c: out = number(static_cast<std::uint32_t>(file.value)); break;
+    case 0x0c:
+    case 0xdc: {
+      if (data.size() != 4) return fail(length_error);
+      const auto amount = static_cast<std::int64_t>(number(data, 0, 4));
+      const std::int64_t value = next.value + (code == 0x0c ? amount : -amount);
+      if (amount > 0x7fffffff || value < file.lower || value > file.upper) return fail(boundary);
+      next.value = static_cast<std::int32_t>(value);
+      break;
+    }
+    case 0x8b:
+      if (length != data.size() || offset + length > file.record_bytes) return fail(boundary);
+      if (next.records.size() == file.records.size()) {
+        next.records.push_back(Bytes(file.record_bytes, '\0'));
+      }
+      next.records.back().replace(offset, length, data);
+      break;
+    case 0xab:
+      if (length == 0 || length > file.records.size()) return fail(boundary);
+      for (std::size_t i = file.records.size() - length; i < file.records.size(); ++i) {
+        out += file.records[i];
+      }
+      break;
+  }
+  if (!reads && file.kind != Kind::standard) changed_ = true;
+  mac_input_ += whole_blocks(instruction + command->substr(0, header)) + whole_blocks(data + out);
+  if (!side_.active()) return Reply{ok, out};
+  return Reply{ok, side_.send(out, out.empty() && wire != Wire::plain ? Wire::maced : wire)};
+}
+
+Bytes SmartCard::transaction_vector(char label) const {
+  return label + "\x00\x01\x00\x80"s + number(transactions + 1) + uid;
+}
+
+SmartCard::Reply SmartCard::commit_reader(const Bytes& payload) {
+  if (!side_.active() || transaction_key.empty()) return fail(denied);
+  const auto command = side_.receive('\xc8', payload, 16, Wire::maced);
+  if (!command || command->size() != 16) return fail(integrity);
+  reader_ = *command;
+  const Bytes key = nettle_cmac(transaction_key, transaction_vector('\xa5'));
+  const Bytes last = nettle_cbc(key, Bytes(16, '\0'), last_reader, true);
+  mac_input_ += whole_blocks('\xc8' + reader_ + last);
+  return {ok, side_.send(last, Wire::enciphered, false)};
+}
+
+std::optional<SmartCard::Reply> SmartCard::commit(const Bytes& payload) {
+  if (!side_.active()) return fail(denied);
+  const std::size_t header = payload.size() > 8 ? 1 : 0;
+  const auto command = side_.receive('\xc7', payload, header, Wire::maced);
+  if (!command) return fail(integrity);
+  if (!changed_) return fail(no_changes);
+  const bool tells = *command == "\x01";
+  if (tells && transaction_key.empty()) return fail(boundary);
+  const Bytes key = nettle_cmac(transaction_key.empty() ? Bytes(16, '\0') : transaction_key,
+                                transaction_vector('\x5a'));
+  const auto done = field_.atomic();
+  Bytes proof;
+  if (done.done) {
+    for (auto& [number_of, file] : pending_) {
+      while (file.records.size() > file.records_max) file.records.erase(file.records.begin());
+      CardFile& kept = files.at(number_of);
+      if (kept.kind != CardFile::Kind::standard) kept = file;
+    }
+    if (!reader_.empty()) last_reader = reader_;
+    if (!transaction_key.empty()) ++transactions;
+    proof = number(transactions) + every_second(nettle_cmac(key, mac_input_));
+  }
+  if (done.torn) return std::nullopt;
+  pending_.clear();
+  mac_input_.clear();
+  reader_.clear();
+  changed_ = false;
+  return Reply{ok, side_.send(tells ? proof : Bytes(), Wire::maced)};
+}
+
+}  // namespace verbena::test

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "ledger/core/seams.h"
+#include "test/card_emulator/card.h"
+#include "test/card_emulator/ev2_side.h"
+
+// One application of NTAG 424 DNA or DESFire Light (EV2 and EV3 speak the same): files, keys,
+// transactions. LRP, key changes and the commands of personalisation are not there.
+namespace verbena::test {
+
+struct CardFile {
+  enum class Kind { standard, backup, value, record };
+  Kind kind = Kind::standard;
+  Wire wire = Wire::enciphered;
+  // Numbers of keys; 14: anybody, 15: nobody.
+  int read = 14, write = 14, read_write = 14;
+  ledger::Bytes data;      // standard and backup
+  std::int32_t value = 0;  // value
+  std::int32_t lower = 0, upper = 0x7fffffff;
+  std::size_t record_bytes = 16, records_max = 5;
+  std::vector<ledger::Bytes> records;  // oldest first
+};
+
+class SmartCard final : public Card {
+ public:
+  static SmartCard ntag424(ledger::Random& random);
+  // As DESFire Light is delivered, but with a backup file 04, which EV2 and EV3 have.
+  static SmartCard desfire(ledger::Random& random);
+
+  ledger::Bytes atr() const override;
+  void power(bool on) override;
+  std::optional<ledger::Bytes> apdu(std::string_view command) override;
+  Field& field() override { return field_; }
+
+  // Persistent memory.
+  std::map<int, ledger::Bytes> keys;
+  std::map<int, CardFile> files;
+  ledger::Bytes transaction_key;  // empty: no transaction MAC
+  std::uint32_t transactions = 0;
+  ledger::Bytes last_reader = ledger::Bytes(16, '\0');
+  bool flips_macs = false;  // a chip that is wrong, for seeing that the reader notices
+
+ private:
+  explicit SmartCard(ledger::Random& random) : random_(&random) {}
+  struct Reply {
+    std::uint8_t status = 0;
+    ledger::Bytes data;
+  };
+  std::optional<Reply> native(char instruction, const ledger::Bytes& payload);
+  std::optional<Reply> on_file(char instruction, const ledger::Bytes& payload);
+  std::optional<Reply> commit(const ledger::Bytes& payload);
+  Reply commit_reader(const ledger::Bytes& payload);
+  Reply fail(std::uint8_t status);
+  bool allowed(int which, int other) const;
+  void forget();
+  ledger::Bytes transaction_vector(char label) const;
+  ledger::Bytes random16();
+
+  ledger::Random* random_;
+  ledger::Bytes name_;
+  Field field_;
+  // Volatile memory.
+  bool selected_ = false, changed_ = false;
+  Ev2Side side_;
+  std::map<int, CardFile> pending_;
+  ledger::Bytes mac_input_, reader_;
+};
+
+}  // namespace verbena::test

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chip in the virtual reader of a running pcscd, moved by commands on standard input:
+//   vpcd_card CHIP [PORT] [IMAGE]
+// CHIP is ntag215 or ntag216; IMAGE is a band to put on it first.
+//   in | out | tear before N | tear after N | tear write N BYTES | memory
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include "node/nfc/page_band.h"
+#include "test/card_emulator/channel.h"
+#include "test/card_emulator/ntag.h"
+#include "test/card_emulator/vpcd_link.h"
+
+using namespace verbena;
+
+namespace {
+
+// "before 3", "after 3" or "write 3 2".
+test::Tear read_tear(std::istringstream& words) {
+  test::Tear tear;
+  std::string at;
+  words >> at >> tear.count >> tear.bytes;
+  tear.at = at == "before"  ? test::Tear::At::before_command
+            : at == "after" ? test::Tear::At::after_command
+                            : test::Tear::At::in_write;
+  return tear;
+}
+
+bool write_band(test::Card& card, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string image{std::istreambuf_iterator<char>(file), {}};
+  test::CardChannel channel(card);
+  auto chip = node::nfc::Ntag21x::open(channel);
+  if (!chip) return false;
+  const auto written = node::nfc::PageBand(*chip).write(image);
+  if (!written) std::cerr << path << ": " << written.error().text << "\n";
+  return written.ok();
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const std::string kind = count > 1 ? words[1] : "";
+  const auto port = count > 2 ? std::strtoul(words[2], nullptr, 10) : test::vpcd_port;
+  if ((kind != "ntag215" && kind != "ntag216") || port == 0 || port > 0xffff) {
+    std::cerr << "usage: vpcd_card ntag215|ntag216 [PORT] [IMAGE]\n";
+    return 2;
+  }
+  test::NtagCard card(kind == "ntag215" ? test::Ntag::Model::ntag215 : test::Ntag::Model::ntag216);
+  if (count > 3 && !write_band(card, words[3])) return 2;
+  test::VpcdLink link(static_cast<std::uint16_t>(port));
+  test::Tear tear;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream rest(line);
+    std::string command;
+    rest >> command;
+    if (command == "in") {
+      std::cout << (link.insert(card, std::exchange(tear, {})) ? "in" : "no reader") << std::endl;
+    } else if (command == "out") {
+      link.remove();
+      std::cout << "out" << std::endl;
+    } else if (command == "tear") {
+      tear = read_tear(rest);
+      std::cout << "armed for the next time in" << std::endl;
+    } else if (command == "memory") {
+      std::cout << ledger::hex(card.chip.memory) << std::endl;
+    } else {
+      std::cout << "in, out, tear or memory" << std::endl;
+    }
+  }
+}
