@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "ledger/core/merkle.h"
+#include "ledger/proof.h"
 #include "ledger/purse/band.h"
 #include "replication/bundle.h"
 #include "replication/pack.h"
@@ -194,6 +195,27 @@ void write_signed() {
   twice.mutable_position(1)->set_size(3);
   put("signed", "receipt-same-log-twice", twice.SerializeAsString());
   put("signed", "empty", "");
+}
+
+// ---- proof files
+// ---------------------------------------------------------------------------------
+
+void write_proofs() {
+  const auto root = *ledger::parse_signed_certificate(ground().world.signed_root);
+  const auto proof_of = [&](const Bytes& id) {
+    return ledger::prove_event(*ground().hub.store, root, ledger::hex(id)).take();
+  };
+  const Bytes sale = proof_of(ground().cash_sale.done().id());
+  put("proof", "cash-sale", sale);
+  put("proof", "spent", proof_of(ground().spent.done().id()));
+  for (const auto& [log, leaves] : fuzz::leaves_of(*ground().hub.ledger)) {
+    if (log.certificate != root.certificate.hash) continue;
+    put("proof", "by-root", proof_of(ledger::to_bytes(leaves.back())));
+  }
+  put("proof", "cut", sale.substr(0, sale.size() / 2));
+  put("proof", "only-magic", Bytes(ledger::proof_magic));
+  put("proof", "trailing", sale + '\0');
+  put("proof", "empty", "");
 }
 
 // ---- sessions
@@ -481,6 +503,7 @@ int main(int argc, char** argv) {
   golden = argv[2];
   write_events();
   write_signed();
+  write_proofs();
   write_sessions();
   write_bundles();
   write_bands();
