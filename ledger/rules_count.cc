@@ -81,7 +81,7 @@ Result<Plan> plan_count(State& state, const DeviceIdentity& device, const CountI
   count.set_attempt(attempt + 1);
   count.set_salt(Bytes(view(intent.salt)));
   const Bytes key = box_key(device.key, count.salt());
-  count.set_key_hash(to_bytes(sha256({key})));
+  count.set_key_hash(to_bytes(count_key_hash(key, certificate.hash, person)));
   count.set_box(seal_box(lines.SerializeAsString(), key));
   Plan plan;
   Draft draft;
@@ -102,7 +102,7 @@ std::vector<Draft> plan_openings(State& state, const DeviceIdentity& device) {
       return same_count(other.second, own) && other.second.person != own.person;
     });
     const Bytes key = box_key(device.key, own.salt);
-    if (!answered || sha256({key}) != own.key_hash) continue;
+    if (!answered || count_key_hash(key, own.certificate, own.person) != own.key_hash) continue;
     schemas::OpenedCount opened;
     opened.set_sealed(to_bytes(id));
     opened.set_key(key);
@@ -119,9 +119,19 @@ Result<Plan> plan_close_sheet(State& state, const DeviceView& device) {
       device.certificate.role == schemas::SUPERVISOR) {
     return refuse(Refusal::role_denied, "this device keeps no sheet");
   }
+  const CustodyBook& custody = state.custody();
+  const std::string& holder = holder_of(device.certificate);
   schemas::SheetClosed closed;
-  closed.set_sheet(
-      state.custody().sheet_of(device.certificate.hash, holder_of(device.certificate)));
+  closed.set_sheet(custody.sheet_of(device.certificate.hash, holder));
+  // Closed twice by a slip, the sheet before could not be counted any more.
+  const auto& facts = custody.facts();
+  const bool empty = std::none_of(facts.begin(), facts.end(), [&](const auto& fact) {
+    return fact.sheet == closed.sheet() && custody.logs().at(fact.log).holder == holder;
+  });
+  if (empty && closed.sheet() > 1) {
+    return refuse(Refusal::not_ready,
+                  "nothing has happened on this sheet since the last was closed");
+  }
   return boundary(closed);
 }
 

@@ -2,6 +2,7 @@
 // Goods in custody: a holder's own devices speak for it, and custody passes when the receiver says
 // so.
 #include <algorithm>
+#include <set>
 
 #include "ledger/core/money.h"
 #include "ledger/rules.h"
@@ -91,11 +92,15 @@ Result<Plan> plan_stock(State& state, const DeviceView& device, const StockInten
   if (says_why && intent.reason.empty()) {
     return Error{Errc::bad_input, "say why: waste and gifts need a reason"};
   }
+  std::set<std::uint32_t> named;
   for (const auto& line : intent.lines) {
     const schemas::Item* item = find_item(*festival, line.sku);
     if (item == nullptr) return refuse(Refusal::unknown_item, "\"" + line.sku + "\" is no item");
     if (item->part_size() > 0) {
       return refuse(Refusal::unknown_item, "\"" + line.sku + "\" is made of parts: name those");
+    }
+    if (!named.insert(item->number()).second) {
+      return Error{Errc::bad_input, "\"" + line.sku + "\" is named twice"};
     }
     auto units = units_of(*item, line);
     if (!units) return units.error();

@@ -49,7 +49,10 @@ SheetFigures sheet_figures(const Sheet& sheet, const schemas::Festival* festival
   out.persons.assign(sheet.sellers.begin(), sheet.sellers.end());
   for (const auto& [item, line] : sheet.lines) {
     out.items.push_back(item_figures(line, festival));
-    out.comps.minor += worth_minor(line.gratis, out.items.back().price_minor);
+    out.comps.minor = static_cast<Minor>(
+        std::clamp<__int128>(static_cast<__int128>(out.comps.minor) +
+                                 worth_minor(line.gratis, out.items.back().price_minor),
+                             -INT64_MAX / 4, INT64_MAX / 4));
   }
   out.sales = {sheet.sales, minor(sheet.sales_minor)};
   out.cash = {sheet.cash_sales, minor(sheet.cash_sales_minor)};
@@ -180,15 +183,35 @@ void add_dispatches(State& state, const schemas::Festival* festival, ShrinkageIn
   }
 }
 
+// The sheet to which sales beyond what is held of a device belong: its log's, unless supervisors
+// ended that at or before what is held.
+std::uint32_t sheet_of_gap(const CustodyBook& custody, const DeviceGap& gap) {
+  std::uint32_t out = 0;
+  for (const auto& [number, log] : custody.logs()) {
+    if (log.alias != gap.device || log.name.log_class != LogClass::trade) continue;
+    std::optional<std::uint64_t> ended;
+    for (const auto& boundary : custody.foreign_boundaries()) {
+      if (boundary.log != log.id || boundary.sheet != log.sheet) continue;
+      ended = std::max(ended.value_or(0), boundary.size);
+    }
+    out = std::max(out, log.sheet + (ended && *ended <= gap.held_size ? 1 : 0));
+  }
+  return out;
+}
+
+// A gap is a finding of its own, and its sheet's count misses the same goods: told there, so that
+// they are not missed twice.
 void add_gaps(State& state, const std::vector<LogSummary>& held, ShrinkageInput& out) {
   for (const auto& gap : device_gaps(state, held)) {
     const Certificate* device = state.roster().find_alias(gap.device);
+    const std::string holder = device ? holder_of(*device) : gap.device;
     const __int128 missing = gap.claimed_minor - gap.held_minor;
-    out.gaps.push_back({device ? holder_of(*device) : gap.device,
-                        gap.device,
-                        static_cast<Minor>(std::max<__int128>(0, missing)),
-                        gap.claimed_size - gap.held_size,
-                        {}});
+    const auto missing_minor = static_cast<Minor>(std::max<__int128>(0, missing));
+    out.gaps.push_back({holder, gap.device, missing_minor, gap.claimed_size - gap.held_size, {}});
+    const std::uint32_t number = sheet_of_gap(state.custody(), gap);
+    for (auto& sheet : out.sheets) {
+      if (sheet.holder == holder && sheet.sheet == number) sheet.gap_minor += missing_minor;
+    }
   }
 }
 

@@ -24,6 +24,14 @@ Result<schemas::Event> event_of(const schemas::ApprovalRequest& request) {
   return event;
 }
 
+// What somebody else wrote, on one line and without control characters.
+std::string plain(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  }
+  return text;
+}
+
 std::string what(const schemas::Event& event, bool spanish) {
   schemas::StockNote note;
   schemas::CashVoid cash_void;
@@ -35,20 +43,20 @@ std::string what(const schemas::Event& event, bool spanish) {
     case schemas::KIND_CASH_VOID:
       if (!cash_void.ParseFromString(event.payload())) break;
       return word("void of a cash sale, reason: ", "anulación de una venta en efectivo, motivo: ") +
-             cash_void.reason();
+             plain(cash_void.reason());
     case schemas::KIND_GRANT:
       if (!grant.ParseFromString(event.payload())) break;
       return word("value back to a band, reason: ", "devolución a una pulsera, motivo: ") +
-             grant.reason();
+             plain(grant.reason());
     case schemas::KIND_STOCK:
       if (!note.ParseFromString(event.payload())) break;
       return word("goods from a supplier, delivery note: ", "género de un proveedor, albarán: ") +
-             note.reference();
+             plain(note.reference());
     case schemas::KIND_CASH_DROP:
       if (!drop.ParseFromString(event.payload())) break;
       return word("cash for the bank, in minor units: ",
                   "efectivo al banco, en unidades mínimas: ") +
-             std::to_string(drop.amount_minor()) + word(", bag ", ", saca ") + drop.bag();
+             std::to_string(drop.amount_minor()) + word(", bag ", ", saca ") + plain(drop.bag());
     case schemas::KIND_SHEET_CLOSED:
       if (!closed.ParseFromString(event.payload())) break;
       return word("the end of a lost till's sheet ", "el cierre de la hoja de una caja perdida ") +
@@ -73,7 +81,7 @@ Result<schemas::ApprovalRequest> parse_approval_request(const std::string& bytes
 std::string approval_sentence(const schemas::ApprovalRequest& request, bool spanish) {
   const auto event = event_of(request);
   if (!event) return {};
-  std::string out = request.device() + ": " + what(*event, spanish);
+  std::string out = plain(request.device()) + ": " + what(*event, spanish);
   for (const auto& posting : event->posting()) {
     out += std::string(spanish ? "\n  importe, en unidades mínimas: "
                                : "\n  amount, in minor units: ") +

@@ -142,7 +142,8 @@ std::string settlements_json(const ledger::Ledger& ledger, const std::string& ho
   ordered_json out{{"settlements", ordered_json::array()}};
   ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
     for (const auto& row : ledger::settlements(state)) {
-      if (!holder.empty() && row.holder != holder) continue;
+      // A stand sees its own, and only what is counted: an open sheet would tell its drawer.
+      if (!holder.empty() && (row.holder != holder || !row.final)) continue;
       out["settlements"].push_back({{"holder", row.holder},
                                     {"sheet", row.sheet},
                                     {"final", row.final},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/crypto.h"
+#include "ledger/core/money.h"
 
 namespace verbena::ledger {
 
@@ -19,25 +20,37 @@ const std::string& holder_of(const Certificate& device) {
   return device.stand.empty() ? device.alias : device.stand;
 }
 
+// A sealed count that somebody copied opens for its own device and person only.
+Hash count_key_hash(std::string_view key, const Hash& certificate, std::string_view person) {
+  return sha256({"verbena-count-key-v1", key, view(certificate), person});
+}
+
 bool breaks_custody(const schemas::Event& event, const Certificate& author) {
   const std::string& holder = holder_of(author);
+  schemas::StockNote note;
+  const bool is_stock = event.kind() == schemas::KIND_STOCK && event.move_size() == 1 &&
+                        note.ParseFromString(event.payload());
+  const auto action = is_stock ? note.action() : schemas::STOCK_ACTION_UNSPECIFIED;
+  const bool sells =
+      event.kind() == schemas::KIND_SALE || event.kind() == schemas::KIND_SALE_PREPARED;
+  const bool voids = event.kind() == schemas::KIND_CASH_VOID || event.kind() == schemas::KIND_GRANT;
   for (const auto& move : event.move()) {
     const bool own_from = move.from_id().empty() || move.from_id() == holder;
     const bool own_to = move.to_id().empty() || move.to_id() == holder;
-    const bool trades = author.role == schemas::STORE;
-    bool allowed = false;
-    switch (move.from()) {
-      case schemas::SUPPLIER: allowed = trades && move.to() == schemas::HOLDER; break;
-      case schemas::TRANSIT: allowed = own_from && move.to() == schemas::HOLDER; break;
-      case schemas::SOLD: allowed = own_from && move.to() == schemas::HOLDER; break;
-      case schemas::HOLDER:
-        allowed = own_from && (move.to() == schemas::SOLD || move.to() == schemas::WASTE ||
-                               move.to() == schemas::GRATIS || move.to() == schemas::TRANSIT ||
-                               (trades && move.to() == schemas::SUPPLIER));
-        break;
-      default: break;
-    }
-    if (!allowed || (!own_to && move.to() != schemas::TRANSIT)) return true;
+    const auto is = [&](schemas::StockClass from, schemas::StockClass to) {
+      return move.from() == from && move.to() == to;
+    };
+    const bool allowed =
+        (is(schemas::HOLDER, schemas::SOLD) && sells && own_from && own_to) ||
+        (is(schemas::SOLD, schemas::HOLDER) && voids && own_from && own_to) ||
+        (is(schemas::SUPPLIER, schemas::HOLDER) && action == schemas::DELIVER && own_to &&
+         author.role == schemas::STORE) ||
+        (is(schemas::HOLDER, schemas::TRANSIT) && action == schemas::DISPATCH && own_from) ||
+        (is(schemas::TRANSIT, schemas::HOLDER) && action == schemas::RECEIVE && own_from &&
+         own_to) ||
+        (is(schemas::HOLDER, schemas::WASTE) && action == schemas::WASTED && own_from && own_to) ||
+        (is(schemas::HOLDER, schemas::GRATIS) && action == schemas::GIVEN && own_from && own_to);
+    if (!allowed) return true;
   }
   return false;
 }
@@ -56,12 +69,17 @@ void CustodyBook::note(std::uint32_t number, const CustodyLog& author, const Eve
   switch (event.kind()) {
     case schemas::KIND_OPENED: {
       schemas::Opened opened;
-      if (opened.ParseFromString(event.payload())) log.sheet = std::max(1u, opened.sheet());
+      if (place.index == 0 && opened.ParseFromString(event.payload())) {
+        log.sheet = std::clamp(opened.sheet(), 1u, sheets_max);
+      }
       return;
     }
     case schemas::KIND_SHEET_CLOSED: {
       schemas::SheetClosed closed;
-      if (!closed.ParseFromString(event.payload()) || closed.sheet() < log.sheet) return;
+      if (!closed.ParseFromString(event.payload()) || closed.sheet() < log.sheet ||
+          closed.sheet() > log.sheet + sheets_skipped_max) {
+        return;
+      }
       log.boundaries.emplace(closed.sheet(), place.index);
       log.sheet = closed.sheet() + 1;
       return;
@@ -90,9 +108,13 @@ void CustodyBook::note(std::uint32_t number, const CustodyLog& author, const Eve
     }
   }
   for (const auto& posting : event.posting()) {
+    if (!posting.currency().empty()) continue;  // no drawer and no sale is in another
     const auto amount = static_cast<std::int64_t>(posting.amount_minor());
+    const bool outside = posting.from() == schemas::OUTSIDE || posting.to() == schemas::OUTSIDE;
+    const bool by_purse = posting.from() == schemas::PURSE || posting.to() == schemas::PURSE;
     if (is_cash(posting.from(), posting.from_id())) fact.cash_minor += amount;
     if (is_cash(posting.to(), posting.to_id())) fact.cash_minor -= amount;
+    if (!outside && !by_purse) continue;
     if (posting.to() == schemas::STAND) fact.sales_minor += posting.amount_minor();
     if (posting.from() == schemas::STAND) fact.voided_minor += posting.amount_minor();
   }
@@ -108,7 +130,7 @@ void CustodyBook::note(std::uint32_t number, const CustodyLog& author, const Eve
     fact.is_void = grant.ParseFromString(event.payload()) && grant.source() == schemas::GRANT_VOID;
     if (fact.is_void) voids_[id] = {fixed<32>(grant.source_id()).value_or(Hash{}), std::nullopt};
   }
-  if (event.kind() == schemas::KIND_STOCK) note_stock(fact, log, event);
+  if (event.kind() == schemas::KIND_STOCK && fact.lines > 0) note_stock(fact, log, event);
   if (fact.lines > 0 || fact.cash_minor != 0 || fact.sales_minor != 0 || fact.voided_minor != 0) {
     facts_.push_back(std::move(fact));
   }
@@ -119,7 +141,10 @@ void CustodyBook::note_stock(CustodyFact& fact, const CustodyLog& log,
   schemas::StockNote note;
   if (!note.ParseFromString(event.payload()) || event.move_size() == 0) return;
   if (note.action() == schemas::DISPATCH) {
-    dispatches_[fact.id] = {facts_.size(), log.holder, event.move(0).to_id(), note.reference()};
+    Dispatch& kept = dispatches_[fact.id];
+    const bool is_first =
+        kept.from.empty() || log.id < logs_.at(facts_[kept.fact].log).id;  // of copies: the lowest
+    if (is_first) kept = {facts_.size(), log.holder, event.move(0).to_id(), note.reference()};
   }
   if (const auto answered = fixed<32>(note.dispatch());
       note.action() == schemas::RECEIVE && answered) {
@@ -137,7 +162,8 @@ void CustodyBook::note_sealed(const CustodyLog& log, const Hash& id, const schem
   if (!key_hash || !may_count || !of_known || count.sheet() == 0) return;
   SealedCount out{id,         log.name.certificate, person,    count.holder(), count.sheet(),
                   count.of(), count.attempt(),      *key_hash, count.box(),    count.salt()};
-  sealed_.emplace(id, std::move(out));
+  const auto [kept, fresh] = sealed_.try_emplace(id, out);
+  if (!fresh && out.certificate < kept->second.certificate) kept->second = std::move(out);
   open_box(id);
 }
 
@@ -156,10 +182,15 @@ void CustodyBook::open_box(const Hash& id) {
   const auto keys = keys_.find(id);
   if (sealed == sealed_.end() || keys == keys_.end() || opened_.contains(id)) return;
   for (const auto& key : keys->second) {
-    if (sha256({key}) != sealed->second.key_hash) continue;
+    if (count_key_hash(key, sealed->second.certificate, sealed->second.person) !=
+        sealed->second.key_hash) {
+      continue;
+    }
     schemas::CountLines lines;
     const auto plain = open_sealed_box(sealed->second.box, key);
-    if (plain && lines.ParseFromString(*plain) && lines.item_size() == lines.counted_size()) {
+    if (plain && lines.ParseFromString(*plain) && lines.item_size() == lines.counted_size() &&
+        std::set<std::uint32_t>(lines.item().begin(), lines.item().end()).size() ==
+            static_cast<std::size_t>(lines.item_size())) {
       opened_[id] = std::move(lines);
     }
   }
@@ -177,7 +208,8 @@ void CustodyBook::note_shift(std::uint32_t number, const CustodyLog& log, const 
   schemas::ShiftOpened opened;
   schemas::ShiftClosed closed;
   schemas::CashDrop drop;
-  if (event.kind() == schemas::KIND_SHIFT_OPENED && opened.ParseFromString(event.payload())) {
+  if (event.kind() == schemas::KIND_SHIFT_OPENED && opened.ParseFromString(event.payload()) &&
+      opened.float_minor() <= amount_minor_max) {
     Shift shift;
     shift.log = number;
     shift.opened = place.index;
@@ -192,14 +224,14 @@ void CustodyBook::note_shift(std::uint32_t number, const CustodyLog& log, const 
   } else if (event.kind() == schemas::KIND_SHIFT_CLOSED && open != open_shifts_.end() &&
              closed.ParseFromString(event.payload())) {
     Shift& shift = shifts_[open->second];
-    if (shift.opened != closed.opened()) return;
+    if (shift.opened != closed.opened() || closed.counted_minor() > amount_minor_max) return;
     shift.closed = place.index;
     shift.closed_id = id;
     shift.value_closed = closed.value_size();
     shift.counted_minor = closed.counted_minor();
     open_shifts_.erase(open);
   } else if (event.kind() == schemas::KIND_CASH_DROP && open != open_shifts_.end() &&
-             drop.ParseFromString(event.payload())) {
+             drop.ParseFromString(event.payload()) && drop.amount_minor() <= amount_minor_max) {
     shifts_[open->second].dropped_minor += drop.amount_minor();
   }
 }

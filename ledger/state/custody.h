@@ -17,9 +17,16 @@ namespace verbena::ledger {
 // The holder a device keeps stock for: its stand, else itself.
 const std::string& holder_of(const Certificate& device);
 
-// Whether these moves are ones their author may make: goods enter from a supplier into a store,
-// leave a holder only by its own devices' word, and come out of transit only by the receiver's.
+// Whether these moves are ones their author may make in an event of this kind: goods enter from a
+// supplier into a store, leave a holder only by its own devices' word, and come out of transit only
+// by the receiver's.
 bool breaks_custody(const schemas::Event& event, const Certificate& author);
+
+constexpr std::uint32_t sheets_max = 10'000;      // a log's first sheet is no greater
+constexpr std::uint32_t sheets_skipped_max = 16;  // by a boundary, where others have closed before
+
+// What binds the key of a sealed count to who counted.
+Hash count_key_hash(std::string_view key, const Hash& certificate, std::string_view person);
 
 // One line of a stock move.
 struct CustodyLine {

@@ -74,6 +74,9 @@ void post_grants(const std::vector<PurseGrant>& grants,
                  const std::vector<const PurseEvent*>& events, const CellContext& context,
                  PurseView& view) {
   std::map<std::tuple<int, Bytes, std::uint32_t>, const PurseGrant*> winners;
+  const auto rank = [&](const PurseGrant& grant) {  // equal bytes: the lowest place
+    return std::make_tuple(grant.amount_minor, grant.id, context.log_id(grant.log), grant.index);
+  };
   for (const auto& grant : grants) {
     if (grant.rule_broken || !context.counts(grant.log, grant.index)) continue;
     if (grant.source == schemas::GRANT_VOID || grant.source == schemas::GRANT_TOP_UP) {
@@ -94,8 +97,7 @@ void post_grants(const std::vector<PurseGrant>& grants,
       }
     }
     auto& winner = winners[{grant.source, grant.source_id, grant.line}];
-    if (winner == nullptr ||
-        std::tie(grant.amount_minor, grant.id) < std::tie(winner->amount_minor, winner->id)) {
+    if (winner == nullptr || rank(grant) < rank(*winner)) {
       winner = &grant;
     }
   }
@@ -112,6 +114,7 @@ void post_grants(const std::vector<PurseGrant>& grants,
     view.granted += grant->amount_minor;
     view.posted_ids.insert(grant->id);
     view.grant_ids.push_back(grant->id);
+    view.posted_places.insert({grant->log, grant->index});
     view.transfers.insert(view.transfers.end(), grant->transfers.begin(), grant->transfers.end());
   }
 }
@@ -177,6 +180,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
       ++posted_at[event.counter];
       posted_stands[event.counter].insert(context.author(event.log).stand);
       view.posted_ids.insert(event.id);
+      view.posted_places.insert({event.log, event.index});
     }
     for (const auto& transfer : event.transfers) {
       view.transfers.push_back(suspended ? context.suspend(transfer, event.log, event.index)

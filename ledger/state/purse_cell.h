@@ -76,6 +76,8 @@ struct PurseView {
   std::vector<Transfer> transfers;
   std::set<Hash> posted_ids;
   std::vector<Hash> grant_ids;  // posted
+  // Log number and index of what is posted and counts: copies of its bytes elsewhere do not.
+  std::set<std::pair<std::uint32_t, std::uint64_t>> posted_places;
 };
 
 // What a cell needs to know of the rest of the state.

@@ -357,6 +357,10 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
       return true;
     }
     if (posting.from() == schemas::STAND && !own_from && !office) return true;
+    if (posting.from() == schemas::STAND && posting.to() == schemas::OUTSIDE &&
+        event.kind() != schemas::KIND_CASH_VOID) {
+      return true;
+    }
     if (posting.to() == schemas::STAND && (!own_to || author.stand.empty())) return true;
     if ((posting.from() == schemas::PURSE || posting.to() == schemas::PURSE) && !event.has_step() &&
         event.kind() != schemas::KIND_GRANT) {

@@ -149,6 +149,7 @@ class State {
     std::vector<VoidCandidate> candidates;
     std::vector<Transfer> posted;
     Hash winner{};
+    std::pair<std::uint32_t, std::uint64_t> winner_place;  // log number, index
   };
   using SalePlace = std::pair<Hash, std::uint64_t>;
 

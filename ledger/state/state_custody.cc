@@ -55,13 +55,14 @@ bool State::exceeds_void_limit(const Log& log, std::uint64_t index, const schema
 bool State::exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const {
   if (event.kind() != schemas::KIND_TOP_UP_PREPARED || !counts(log, index)) return false;
   schemas::TopUp top_up;
+  if (!top_up.ParseFromString(event.payload())) return true;
   const auto& step = event.step();
-  if (!top_up.ParseFromString(event.payload()) || step.credited() < step.debited()) return true;
-  const std::uint64_t left = step.credited() - step.debited();
-  const bool broken = top_up.issued_after() > log.author->credit_limit_minor ||
-                      top_up.issued_after() < left ||
-                      top_up.issued_after() - left < log.issued_minor;
-  log.issued_minor = std::max(log.issued_minor, top_up.issued_after());
+  const std::uint64_t after = top_up.issued_after();
+  const bool negative = step.credited() < step.debited();
+  const std::uint64_t left = negative ? 0 : step.credited() - step.debited();
+  const bool broken = negative || after > log.author->credit_limit_minor || after < left ||
+                      after - left < log.issued_minor;
+  log.issued_minor = std::max(log.issued_minor, after);
   return broken;
 }
 
@@ -74,6 +75,7 @@ std::string State::person_of(const Log& log, const schemas::Event& event) const 
 
 void State::note_custody(const Log& log, std::uint64_t index, const Hash& id,
                          const schemas::Event& event, std::uint64_t purse) {
+  if (!counts(log, index) || log.name.log_class == LogClass::control) return;
   schemas::SheetClosed closed;
   if (event.kind() == schemas::KIND_SHEET_CLOSED && log.author->role == schemas::SUPERVISOR) {
     if (closed.ParseFromString(event.payload())) custody_.note_foreign_boundary(id, closed);
@@ -124,10 +126,12 @@ std::set<std::string> State::two_lives() const {
 bool State::stands(const CustodyFact& fact) {
   if (const auto target = custody_.voids().find(fact.id); fact.is_void && target->second.cash) {
     const auto found = voids_.find({target->second.cash->log, target->second.cash->index});
-    return found != voids_.end() && found->second.winner == fact.id;
+    return found != voids_.end() && found->second.winner == fact.id &&
+           found->second.winner_place == std::pair{fact.log, fact.index};
   }
   if (fact.purse == 0) return true;
-  return counts(logs_[fact.log], fact.index) && purse(fact.purse).posted_ids.contains(fact.id);
+  return counts(logs_[fact.log], fact.index) &&
+         purse(fact.purse).posted_places.contains({fact.log, fact.index});
 }
 
 }  // namespace verbena::ledger

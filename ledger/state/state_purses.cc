@@ -9,6 +9,11 @@ namespace verbena::ledger {
 
 namespace {
 
+// Kinds about goods and drawers, which no purse pays for.
+bool is_stock_kind(schemas::Kind kind) {
+  return kind >= schemas::KIND_STOCK && kind <= schemas::KIND_CASH_DROP;
+}
+
 bool is_credit_kind(schemas::Kind kind) {
   return kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_GRANT;
 }
@@ -49,17 +54,18 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
     if (posting.from() == schemas::PURSE) out.debit_minor += posting.amount_minor();
     if (posting.to() == schemas::STAND) log.trade_total_minor += posting.amount_minor();
   }
+  const bool beyond_limit = exceeds_issue_limit(log, index, event);  // remembers the total
   out.rule_broken = breaks_rule(log, event) || out.credit_minor > out.credited ||
                     out.debit_minor > out.debited ||
-                    (out.credit_minor > 0 && !is_credit_kind(event.kind())) ||
-                    exceeds_issue_limit(log, index, event);
+                    (out.credit_minor > 0 && !is_credit_kind(event.kind())) || beyond_limit ||
+                    is_stock_kind(event.kind()) || lacks_approval(log, index, event);
   out.credit_minor = std::min(out.credit_minor, out.credited);
   out.debit_minor = std::min(out.debit_minor, out.debited);
   if (out.rule_broken) findings_.push_back({id, "a purse event its author has no right to"});
   out.transfers = resolve(log, event, step.purse());
   out.confirmed = whole(log).confirmed.contains(index);
   if (!out.confirmed) whole(log).prepared.emplace(index, step.purse());
-  note_custody(log, index, id, event, step.purse());
+  if (!out.rule_broken && step.purse() != 0) note_custody(log, index, id, event, step.purse());
   Cell& cell = cell_of(step.purse());
   cell.cell.events.push_back(std::move(out));
   touch(cell);
@@ -105,10 +111,13 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
   const bool by_stand = grant.source() == schemas::GRANT_VOID;
   out.rule_broken = breaks_rule(log, event) || out.amount_minor == 0 ||
                     (!by_stand && !role_credits(log.author->role)) ||
-                    (by_stand && exceeds_void_limit(log, index, event));
+                    lacks_approval(log, index, event) ||
+                    (by_stand && (grant.line() != 0 || exceeds_void_limit(log, index, event)));
   if (out.rule_broken) findings_.push_back({id, "a grant its author has no right to"});
   out.transfers = resolve(log, event, grant.purse());
-  note_custody(log, index, id, event, grant.purse());
+  if (!out.rule_broken && grant.purse() != 0) {
+    note_custody(log, index, id, event, grant.purse());
+  }
   Cell& cell = cell_of(grant.purse());
   cell.cell.grants.push_back(std::move(out));
   touch(cell);
@@ -260,14 +269,15 @@ void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
     findings_.push_back({id, "a void that names no sale"});
     return;
   }
-  const bool broken = breaks_rule(log, event) || exceeds_void_limit(log, index, event);
+  const bool broken = breaks_rule(log, event) || lacks_approval(log, index, event) ||
+                      exceeds_void_limit(log, index, event);
   if (broken) findings_.push_back({id, "a void its author has no right to"});
   VoidCandidate candidate{id, log_index_.at(log.id), index, 0, broken, {}};
   for (const auto& posting : event.posting()) {
     if (posting.from() == schemas::STAND) candidate.amount_minor += posting.amount_minor();
   }
   candidate.transfers = resolve(log, event, 0);
-  note_custody(log, index, id, event);
+  if (!broken) note_custody(log, index, id, event);
   const SalePlace place{*sale_log, target.index()};
   voids_[place].candidates.push_back(std::move(candidate));
   evaluate_void(place);
@@ -284,19 +294,23 @@ void State::evaluate_void(const SalePlace& sale) {
   const Log& sale_log = logs_[log_index_.at(sale.first)];
   if (!counts(sale_log, sale.second)) return;
   const VoidCandidate* best = nullptr;
+  const auto rank = [&](const VoidCandidate& candidate) {  // equal bytes: the lowest place
+    return std::make_tuple(candidate.amount_minor, candidate.id, logs_[candidate.log].log,
+                           candidate.index);
+  };
   for (const auto& candidate : cell.candidates) {
     const Log& log = logs_[candidate.log];
     if (candidate.rule_broken || candidate.amount_minor == 0 || candidate.amount_minor > amount ||
         !counts(log, candidate.index) || log.author->stand != sale_log.author->stand) {
       continue;
     }
-    if (best == nullptr ||
-        std::tie(candidate.amount_minor, candidate.id) < std::tie(best->amount_minor, best->id)) {
+    if (best == nullptr || rank(candidate) < rank(*best)) {
       best = &candidate;
     }
   }
   if (best == nullptr) return;
   cell.winner = best->id;
+  cell.winner_place = {best->log, best->index};
   cell.posted = best->transfers;
   post(cell.posted, 1);
 }

@@ -24,21 +24,23 @@ CountResult counted(const CustodyBook& custody, const std::string& holder, std::
     const SealedCount*& newest = last[sealed.person];
     if (newest == nullptr || newest->attempt < sealed.attempt) newest = &sealed;
   }
-  std::map<std::uint32_t, std::map<std::uint64_t, std::set<std::string>>> told;
+  // Figures of equal attempts only: a second one may have seen what the first ones were.
+  using Figure = std::pair<std::uint64_t, std::uint32_t>;  // units, attempt
+  std::map<std::uint32_t, std::map<Figure, std::set<std::string>>> told;
   for (const auto& [person, sealed] : last) {
     const schemas::CountLines& lines = *custody.opened(sealed->id);
     for (int i = 0; i < lines.item_size(); ++i) {
-      told[lines.item(i)][lines.counted(i)].insert(person);
+      told[lines.item(i)][{lines.counted(i), sealed->attempt}].insert(person);
     }
   }
   for (const auto& [item, figures] : told) {
     CountedItem& result = out.items[item];
-    for (const auto& [units, persons] : figures) {  // ascending: the lower figure wins a tie
+    for (const auto& [figure, persons] : figures) {  // ascending: the lower figure wins a tie
       if (persons.size() < persons_needed || persons.size() <= result.persons.size()) continue;
-      result = {units, persons};
+      result = {figure.first, persons};
     }
     if (result.units) continue;
-    for (const auto& [units, persons] : figures) {
+    for (const auto& [figure, persons] : figures) {
       result.persons.insert(persons.begin(), persons.end());
     }
   }

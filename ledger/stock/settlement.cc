@@ -40,8 +40,10 @@ void add_drawers(State& state, std::map<SheetKey, Settlement>& out) {
     const auto found = out.find({drawer.holder, drawer.sheet});
     if (found == out.end()) continue;
     const Minor over = drawer.over_minor().value_or(0);
-    found->second.drawer_short_minor += std::max<Minor>(0, -over);
-    found->second.cash_kept_minor -= drawer.dropped_minor;
+    found->second.drawer_short_minor = within_range(
+        static_cast<__int128>(found->second.drawer_short_minor) + std::max<Minor>(0, -over));
+    found->second.cash_kept_minor =
+        within_range(static_cast<__int128>(found->second.cash_kept_minor) - drawer.dropped_minor);
   }
 }
 

@@ -42,40 +42,53 @@ class Boundaries {
   std::unordered_map<Hash, std::map<std::uint32_t, std::uint64_t>, HashOf> sizes_;
 };
 
-void add(std::int64_t& column, std::int64_t units) {
-  column = std::clamp(column + std::clamp(units, -sheet_units_max, sheet_units_max),
-                      -sheet_units_max, sheet_units_max);
-}
-
 void add_line(SheetLine& line, const CustodyLine& moved) {
+  if (moved.quantity > line_units_max) return;  // nobody sells a thousand million at once
   const auto units = static_cast<std::int64_t>(moved.quantity);
   if (moved.from == schemas::HOLDER) {
     switch (moved.to) {
-      case schemas::SOLD: add(line.sold, units); break;
-      case schemas::GRATIS: add(line.gratis, units); break;
-      case schemas::WASTE: add(line.waste, units); break;
-      default: add(line.out, units);
+      case schemas::SOLD: line.sold += units; break;
+      case schemas::GRATIS: line.gratis += units; break;
+      case schemas::WASTE: line.waste += units; break;
+      default: line.out += units;
     }
   } else if (moved.from == schemas::SOLD) {
-    add(line.sold, -units);  // voided: it was not handed over
+    line.sold -= units;  // voided: it was not handed over
   } else {
-    add(line.in, units);
+    line.in += units;
   }
 }
 
-// Voids belong to the sheet of the sale they take back.
-std::unordered_map<Hash, std::uint32_t, HashOf> sheets_of_voided(const CustodyBook& custody,
-                                                                 const Boundaries& boundaries) {
-  std::unordered_map<Hash, std::uint32_t, HashOf> out;
-  for (const auto& [id, target] : custody.voids()) out.emplace(target.sale, 0);
-  if (out.empty()) return out;
-  for (const auto& fact : custody.facts()) {
-    if (const auto voided = out.find(fact.id); voided != out.end()) {
-      voided->second = boundaries.sheet_of(fact, custody.logs().at(fact.log));
+// Voids belong to the sheet of the sale they take back: 0 where it is not held.
+class VoidedSales {
+ public:
+  VoidedSales(const CustodyBook& custody, const Boundaries& boundaries) {
+    for (const auto& [id, target] : custody.voids()) {
+      if (target.cash) {
+        by_place_.emplace(*target.cash, 0);
+      } else {
+        by_id_.emplace(target.sale, 0);
+      }
+    }
+    if (by_place_.empty() && by_id_.empty()) return;
+    for (const auto& fact : custody.facts()) {
+      const CustodyLog& log = custody.logs().at(fact.log);
+      if (const auto voided = by_id_.find(fact.id); voided != by_id_.end() && fact.purse != 0) {
+        voided->second = boundaries.sheet_of(fact, log);
+      }
+      if (const auto voided = by_place_.find({log.id, fact.index}); voided != by_place_.end()) {
+        voided->second = boundaries.sheet_of(fact, log);
+      }
     }
   }
-  return out;
-}
+  std::uint32_t sheet_of(const VoidTarget& target) const {
+    return target.cash ? by_place_.at(*target.cash) : by_id_.at(target.sale);
+  }
+
+ private:
+  std::map<EventPlace, std::uint32_t> by_place_;
+  std::unordered_map<Hash, std::uint32_t, HashOf> by_id_;
+};
 
 void add_fact(Sheet& sheet, const CustodyBook& custody, const CustodyFact& fact) {
   for (std::uint32_t i = 0; i < fact.lines; ++i) {
@@ -101,10 +114,11 @@ void add_fact(Sheet& sheet, const CustodyBook& custody, const CustodyFact& fact)
   sheet.last_hlc = std::max(sheet.last_hlc, fact.hlc);
 }
 
-void add_counts(Sheet& sheet, const CustodyBook& custody) {
+void add_counts(Sheet& sheet, const CustodyBook& custody, const schemas::Festival* festival) {
   for (const auto of : {schemas::OPENING, schemas::CLOSING}) {
     const CountResult result = counted(custody, sheet.holder, sheet.number, of);
     for (const auto& [item, figure] : result.items) {
+      if (festival == nullptr || find_item(*festival, item) == nullptr) continue;
       SheetLine& line = sheet.lines[item];
       line.item = item;
       std::optional<std::int64_t> units;
@@ -131,7 +145,7 @@ Minor worth_minor(std::int64_t units, Minor price_minor) {
 bool Sheet::is_counted() const {
   bool any = false;
   for (const auto& [item, line] : lines) {
-    if (line.differs) return false;
+    if (line.differs || (!line.counted_end && line.expected_end() != 0)) return false;
     any |= line.counted_end.has_value();
   }
   return any;
@@ -139,6 +153,7 @@ bool Sheet::is_counted() const {
 
 std::vector<Sheet> sheets(State& state) {
   const CustodyBook& custody = state.custody();
+  const schemas::Festival* festival = state.festival();
   const Boundaries boundaries(custody);
   std::map<SheetKey, Sheet> out;
   std::map<std::string, std::uint32_t> newest;
@@ -149,12 +164,12 @@ std::vector<Sheet> sheets(State& state) {
     newest[holder] = std::max(newest[holder], number);
     return sheet;
   };
-  const auto voided = sheets_of_voided(custody, boundaries);
+  const VoidedSales voided(custody, boundaries);
   for (const auto& fact : custody.facts()) {
     const CustodyLog& log = custody.logs().at(fact.log);
     if (!state.stands(fact)) continue;
     std::uint32_t number = boundaries.sheet_of(fact, log);
-    if (fact.is_void) number = voided.at(custody.voids().at(fact.id).sale);
+    if (fact.is_void) number = voided.sheet_of(custody.voids().at(fact.id));
     if (number == 0) continue;  // a void whose sale is not held
     if (fact.lines > 0 || fact.sales_minor > 0 || fact.voided_minor > 0) {
       add_fact(sheet_at(log.holder, number), custody, fact);
@@ -167,7 +182,13 @@ std::vector<Sheet> sheets(State& state) {
     sheet = std::max(sheet, boundaries.sheet_after(log));
     for (const auto& [closed, index] : log.boundaries) sheet_at(log.holder, closed);
   }
-  for (const auto& [id, sealed] : custody.sealed()) sheet_at(sealed.holder, sealed.sheet);
+  const auto reached = newest;  // a count alone opens one sheet more, not one after the other
+  for (const auto& [id, sealed] : custody.sealed()) {
+    const auto at = reached.find(sealed.holder);
+    if (sealed.sheet <= (at == reached.end() ? 0 : at->second) + 1) {
+      sheet_at(sealed.holder, sealed.sheet);
+    }
+  }
 
   std::vector<Sheet> sorted;
   for (auto& [key, sheet] : out) {
@@ -176,7 +197,7 @@ std::vector<Sheet> sheets(State& state) {
       const bool revoked = device != nullptr && state.roster().revoked(device->key);
       if (on <= sheet.number && !revoked) sheet.open_devices.push_back(alias);
     }
-    add_counts(sheet, custody);
+    add_counts(sheet, custody, festival);
     if (!sorted.empty() && sorted.back().holder == sheet.holder) {
       for (const auto& [item, before] : sorted.back().lines) {
         SheetLine& line = sheet.lines[item];

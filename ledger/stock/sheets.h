@@ -9,8 +9,8 @@
 // function of the set of events; none of it is in the digest.
 namespace verbena::ledger {
 
-// A column of a sheet stops here, so that no sum of columns overflows.
-constexpr std::int64_t sheet_units_max = 1'000'000'000'000'000;
+constexpr std::int64_t sheet_units_max = 1'000'000'000'000'000;  // a count or start beyond it is it
+constexpr std::uint64_t line_units_max = 1'000'000'000;          // a move of more is on no sheet
 
 // Units at a price, in minor units; at the ends of the range where it does not fit.
 Minor worth_minor(std::int64_t units, Minor price_minor);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/books/tables.h"
 
+#include "ledger/stock/sheets.h"
+
 namespace verbena::node {
 
 using ledger::Books;
@@ -206,34 +208,38 @@ Table purses_table(const Books& books) {
 
 Table stock_table(const Books& books) {
   return {"stock",
-          "What holders should have, and what they counted last.",
-          "Lo que deberían tener los depositarios y lo último que contaron.",
+          "Sheets: what each holder had, got, gave and should have, in units.",
+          "Hojas: lo que cada depositario tenía, recibió, entregó y debería tener, en unidades.",
           {{"holder", text, "who has it in custody", "quién lo custodia"},
+           {"sheet", number, "number of the sheet", "número de la hoja"},
+           {"final", number, "1: closed and counted", "1: cerrada y contada"},
            {"item", number, "item number", "número de producto"},
            {"sku", text, "its code in the settings in force", "su código en los ajustes vigentes"},
-           {"booked", number, "units by the books", "unidades según los libros"},
-           {"counted", number, "units counted last; -1: never",
-            "unidades del último recuento; "
-            "-1: ninguno"},
-           {"count_event", text, "event of that count", "evento de ese recuento"}},
+           {"start", number, "at the start: counted, else expected",
+            "al empezar: contado o, si no, esperado"},
+           {"units_in", number, "came", "entró"},
+           {"units_out", number, "went on", "salió"},
+           {"sold", number, "sold, less voids", "vendido, menos anulaciones"},
+           {"gratis", number, "given away", "invitado"},
+           {"waste", number, "broken or thrown away", "roto o tirado"},
+           {"expected_end", number, "should be there", "debería haber"},
+           {"counted", number, "1: it was counted at the end", "1: se contó al final"},
+           {"variance", number, "counted less expected; 0 where it was not counted",
+            "contado menos esperado; 0 si no se contó"}},
           [&books](const RowSink& sink) {
-            using Key = std::pair<std::string, std::uint32_t>;
-            std::map<Key, __int128> booked;
-            for (const auto& account : books.state->accounts().all()) {
-              const auto item = ledger::item_of_unit(account.unit);
-              if (!item || !account.path.starts_with("holder/")) continue;
-              booked[{account.path.substr(7), *item}] = account.balance;
-            }
-            const auto& counts = books.state->counts();
-            for (const auto& [key, count] : counts) booked.try_emplace(key, 0);
-            for (const auto& [key, units] : booked) {
-              const auto count = counts.find(key);
-              const bool counted = count != counts.end();
-              Row row;
-              row << key.first << key.second << sku_of(books, key.second) << units
-                  << (counted ? __int128{count->second.counted} : __int128{-1})
-                  << (counted ? ledger::hex(count->second.id) : "");
-              if (auto status = row.into(sink); !status) return status;
+            for (const auto& sheet : ledger::sheets(*books.state)) {
+              for (const auto& [item, line] : sheet.lines) {
+                Row row;
+                row << sheet.holder << __int128{sheet.number} << __int128{sheet.is_final()}
+                    << __int128{item} << sku_of(books, item);
+                for (const std::int64_t units : {line.start(), line.in, line.out, line.sold,
+                                                 line.gratis, line.waste, line.expected_end()}) {
+                  row << __int128{units};
+                }
+                row << __int128{line.counted_end.has_value()}
+                    << __int128{line.variance().value_or(0)};
+                if (auto status = row.into(sink); !status) return status;
+              }
             }
             return ledger::done();
           }};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/core/money.h"
+#include "ledger/state/approvals.h"
 
 namespace verbena::node {
 
@@ -39,6 +40,18 @@ std::string receipt_sentence(const Output& output, const schemas::Receipted& don
     out += output.text(", balance ", ", saldo ") + ledger::format_decimal(done.balance_minor(), 2);
   }
   return out + " [" + ledger::hex(done.id()).substr(0, 12) + "]";
+}
+
+// A request that what the file has cannot answer any more: for something else, or for a log that
+// has gone on too far.
+bool is_newer(const std::string& file, const std::string& request) {
+  if (request.empty() || !path_exists(file)) return !request.empty();
+  const auto bytes = read_file(file);
+  schemas::ApprovalRequest old, wanted;
+  if (!bytes || !old.ParseFromString(*bytes) || !wanted.ParseFromString(request)) return true;
+  constexpr std::uint64_t events_left_min = 16;
+  return old.log() != wanted.log() || old.event() != wanted.event() ||
+         wanted.size() - old.size() + events_left_min > ledger::approval_window;
 }
 
 }  // namespace
@@ -130,7 +143,7 @@ Result<schemas::OperateReply> operate_approved(const ClientOptions& options, con
   auto reply =
       TerminalClient(options.node, keys).operate_approved(std::move(request), band, approvers);
   const bool keep = !options.request.empty() && reply.ok() && reply->has_refused() &&
-                    !reply->refused().request().empty() && !path_exists(options.request);
+                    is_newer(options.request, reply->refused().request());
   if (keep) {
     if (auto status = write_file(options.request, reply->refused().request()); !status) {
       return status.error();

@@ -165,7 +165,15 @@ class Story {
     for (auto* pos : ground_->pos()) {
       const auto& units = received_[pos->stand];
       if (status) status = stock(ground_->store(), "dispatch", pos->stand, units);
-      if (status) status = stock(*pos, "receive", "", units);
+      // The dispatch is on its way as goods are: it must have been heard of.
+      const std::uint64_t began = clock_.monotonic_ms();
+      while (status) {
+        status = stock(*pos, "receive", "", units);
+        if (status || clock_.monotonic_ms() - began > convergence_timeout_ms) break;
+        if (status.error().text.find("no-dispatch") == std::string::npos) break;
+        sleep_ms(20);
+        status = ledger::done();
+      }
       if (!status) return status;
     }
     return status;

@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t pause_ms = 400;       // between two sales
 constexpr std::uint64_t restock_sales = 100;  // so often every stand is given more
 constexpr std::uint32_t restock_units = 60;
+constexpr int restock_tries = 50;
 constexpr std::uint64_t top_up_minor = 2'000;
 constexpr std::uint64_t tray_minor[] = {4'000, 1'200, 300};  // the last band stays empty
 
@@ -71,7 +72,11 @@ class Traffic {
           line->set_quantity(restock_units);
         }
         const ledger::SigningKey* approver = &ground_.supervisor().identity.key;
-        (void)device.client->operate_approved(request, {}, {&approver, 1});
+        for (int i = 0; i < restock_tries; ++i) {  // a dispatch must have been heard of
+          const auto reply = device.client->operate_approved(request, {}, {&approver, 1});
+          if (!reply || reply->refused().code() != "no-dispatch") break;
+          sleep_ms(20);
+        }
       };
       move(ground_.store(), "deliver", "");
       move(ground_.store(), "dispatch", pos->stand);

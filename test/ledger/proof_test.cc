@@ -19,6 +19,7 @@ struct Bar {
   Device& sup = world.add(schemas::SUPERVISOR, "sup");
   Device& sup_two = world.add(schemas::SUPERVISOR, "sup-two");
   Device& pos = world.add(schemas::VENDOR, "pos", "bar-1");
+  Bar() { World::meet(hub, pos); }  // which knows all certificates
   ledger::SignedCertificate root = *ledger::parse_signed_certificate(world.signed_root);
   std::string fingerprint = ledger::hex(ledger::key_id(world.root.key));
 
@@ -132,6 +133,28 @@ TEST_CASE("A proof holds nothing that is not needed") {
   CHECK(refused([](auto& p) { p.set_log_class(2); }));
   CHECK(refused([](auto& p) { p.set_log_class(0); }));
   CHECK(refused([](auto& p) { p.mutable_event()->push_back('x'); }));
+}
+
+TEST_CASE("A proof written in another way is refused though it says the same") {
+  Bar bar;
+  const auto file = bar.prove(bar.sell());
+  const auto proof = body_of(file);
+  REQUIRE(proof.index() < 128);
+  const auto refused = [&](const Bytes& other) {
+    return !ledger::verify_proof(other, bar.fingerprint).ok();
+  };
+  const Bytes index{'\x20', static_cast<char>(proof.index())};
+  CHECK(refused(file + Bytes("\x40\x07", 2)));  // a field that nobody knows
+  CHECK(refused(file + index));                 // told twice
+  Bytes longer = file;
+  const auto at = longer.find(index + '\x2a');
+  REQUIRE(at != Bytes::npos);
+  longer.replace(at, 2, {'\x20', static_cast<char>(proof.index() | 0x80), '\0'});
+  CHECK(refused(longer));
+  auto hidden = proof;  // in a certificate, beside its signature
+  auto* certificate = hidden.mutable_certificate(0);
+  certificate->GetReflection()->MutableUnknownFields(certificate)->AddVarint(9, 1);
+  CHECK(refused(file_of(hidden)));
 }
 
 TEST_CASE("A device that supervisors enrolled is proven through them") {

@@ -70,6 +70,7 @@ def altered(data: bytes, others: list[bytes], dice: random.Random, all_bits: boo
         yield data[:at] + dice.randbytes(length) + data[at + length :]
         yield data[:at] + dice.choice(others)[at:]
     yield data + b"\0"
+    yield data + b"\x40\x07"  # a field that nobody knows
     yield data + data[8:]
     yield b""
 
