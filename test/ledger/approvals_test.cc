@@ -117,3 +117,18 @@ TEST_CASE("A void above the limit that a till writes by itself counts nowhere") 
   World::meet(d.hub, d.till);
   CHECK(d.takings(d.hub) == 4500);
 }
+
+TEST_CASE("An approval is used up by the first event that bears it") {
+  Desk d;
+  Device& store = d.world.add(schemas::STORE, "store");
+  schemas::OperateRequest request;
+  request.mutable_stock()->set_action("deliver");
+  request.mutable_stock()->add_line()->set_sku("beer");
+  request.mutable_stock()->mutable_line(0)->set_quantity(10);
+  node::TapSession session(*store.ledger, d.world.random, schemas::STORE);
+  const auto reply = session.begin(request);
+  const ledger::SigningKey* one = d.world.approvers[0].get();
+  REQUIRE(node::approve_intent(request, reply.refused(), {&one, 1}).ok());
+  REQUIRE(session.begin(request).has_done());
+  CHECK(session.begin(request).refused().code() == "approval-needed");
+}

@@ -172,3 +172,14 @@ TEST_CASE("A count is refused before any till has closed, for another's stock an
   node::TapSession session(*till.ledger, world.random, schemas::VENDOR);
   CHECK(session.begin(request).refused().code() == "not-here");
 }
+
+TEST_CASE("A figure of a recount agrees with none of a first count") {
+  Stand s;
+  REQUIRE(s.world.count(s.till, "beer", 40, "ana").has_done());
+  REQUIRE(s.world.count(s.till, "beer", 41, "luis").has_done());
+  REQUIRE(s.world.count(s.till, "beer", 39, "ana").has_done());
+  REQUIRE(s.world.count(s.till, "beer", 42, "luis").has_done());
+  REQUIRE(
+      s.world.count(s.till, "beer", 42, "eva").has_done());  // her first: luis may have told her
+  CHECK_FALSE(s.result(s.till).items.at(beer).units.has_value());
+}

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "ledger/core/merkle.h"
 #include "ledger/stock/dispatches.h"
 #include "node/stock_json.h"
 #include "test/support/world.h"
@@ -332,4 +333,97 @@ TEST_CASE("A menu takes its parts from the stock, and a keg is so many cups") {
   CHECK(sold.at(3).sold == 10);
   CHECK(sold.at(2).sold == 5);
   CHECK_FALSE(sold.contains(4));
+}
+
+TEST_CASE("A purse step beside it gets no goods past the yes of others") {
+  Ground g;
+  const auto written =
+      g.store.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+        schemas::StockNote note;
+        note.set_action(schemas::DELIVER);
+        ledger::Draft draft;
+        draft.event.set_kind(schemas::KIND_STOCK);
+        draft.event.set_payload(note.SerializeAsString());
+        auto* move = draft.event.add_move();
+        move->set_from(schemas::SUPPLIER);
+        move->set_to(schemas::HOLDER);
+        move->add_item(beer);
+        move->add_quantity(1000);
+        auto* step = draft.event.mutable_step();
+        step->set_purse(7);
+        step->set_counter(1);
+        step->set_previous(std::string(12, '\0'));
+        return std::vector{draft};
+      });
+  REQUIRE(written.ok());
+  REQUIRE(g.store.ledger
+              ->commit(0,
+                       [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+                         return std::vector{
+                             ledger::confirm_draft(written->back(), schemas::KIND_SALE_PREPARED)};
+                       })
+              .ok());
+  g.meet();
+  CHECK(sheets_of(g.hub, "store").empty());
+  g.hub.ledger->ask([&](ledger::State& state, const auto&) {
+    CHECK(state.accounts().balance("#1", "holder/store") == 0);
+  });
+}
+
+TEST_CASE("Another's sale copied into a till's own log is no sale of its stand") {
+  Ground g;
+  g.supply(10);
+  auto band = g.world.band();
+  REQUIRE(g.world.top_up(g.desk, band, 2000).has_done());
+  const auto sale = g.world.sell(g.left, band, "beer", 2);
+  REQUIRE(sale.has_done());
+  g.meet();
+  ledger::Bytes copied;
+  for (const auto& log : g.hub.ledger->logs()) {
+    for (std::uint64_t i = 0; i < log.head.size; ++i) {
+      const auto bytes = g.hub.ledger->event_bytes(log.name, i);
+      if (ledger::view(ledger::leaf_hash(*bytes)) == sale.done().id()) copied = *bytes;
+    }
+  }
+  REQUIRE_FALSE(copied.empty());
+  const ledger::LogName name{g.other.identity.certificate.hash, 77, ledger::LogClass::trade};
+  ledger::MerklePeaks peaks;
+  peaks.append(ledger::leaf_hash(copied));
+  const ledger::LogRun run{
+      name, 0, {copied}, ledger::sign_head(g.other.identity.key, name.id(), 1, peaks.root(), 1)};
+  REQUIRE(g.hub.ledger->ingest(run).ok());
+  std::uint64_t sold = 0;
+  for (const char* stand : {"bar-1", "bar-2"}) {
+    for (const auto& sheet : sheets_of(g.hub, stand)) sold += sheet.sales_minor;
+  }
+  CHECK(sold == 900);
+}
+
+TEST_CASE("A stand pays nothing out but what a void takes back") {
+  Ground g;
+  REQUIRE(g.world.sell_cash(g.left, "beer", 2).has_done());
+  const auto written =
+      g.left.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+        ledger::Draft draft;
+        draft.event.set_kind(schemas::KIND_SALE);
+        auto* posting = draft.event.add_posting();
+        posting->set_from(schemas::STAND);
+        posting->set_to(schemas::OUTSIDE);
+        posting->set_amount_minor(900);
+        return std::vector{draft};
+      });
+  REQUIRE(written.ok());
+  g.meet();
+  CHECK(sheets_of(g.hub, "bar-1").at(0).cash_minor == 900);
+  g.hub.ledger->ask([&](ledger::State& state, const auto&) {
+    CHECK(state.accounts().balance("EUR", "suspense/rule/left") == 900);
+  });
+}
+
+TEST_CASE("A sheet is not final while goods on it were counted by nobody") {
+  Ground g;
+  g.supply(10);
+  REQUIRE(g.world.sell_cash(g.left, "water").has_done());
+  g.close_and_count(10);  // beer alone
+  CHECK_FALSE(sheets_of(g.hub, "bar-1").at(0).is_final());
 }
