@@ -4,6 +4,7 @@
 #include "ledger/core/event.h"
 #include "ledger/core/money.h"
 #include "ledger/state/approvals.h"
+#include "ledger/state/state.h"
 #include "schemas/stock.pb.h"
 
 namespace verbena::node {
@@ -32,13 +33,31 @@ std::string plain(std::string text) {
   return text;
 }
 
-std::string what(const schemas::Event& event, bool spanish) {
+// What is said to an approver, in one language.
+struct Words {
+  bool spanish;
+  const schemas::Festival* festival;  // null: no settings are known
+  std::string operator()(const char* en, const char* es) const { return spanish ? es : en; }
+
+  std::string money(std::uint64_t minor) const {
+    if (festival == nullptr) {
+      return std::to_string(minor) + (*this)(" minor units", " unidades mínimas");
+    }
+    return festival->currency() + " " + ledger::format_decimal(minor, festival->scale());
+  }
+  std::string goods(std::uint32_t number, std::uint64_t quantity) const {
+    const auto* item = festival ? ledger::find_item(*festival, number) : nullptr;
+    return std::to_string(quantity) + " x " +
+           (item ? item->sku() : (*this)("item no. ", "artículo n.º ") + std::to_string(number));
+  }
+};
+
+std::string what(const schemas::Event& event, const Words& word) {
   schemas::StockNote note;
   schemas::CashVoid cash_void;
   schemas::Grant grant;
   schemas::CashDrop drop;
   schemas::SheetClosed closed;
-  const auto word = [&](const char* en, const char* es) { return std::string(spanish ? es : en); };
   switch (event.kind()) {
     case schemas::KIND_CASH_VOID:
       if (!cash_void.ParseFromString(event.payload())) break;
@@ -54,9 +73,8 @@ std::string what(const schemas::Event& event, bool spanish) {
              plain(note.reference());
     case schemas::KIND_CASH_DROP:
       if (!drop.ParseFromString(event.payload())) break;
-      return word("cash for the bank, in minor units: ",
-                  "efectivo al banco, en unidades mínimas: ") +
-             std::to_string(drop.amount_minor()) + word(", bag ", ", saca ") + plain(drop.bag());
+      return word("cash for the bank: ", "efectivo al banco: ") + word.money(drop.amount_minor()) +
+             word(", bag ", ", saca ") + plain(drop.bag());
     case schemas::KIND_SHEET_CLOSED:
       if (!closed.ParseFromString(event.payload())) break;
       return word("the end of a lost till's sheet ", "el cierre de la hoja de una caja perdida ") +
@@ -78,19 +96,18 @@ Result<schemas::ApprovalRequest> parse_approval_request(const std::string& bytes
   return out;
 }
 
-std::string approval_sentence(const schemas::ApprovalRequest& request, bool spanish) {
+std::string approval_sentence(const schemas::ApprovalRequest& request, bool spanish,
+                              const schemas::Festival* festival) {
   const auto event = event_of(request);
   if (!event) return {};
-  std::string out = plain(request.device()) + ": " + what(*event, spanish);
+  const Words word{spanish, festival};
+  std::string out = plain(request.device()) + ": " + what(*event, word);
   for (const auto& posting : event->posting()) {
-    out += std::string(spanish ? "\n  importe, en unidades mínimas: "
-                               : "\n  amount, in minor units: ") +
-           std::to_string(posting.amount_minor());
+    out += word("\n  amount: ", "\n  importe: ") + word.money(posting.amount_minor());
   }
   for (const auto& move : event->move()) {
     for (int i = 0; i < move.item_size() && i < move.quantity_size(); ++i) {
-      out += std::string(spanish ? "\n  artículo n.º " : "\n  item no. ") +
-             std::to_string(move.item(i)) + ": " + std::to_string(move.quantity(i));
+      out += "\n  " + word.goods(move.item(i), move.quantity(i));
     }
   }
   return out;

@@ -6,6 +6,7 @@
 
 #include "ledger/core/crypto.h"
 #include "ledger/core/result.h"
+#include "schemas/festival.pb.h"
 #include "schemas/terminal.pb.h"
 
 // What an approver is shown, and the yes.
@@ -15,7 +16,9 @@ namespace verbena::node {
 ledger::Result<schemas::ApprovalRequest> parse_approval_request(const std::string& bytes);
 
 // The request in words, from the event itself: nothing that only the asking device claims.
-std::string approval_sentence(const schemas::ApprovalRequest& request, bool spanish);
+// With the settings in force, goods and money are told by name; else by number and minor unit.
+std::string approval_sentence(const schemas::ApprovalRequest& request, bool spanish,
+                              const schemas::Festival* festival = nullptr);
 
 ledger::Result<schemas::Approval> sign_approval(const schemas::ApprovalRequest& request,
                                                 const ledger::SigningKey& key);

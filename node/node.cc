@@ -37,7 +37,9 @@ Result<std::unique_ptr<Node>> Node::start(const NodeOptions& options, const ledg
 
 Status Node::serve(const NodeOptions& options) {
   transport_ = std::make_unique<replication::GrpcTransport>(tls_files(home_.keys), *this);
-  replicator_ = std::make_unique<replication::Replicator>(ledger(), *transport_, clock_, random_);
+  asks_ = std::make_unique<replication::Asks>(ledger(), clock_);
+  replicator_ = std::make_unique<replication::Replicator>(ledger(), *transport_, clock_, random_,
+                                                          asks_.get());
   for (const auto& peer : options.peers) replicator_->add_peer(peer);
   terminal_ = std::make_unique<TerminalService>(TerminalDoor{
       ledger(), clock_, random_, path_, [this] { wake(); }, [this] { return status_json(); }});
@@ -58,7 +60,8 @@ Status Node::open_http(const NodeOptions& options) {
   if (options.http.empty()) return ledger::done();
   auto door = http::Door::open(options.http,
                                {ledger(), random_, clock_, path_, home_.keys, reader_.get(),
-                                [this] { wake(); }, [this] { return links(); }, home_.alarms});
+                                [this] { wake(); }, [this] { return links(); }, home_.alarms,
+                                asks()});
   if (!door) return door.error();
   http_ = door.take();
   return ledger::done();

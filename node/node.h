@@ -50,6 +50,7 @@ class Node final : public replication::Inbox {
 
   std::string status_json();
   ledger::Ledger& ledger() { return *home_.ledger; }
+  replication::Asks& asks() { return *asks_; }
   // Something was committed: the loop pushes it to the peers at once.
   void wake();
 
@@ -73,6 +74,7 @@ class Node final : public replication::Inbox {
   ledger::Random& random_;
   std::string address_;
   std::unique_ptr<replication::GrpcTransport> transport_;
+  std::unique_ptr<replication::Asks> asks_;
   std::unique_ptr<replication::Replicator> replicator_;
   std::unique_ptr<TerminalService> terminal_;
   std::shared_ptr<grpc::Server> server_;

@@ -99,6 +99,7 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
   if (!committed && !to_approve.empty()) {
     OperateReply reply = to_reply(committed.error());
     reply.mutable_refused()->set_request(to_approve);
+    reply.mutable_refused()->set_needed(static_cast<std::uint32_t>(planned.approvers_needed));
     return reply;
   }
   if (!committed) return committed.error();
@@ -144,6 +145,7 @@ std::string TapSession::approval_request(const ledger::Plan& planned,
   out.set_log(ledger::to_bytes(log.id));
   out.set_size(log.size);
   out.set_event(event.SerializeAsString());
+  out.set_staff(caller_.staff);
   return out.SerializeAsString();
 }
 

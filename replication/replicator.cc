@@ -44,6 +44,7 @@ void Replicator::received(LinkId id, const schemas::Frame& frame) {
   Conversation& conversation = found->second;
   const std::uint64_t before = conversation.session->stats().events_in;
   send(conversation, conversation.session->receive(frame));
+  hear_asks(id, *conversation.session);
   if (conversation.session->cut()) {
     conversation.link->close();
     return;
@@ -66,6 +67,24 @@ void Replicator::received(LinkId id, const schemas::Frame& frame) {
     }
   }
   conversation.link->read_next();
+}
+
+void Replicator::hear_asks(LinkId id, Session& session) {
+  for (const auto& frame : session.take_asks()) {
+    if (asks_ != nullptr && asks_->hear(frame, id) == Heard::untrue) {
+      session.strike("an untrue question or answer");
+    }
+  }
+  pass_asks_on();
+}
+
+void Replicator::pass_asks_on() {
+  if (asks_ == nullptr) return;
+  for (const auto& out : asks_->due()) {
+    for (auto& [id, conversation] : conversations_) {
+      if (id != out.except && conversation.session->met()) conversation.link->send(out.frame);
+    }
+  }
 }
 
 void Replicator::closed(LinkId id, const std::string& address, const std::string&) {
@@ -135,6 +154,7 @@ std::uint64_t Replicator::step() {
     }
     if (!conversation.session->busy()) by(conversation.compare_at_ms);
   }
+  pass_asks_on();
   give_receipts(now);
   if (unsynced_ && now >= sync_at_ms_ && ledger_.sync()) {
     unsynced_ = false;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "replication/asks.h"
 #include "replication/gossip.h"
 #include "replication/session.h"
 #include "replication/transport.h"
@@ -33,12 +34,14 @@ struct PeerStatus {
 // All conversations of one node. Single-threaded: one thread or one simulator step calls it.
 class Replicator {
  public:
+  // `asks` may be null: then questions of others are not passed on.
   Replicator(ledger::Ledger& ledger, Transport& transport, const ledger::Clock& clock,
-             ledger::Random& random)
+             ledger::Random& random, Asks* asks = nullptr)
       : ledger_(ledger),
         transport_(transport),
         clock_(clock),
         random_(random),
+        asks_(asks),
         gossip_(random),
         life_(ledger.incarnation()) {}
 
@@ -66,12 +69,15 @@ class Replicator {
   };
   bool send(Conversation& conversation, std::vector<schemas::Frame> frames);
   void give_receipts(std::uint64_t now);
+  void hear_asks(LinkId id, Session& session);
+  void pass_asks_on();
   bool welcome(const ledger::Hash& peer) const;
 
   ledger::Ledger& ledger_;
   Transport& transport_;
   const ledger::Clock& clock_;
   ledger::Random& random_;
+  Asks* const asks_;
   Gossip gossip_;
   std::map<LinkId, Conversation> conversations_;
   std::map<ledger::Hash, std::shared_ptr<Agreed>> agreed_;  // by the peer's certificate

@@ -90,6 +90,10 @@ std::vector<Frame> Session::receive_one(const Frame& frame, schemas::Ack& acks) 
     case Frame::kReceipt: on_receipt(frame.receipt()); return {};
     case Frame::kAck: on_ack(frame.ack()); return {};
     case Frame::kWant: on_want(frame.want()); return {};
+    case Frame::kAsk:
+    case Frame::kAskAnswer:
+      if (asks_.size() < asks_per_message_max) asks_.push_back(frame);
+      return {};
     default: strike("a frame of an unknown kind"); return {};
   }
 }

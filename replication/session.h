@@ -16,6 +16,7 @@ constexpr std::size_t window_bytes_default = 128 << 10;  // unacknowledged bodie
 constexpr std::size_t frame_bytes_max = 1 << 20;
 constexpr int strikes_max = 8;  // malformed or false frames before a peer is cut
 constexpr int heads_per_frame_max = 256;
+constexpr std::size_t asks_per_message_max = 128;  // the rest is dropped: what waits is said again
 constexpr unsigned compare_roots_every = 8;  // comparisons in a stream of news
 
 struct SessionStats {
@@ -51,6 +52,9 @@ class Session {
   void set_window(std::size_t bytes) { window_bytes_ = bytes; }
   // Receipts that arrived and were new here: to be relayed to others.
   std::vector<schemas::Receipt> take_receipts() { return std::exchange(new_receipts_, {}); }
+  // Asks and answers to them that arrived; whoever finds one untrue strikes the peer.
+  std::vector<schemas::Frame> take_asks() { return std::exchange(asks_, {}); }
+  void strike(const std::string& why);
 
  private:
   std::vector<schemas::Frame> on_hello(const schemas::Hello& hello);
@@ -62,7 +66,6 @@ class Session {
   void on_heads(const schemas::Heads& heads);
   void on_ack(const schemas::Ack& ack);
   void on_receipt(const schemas::Receipt& receipt);
-  void strike(const std::string& why);
   std::vector<schemas::Frame> take_up(std::uint64_t& since, bool own_only);
   std::vector<schemas::Frame> send_queue();
   void queue_log(const ledger::LogName& name, const ledger::Hash& id, std::uint64_t from);
@@ -103,6 +106,7 @@ class Session {
   std::string cut_reason_;
   SessionStats stats_;
   std::vector<schemas::Receipt> new_receipts_;
+  std::vector<schemas::Frame> asks_;
 };
 
 }  // namespace verbena::replication

@@ -69,11 +69,23 @@ schemas::Approval approve(const schemas::Event& event, std::uint64_t festival, c
   return out;
 }
 
+std::string approving_person(const schemas::Event& event, const Hash& log,
+                             const schemas::Approval& approval, const Certificate& author,
+                             const Roster& roster) {
+  const auto key = fixed<32>(approval.key());
+  if (!key || *key == author.key) return {};
+  const std::string person = roster.approver(*key);
+  if (person.empty() || person == author.person) return {};
+  const auto message =
+      approval_message(roster.root().festival, request_hash(event), log, approval.size());
+  return verify_signature(*key, approval_context, message, approval.signature()) ? person
+                                                                                 : std::string();
+}
+
 std::set<std::string> ApprovalBook::persons(const schemas::Event& event, const EventPlace& place,
                                             const Certificate& author, const Roster& roster) {
   std::set<std::string> out;
   if (event.approval_size() == 0 || event.approval_size() > approvals_max) return out;
-  const Hash request = request_hash(event);
   for (const auto& approval : event.approval()) {
     const auto key = fixed<32>(approval.key());
     if (!key || *key == author.key || place.index < approval.size() ||
@@ -82,13 +94,9 @@ std::set<std::string> ApprovalBook::persons(const schemas::Event& event, const E
     }
     const auto used = used_.find({place.log, approval.signature()});
     if (used != used_.end() && used->second != place.index) continue;
-    const std::string person = asked_[*key] = roster.approver(*key);
-    if (person.empty() || person == author.person) continue;
-    const auto message =
-        approval_message(roster.root().festival, request, place.log, approval.size());
-    if (verify_signature(*key, approval_context, message, approval.signature())) {
-      out.insert(person);
-    }
+    asked_[*key] = roster.approver(*key);
+    const std::string person = approving_person(event, place.log, approval, author, roster);
+    if (!person.empty()) out.insert(person);
   }
   return out;
 }

@@ -22,6 +22,12 @@ Hash request_hash(const schemas::Event& event);
 schemas::Approval approve(const schemas::Event& event, std::uint64_t festival, const Hash& log,
                           std::uint64_t size, const SigningKey& key);
 
+// The person whose valid yes this is to the event in this log of its author; empty: nobody's. Says
+// nothing of where it counts.
+std::string approving_person(const schemas::Event& event, const Hash& log,
+                             const schemas::Approval& approval, const Certificate& author,
+                             const Roster& roster);
+
 // Whose approvals count. An approval counts once in its log, for the first event that bears it.
 class ApprovalBook {
  public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/http/door.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "node/http/assets.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t intents_waiting_max = 256;
 constexpr std::size_t sign_ins_waiting_max = 8;
 constexpr const char* json_type = "application/json";
+constexpr std::string_view ask_path = "/api/ask/", asks_path = "/api/asks/";
 
 const std::map<std::string, std::string> headers_always = {
     {"Content-Security-Policy",
@@ -61,8 +63,9 @@ class HttpDoor final : public Door {
         simulated_(parts_.reader != nullptr ? parts_.reader->simulated() : nullptr),
         cookie_name_("__Host-verbena-" + certificate_.alias),
         gate_(parts_.ledger, parts_.clock, parts_.random, parts_.home, parts_.reader, is_wall_),
-        till_(parts_.ledger, parts_.random, parts_.reader),
-        live_(parts_, gate_, is_wall_) {}
+        desk_(parts_.asks, parts_.ledger, parts_.wake),
+        till_(parts_.ledger, parts_.random, parts_.reader, &desk_),
+        live_(parts_, gate_, desk_, is_wall_) {}
   ~HttpDoor() override { stop(); }
 
   ledger::Status listen(const std::string& address) {
@@ -134,7 +137,8 @@ class HttpDoor final : public Door {
     const bool is_live = request.path == "/api/events";
     const auto session = gate_.session(cookie, !is_live);
     const bool reads = request.method == "GET";
-    if (!reads && request.method != "POST") {
+    const bool takes_back = request.method == "DELETE" && request.path.starts_with(ask_path);
+    if (!reads && !takes_back && request.method != "POST") {
       return say(*exchange, refusal(405, "bad-input", language));
     }
     const std::string token = request.header("x-verbena-token");
@@ -175,6 +179,10 @@ class HttpDoor final : public Door {
   Answer answer_wall(const Request& request, bool reads, const Session& session,
                      Language language) {
     if (reads && request.path == "/api/wall") return {200, live_.wall_json(session)};
+    if (reads && request.path == "/api/asks") return {200, live_.asks_json(session)};
+    if (!reads && request.path.starts_with(asks_path)) {
+      return answer_ask(request, session, language);
+    }
     return refusal(404, "not-found", language);
   }
 
@@ -183,6 +191,10 @@ class HttpDoor final : public Door {
     if (reads && request.path == "/api/catalogue") return till_.catalogue(language);
     if (reads && request.path == "/api/sales") return till_.sales();
     if (reads && request.path == "/api/stock") return till_.stock();
+    if (request.path.starts_with(ask_path) && request.method != "POST") {
+      const std::string hash = request.path.substr(ask_path.size());
+      return reads ? desk_.look(hash, linked(), language) : desk_.withdraw(hash, language);
+    }
     const std::string intent = request.path.substr(5);
     const bool known = intent == "sell" || intent == "balance" || intent == "void" ||
                        intent == "topup" || intent == "refund" || intent == "shift" ||
@@ -192,6 +204,34 @@ class HttpDoor final : public Door {
     parts_.wake();
     live_.poke();
     return out;
+  }
+
+  // POST /api/asks/<hash>/yes with the passphrase once more, or /no.
+  Answer answer_ask(const Request& request, const Session& session, Language language) {
+    const std::string rest = request.path.substr(asks_path.size());
+    const auto slash = rest.find('/');
+    const std::string word = slash == std::string::npos ? std::string() : rest.substr(slash + 1);
+    if (word != "yes" && word != "no") return refusal(404, "not-found", language);
+    if (!gate_.approves(session)) return refusal(403, "not-an-approver", language);
+    if (word == "yes") {
+      const auto body = nlohmann::json::parse(request.body, nullptr, false);
+      const auto given = body.is_object() ? body.find("passphrase") : body.end();
+      if (!body.is_object() || given == body.end() || !given->is_string()) {
+        return refusal(400, "bad-input", language);
+      }
+      if (auto no = gate_.confirm(session, given->get<std::string>(), request.peer, language)) {
+        return *no;
+      }
+    }
+    Answer out = desk_.answer(rest.substr(0, slash), word == "yes", language);
+    live_.poke();
+    return out;
+  }
+
+  std::size_t linked() const {
+    const auto peers = parts_.links().peers;
+    return static_cast<std::size_t>(
+        std::count_if(peers.begin(), peers.end(), [](const auto& peer) { return peer.connected; }));
   }
 
   void follow(const Exchanged& exchange, const std::string& cookie) {
@@ -262,6 +302,7 @@ class HttpDoor final : public Door {
   FileReader* const simulated_;  // null: the reader is a real one, or there is none
   const std::string cookie_name_;
   Gate gate_;
+  AskDesk desk_;
   Till till_;
   Live live_;
   WorkQueue intents_{intents_waiting_max};

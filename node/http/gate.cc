@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/http/gate.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ledger/core/crypto.h"
@@ -151,6 +152,33 @@ ledger::Caller Gate::caller(const Session& session) {
 
 bool Gate::sees_expected(const Session& session) {
   return node::sees_expected(roles_of(session.staff));
+}
+
+bool Gate::approves(const Session& session) {
+  const auto roles = roles_of(session.staff);
+  if (std::find(roles.begin(), roles.end(), schemas::SUPERVISOR) == roles.end()) return false;
+  bool out = false;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView& device) {
+    out = !state.roster().approver(device.certificate.key).empty();
+  });
+  return out;
+}
+
+std::optional<Answer> Gate::confirm(const Session& session, const std::string& passphrase,
+                                    const std::string& address, Language language) {
+  if (passphrase.empty() || passphrase.size() > secret_characters_max) {
+    return refusal(400, "bad-input", language);
+  }
+  auto person = find_wall_person(home_, session.staff);
+  if (!person) return refusal(person.error(), language);
+  const std::uint64_t wait_ms = sessions_.try_once(session.staff, address);
+  if (wait_ms > 0) return refusal(429, "locked-out", language, (wait_ms + 999) / 1000);
+  if (!*person || !ledger::same_secret(ledger::view(ledger::stretch(passphrase, (*person)->salt)),
+                                       ledger::view((*person)->verifier))) {
+    return refusal(403, "wrong-passphrase", language);
+  }
+  sessions_.succeeded(session.staff, address);
+  return std::nullopt;
 }
 
 std::string Gate::session_json(const std::optional<Session>& session, bool with_token) {

@@ -38,6 +38,11 @@ class Gate {
   ledger::Caller caller(const Session& session);
   // Whether this person may be shown what should lie in a stock that is still to be counted.
   bool sees_expected(const Session& session);
+  // Whether this person, on this device, may say yes to what others ask.
+  bool approves(const Session& session);
+  // The person at a wall once more, before something that binds; empty where the passphrase fits.
+  std::optional<Answer> confirm(const Session& session, const std::string& passphrase,
+                                const std::string& address, Language language);
   std::string session_json(const std::optional<Session>& session, bool with_token);
 
  private:

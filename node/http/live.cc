@@ -8,9 +8,10 @@ namespace verbena::node::http {
 
 using nlohmann::ordered_json;
 
-Live::Live(const DoorParts& parts, Gate& gate, bool is_wall)
+Live::Live(const DoorParts& parts, Gate& gate, AskDesk& desk, bool is_wall)
     : parts_(parts),
       gate_(gate),
+      desk_(desk),
       is_wall_(is_wall),
       wall_(parts.ledger, parts.clock, parts.store_alarms) {
   thread_ = std::thread([this] { run(); });
@@ -111,6 +112,11 @@ void Live::look() {
       tell("status", status_json(), false, !due);
     }
   }
+  if (const std::uint64_t changes = desk_.changes();
+      is_wall_ && (someone_new || changes != ask_changes_)) {
+    tell_asks(changes == ask_changes_);
+    ask_changes_ = changes;
+  }
   if (due) {
     state_at_ms_ = now;
     ledger_news_ = news;
@@ -128,6 +134,7 @@ void Live::look_at_sessions() {
     const bool changed = session.has_value() != listener.signed_in;
     listener.signed_in = session.has_value();
     listener.sees_expected = session && gate_.sees_expected(*session);
+    listener.approves = is_wall_ && session && gate_.approves(*session);
     if (!changed && !listener.is_new) continue;
     listener.stream->send("session",
                           std::make_shared<const std::string>(gate_.session_json(session, false)));
@@ -141,6 +148,15 @@ void Live::tell_wall(bool new_ones_only) {
   for (const auto& listener : listeners_) {
     if ((new_ones_only && !listener.is_new) || !listener.signed_in) continue;
     listener.stream->send("wall", listener.sees_expected ? full : blind);
+  }
+}
+
+void Live::tell_asks(bool new_ones_only) {
+  const auto mine = std::make_shared<const std::string>(desk_.open_json(true));
+  const auto others = std::make_shared<const std::string>(desk_.open_json(false));
+  for (const auto& listener : listeners_) {
+    if ((new_ones_only && !listener.is_new) || !listener.signed_in) continue;
+    listener.stream->send("asks", listener.approves ? mine : others);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "node/http/ask_desk.h"
 #include "node/http/front.h"
 #include "node/http/gate.h"
 #include "node/http/parts.h"
@@ -24,12 +25,15 @@ constexpr std::size_t joining_max = 64;    // between two looks
 // the wall. One thread.
 class Live {
  public:
-  Live(const DoorParts& parts, Gate& gate, bool is_wall);
+  Live(const DoorParts& parts, Gate& gate, AskDesk& desk, bool is_wall);
   ~Live() { stop(); }
 
   void join(std::shared_ptr<Stream> stream, const std::string& cookie);
   void poke();  // something changed just now
   void stop();
+
+  // What others wait for, to those who look at a wall.
+  std::string asks_json(const Session& session) { return desk_.open_json(gate_.approves(session)); }
 
   std::string wall_json(const Session& session) {
     WallJson json = wall_.json(parts_.links().peers);
@@ -42,6 +46,7 @@ class Live {
     std::string cookie;
     bool signed_in = false;
     bool sees_expected = false;
+    bool approves = false;
     bool is_new = true;
   };
 
@@ -51,11 +56,13 @@ class Live {
   void look_at_sessions();
   void tell(const char* event, const std::string& json, bool strangers_too, bool new_ones_only);
   void tell_wall(bool new_ones_only);
+  void tell_asks(bool new_ones_only);
   std::string status_json();
   std::string reader_json(const Presence& presence);
 
   const DoorParts parts_;
   Gate& gate_;
+  AskDesk& desk_;
   const bool is_wall_;
   Wall wall_;
 
@@ -68,7 +75,7 @@ class Live {
   // The thread's own.
   std::vector<Listener> listeners_;
   Presence presence_;
-  std::uint64_t ledger_news_ = 0;
+  std::uint64_t ledger_news_ = 0, ask_changes_ = 0;
   std::uint64_t state_at_ms_ = 0, sessions_at_ms_ = 0;
   std::thread thread_;
 };

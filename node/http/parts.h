@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "node/home.h"
 #include "node/tag_reader.h"
+#include "replication/asks.h"
 #include "replication/replicator.h"
 
 namespace verbena::node::http {
@@ -28,6 +29,7 @@ struct DoorParts {
   std::function<void()> wake;  // something was committed
   std::function<Links()> links;
   std::vector<std::string> store_alarms;
+  replication::Asks& asks;
 };
 
 }  // namespace verbena::node::http

@@ -191,6 +191,7 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
       return refusal(409, held.error().text, language);
     }
   }
+  if (desk_ != nullptr) desk_->add_approvals(request);
   TapSession session(ledger_, random_, caller);
   OperateReply reply = session.begin(request);
   while (reply.has_write()) {
@@ -199,7 +200,12 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
     // A band that left: the session says so, and the same intent completes the sale later.
     reply = session.wrote(image ? *image : std::string());
   }
-  if (reply.has_refused()) return refusal(reply.refused(), language);
+  if (reply.has_refused()) {
+    const bool ask = desk_ != nullptr && !reply.refused().request().empty();
+    return ask ? desk_->ask(request.intent(), reply.refused(), language)
+               : refusal(reply.refused(), language);
+  }
+  if (desk_ != nullptr) desk_->settled(request.intent());
   return {200, done_json(request, reply.done()).dump()};
 }
 

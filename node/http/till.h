@@ -6,6 +6,7 @@
 #include "ledger/ledger.h"
 #include "ledger/roles.h"
 #include "node/http/answer.h"
+#include "node/http/ask_desk.h"
 #include "node/tag_reader.h"
 
 namespace verbena::node::http {
@@ -18,9 +19,9 @@ constexpr std::size_t events_looked_at_max = 1'000;  // to list them
 // its own lock.
 class Till {
  public:
-  // `reader` may be null: then there is no band ever.
-  Till(ledger::Ledger& ledger, ledger::Random& random, TagReader* reader)
-      : ledger_(ledger), random_(random), reader_(reader) {}
+  // `reader` may be null: then there is no band ever. `desk` may be null: then nobody is asked.
+  Till(ledger::Ledger& ledger, ledger::Random& random, TagReader* reader, AskDesk* desk = nullptr)
+      : ledger_(ledger), random_(random), reader_(reader), desk_(desk) {}
 
   // `intent`: sell, balance, void, topup or refund.
   Answer run(const std::string& intent, const std::string& body, const ledger::Caller& caller,
@@ -41,6 +42,7 @@ class Till {
   ledger::Ledger& ledger_;
   ledger::Random& random_;
   TagReader* const reader_;
+  AskDesk* const desk_;
 };
 
 }  // namespace verbena::node::http
