@@ -90,6 +90,10 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
     }
     pos_.push_back(devices_.back().get());
   }
+  if (screens) {
+    if (auto status = add(schemas::SUPERVISOR, "supervisor-3", "", ""); !status) return status;
+    approver_ = devices_.back().get();
+  }
   if (auto status = make_directory(directory_ / "bands"); !status) return status;
   for (std::size_t i = 0; i < bands; ++i) {
     auto image = office->new_band();
@@ -100,16 +104,23 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
   return screens ? open_screens(*office) : ledger::done();
 }
 
-// A seller's band and some customers' in the tray of the first POS, a supervisor on the hub's wall.
+// A seller's band and some customers' in the tray of the first POS, a supervisor on the hub's wall
+// and on that of a device of their own, whose key says yes.
 Status Ground::open_screens(Office& office) {
   ledger::SystemRandom random;
-  hub().has_screen = pos_.front()->has_screen = true;
+  hub().has_screen = pos_.front()->has_screen = approver_->has_screen = true;
   screens_.pin = std::to_string(10'000 + random.u64() % 10'000).substr(1);
   screens_.passphrase = ledger::hex_u64(random.u64()).substr(0, passphrase_characters_min);
   auto otpauth =
       add_wall_person(hub().home, std::string(demo_supervisor), screens_.passphrase, random);
   if (!otpauth) return otpauth.error();
   screens_.otpauth = *otpauth;
+  // The same person, so the same passphrase and code on both.
+  auto people = read_file(hub().home / wall_people_file);
+  if (!people) return people.error();
+  if (auto status = write_file(approver_->home / wall_people_file, *people, true); !status) {
+    return status;
+  }
   const Path tray = directory_ / "reader" / "tray";
   if (auto status = make_directory(tray); !status) return status;
   auto seller = office.new_staff_band(std::string(demo_seller), screens_.pin);
@@ -121,8 +132,8 @@ Status Ground::open_screens(Office& office) {
     screens_.tray.push_back(tray / ("band-" + std::to_string(i)));
     if (auto status = create_band_file(screens_.tray.back(), *image); !status) return status;
   }
-  // The card was written after the devices had their copies: these two show the screens.
-  for (auto* device : {&hub(), pos_.front()}) {
+  // The card was written after the devices had their copies: these show the screens.
+  for (auto* device : {&hub(), pos_.front(), approver_}) {
     if (auto status = office.copy_control_logs(device->home); !status) return status;
   }
   return ledger::done();

@@ -47,13 +47,14 @@ class Ground {
 
   // Makes the festival, enrols a hub, a top-up desk, a store and one POS for each stand in the
   // file, and starts them. POS devices talk to the hub and to their neighbour in the zone.
-  // With `screens` the hub and the first POS serve theirs.
+  // With `screens` the hub and the first POS serve theirs, and so does a supervisor's device.
   ledger::Status open(const Path& festival_file, const schemas::Festival& festival,
                       std::size_t bands, bool screens);
 
   GroundDevice& hub() { return *devices_[0]; }
   GroundDevice& desk() { return *devices_[1]; }
   GroundDevice& store() { return *devices_[2]; }
+  GroundDevice& approver() { return *approver_; }  // with screens only
   const std::vector<GroundDevice*>& pos() const { return pos_; }
   std::vector<GroundDevice*> alive() const;
   const std::vector<Path>& bands() const { return bands_; }
@@ -81,6 +82,7 @@ class Ground {
   Relay relay_;
   std::vector<std::unique_ptr<GroundDevice>> devices_;
   std::vector<GroundDevice*> pos_;
+  GroundDevice* approver_ = nullptr;
   std::vector<Path> bands_;
   Screens screens_;
   std::optional<HomeKeys> supervisor_;

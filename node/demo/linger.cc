@@ -102,7 +102,12 @@ std::string screens_page(Ground& ground, const Output& output) {
          output.text("   alias ", "   alias ") + std::string(demo_supervisor) +
          output.text(", passphrase ", ", contraseña ") + screens.passphrase +
          output.text(", code: below, or by app from ", ", código: abajo, o por app con ") +
-         screens.otpauth + "\n" +
+         screens.otpauth + "\n" + output.text("Approvals ", "Aprobar   ") + ground.approver().url +
+         output.text(
+             "   a supervisor's own device, signed in like the wall: a cash drop of the "
+             "till waits for a yes here\n",
+             "   dispositivo propio de un supervisor, se entra como en el panel: una "
+             "retirada de efectivo de la caja espera aquí su sí\n") +
          output.text(
              "The browser does not know this festival's authority yet and warns once: go on, or "
              "import ",
@@ -119,6 +124,7 @@ nlohmann::ordered_json screens_json(Ground& ground) {
           {"seller", demo_seller},
           {"pin", screens.pin},
           {"wall", ground.hub().url},
+          {"approvals", ground.approver().url},
           {"supervisor", demo_supervisor},
           {"passphrase", screens.passphrase},
           {"otpauth", screens.otpauth},

@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 namespace {
 
 Path file_in(const Path& home) {
-  return home / "wall-people.json";
+  return home / wall_people_file;
 }
 
 Result<ordered_json> read_people(const Path& home) {

@@ -20,6 +20,7 @@ struct WallPerson {
 };
 
 constexpr std::size_t passphrase_characters_min = 8;
+constexpr const char* wall_people_file = "wall-people.json";  // in the home
 
 // Returns the otpauth:// address for the person's code app. An earlier entry of the alias ends.
 ledger::Result<std::string> add_wall_person(const Path& home, const std::string& alias,
