@@ -290,6 +290,19 @@ Result<std::string> Office::enrol(const EnrolRequest& request, const Path& home)
   return body.alias();
 }
 
+Result<ledger::Certificate> Office::enrolled(const std::string& alias) {
+  std::vector<ledger::Certificate> found;
+  ledger().ask([&](ledger::State& state, const ledger::DeviceView&) {
+    for (const auto& [hash, certificate] : state.roster().all()) {
+      if (certificate->alias == alias) found.push_back(*certificate);
+    }
+  });
+  if (found.size() == 1) return found.front();
+  return Error{Errc::bad_input,
+               std::string(found.empty() ? "no device is" : "several devices are") + " called \"" +
+                   alias + "\" here"};
+}
+
 // A new device starts with everything the office knows of who belongs.
 Status Office::copy_control_logs(const Path& home) {
   auto opened = open_home(home, clock_, random_);

@@ -39,6 +39,8 @@ class Office {
 
   // Makes a device's home; says under which alias.
   ledger::Result<std::string> enrol(const EnrolRequest& request, const Path& home);
+  // The certificate of the device that is called so; fails where none, or more than one, is.
+  ledger::Result<ledger::Certificate> enrolled(const std::string& alias);
   ledger::Result<std::string> new_band();  // the image of an empty band
   // Gives a member of the staff a band that signs in with this PIN; an earlier one ends.
   ledger::Result<StaffBand> new_staff_band(const std::string& alias, const std::string& pin);

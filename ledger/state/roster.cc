@@ -153,11 +153,15 @@ std::shared_ptr<const Certificate> Roster::find(const Hash& certificate) const {
   return found == by_hash_.end() ? nullptr : found->second;
 }
 
+// Who belongs comes before whoever claims the same name.
 const Certificate* Roster::find_alias(std::string_view alias) const {
+  const Certificate* claimed = nullptr;
   for (const auto& [hash, certificate] : by_hash_) {
-    if (certificate->alias == alias) return certificate.get();
+    if (certificate->alias != alias) continue;
+    if (certified(hash)) return certificate.get();
+    if (claimed == nullptr) claimed = certificate.get();
   }
-  return nullptr;
+  return claimed;
 }
 
 bool Roster::signed_by_root(const SignedCertificate& noted) const {

@@ -45,6 +45,7 @@ class Roster {
   const Certificate& root() const { return *by_hash_.at(root_hash_); }
   // Known by form, whether or not it counts.
   std::shared_ptr<const Certificate> find(const Hash& certificate) const;
+  // Of several that are called so, one that is certified.
   const Certificate* find_alias(std::string_view alias) const;
   const std::map<Hash, std::shared_ptr<const Certificate>>& all() const { return by_hash_; }
   // True when notes arrived since the last evaluate(): standings may have moved.

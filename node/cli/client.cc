@@ -182,26 +182,7 @@ void add_client_commands(CommandLine& line) {
   apply->callback(
       [&, options = apply_options] { run = [&, options] { return run_apply(output, *options); }; });
 
-  auto* device = line.app.add_subcommand("device", "devices of the festival");
-  device->require_subcommand(1);
-  auto [revoke, revoke_options] =
-      client_command(*device, "revoke", "a device's events count no longer");
-  revoke->add_option("alias", revoke_options->alias, "the device")->required();
-  revoke->add_option("--reason", revoke_options->reason, "why")->required();
-  revoke->callback([&, options = revoke_options] {
-    run = [&, options] {
-      schemas::OperateRequest request;
-      request.mutable_revoke()->set_alias(options->alias);
-      request.mutable_revoke()->set_reason(options->reason);
-      return operate(output, *options, std::move(request));
-    };
-  });
-
-  auto [list, list_options] =
-      client_command(*device, "list", "who belongs, and how far each is known");
-  list->callback([&, options = list_options] {
-    run = [&, options] { return run_rows(output, *options, "devices", "devices"); };
-  });
+  add_device_commands(line);
 
   auto [status, status_options] =
       client_command(line.app, "status", "what a node knows and whom it hears");
