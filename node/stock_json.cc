@@ -157,7 +157,9 @@ std::string settlements_json(const ledger::Ledger& ledger, const std::string& ho
                                     {"drawer_short_minor", row.drawer_short_minor},
                                     {"short_delivery_minor", row.short_delivery_minor},
                                     {"cash_kept_minor", row.cash_kept_minor},
-                                    {"payable_minor", row.payable_minor()}});
+                                    {"payable_minor", row.payable_minor()},
+                                    {"from_ms", row.first_hlc >> 16},
+                                    {"until_ms", row.last_hlc >> 16}});
     }
   });
   return out.dump();

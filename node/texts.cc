@@ -95,6 +95,8 @@ constexpr DoorRow door_rows[] = {
     {"request-forged", "This request did not come from this device's own page. Load it again.",
      "La petición no viene de la página de este dispositivo. Vuelva a cargarla."},
     {"not-found", "There is nothing at this address.", "No hay nada en esta dirección."},
+    {"unknown-event", "No such event about goods or drawers is held here.",
+     "Aquí no consta ese evento de género o de cajones."},
     {"too-large", "That is too much at once.", "Es demasiado de una vez."},
     {"busy", "This device is busy. Try again in a moment.",
      "El dispositivo está ocupado. Inténtelo en un momento."},

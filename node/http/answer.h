@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "node/texts.h"
@@ -11,7 +12,8 @@ namespace verbena::node::http {
 
 struct Answer {
   unsigned status = 200;
-  std::string json;
+  std::string json;  // or what the headers say
+  std::map<std::string, std::string> headers = {};
 };
 
 // A refusal by its code, with a sentence in the language. `retry_after_s` 0: not said.

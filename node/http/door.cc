@@ -6,6 +6,7 @@
 
 #include "node/http/assets.h"
 #include "node/http/live.h"
+#include "node/http/reports.h"
 #include "node/http/till.h"
 #include "node/http/work_queue.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t intents_waiting_max = 256;
 constexpr std::size_t sign_ins_waiting_max = 8;
+constexpr std::size_t reports_waiting_max = 32;
 constexpr const char* json_type = "application/json";
 constexpr std::string_view ask_path = "/api/ask/", asks_path = "/api/asks/";
 
@@ -65,6 +67,7 @@ class HttpDoor final : public Door {
         gate_(parts_.ledger, parts_.clock, parts_.random, parts_.home, parts_.reader, is_wall_),
         desk_(parts_.asks, parts_.ledger, parts_.wake),
         till_(parts_.ledger, parts_.random, parts_.reader, &desk_),
+        reports_(parts_.ledger, parts_.clock),
         live_(parts_, gate_, desk_, is_wall_) {}
   ~HttpDoor() override { stop(); }
 
@@ -81,6 +84,7 @@ class HttpDoor final : public Door {
     live_.stop();
     intents_.stop();
     sign_ins_.stop();
+    slow_.stop();
     if (front_) front_->stop();
   }
 
@@ -92,7 +96,9 @@ class HttpDoor final : public Door {
     const Request& request = exchange->request();
     const Language language = language_from(request.header("accept-language"));
     if (!request.path.starts_with("/api/")) return show(*exchange, language);
-    auto& queue = request.path == "/api/sign-in" ? sign_ins_ : intents_;
+    auto& queue = request.path == "/api/sign-in"   ? sign_ins_
+                  : Reports::answers(request.path) ? slow_
+                                                   : intents_;
     if (!queue.give([this, exchange, language] { answer(exchange, language); })) {
       say(*exchange, refusal(429, "busy", language, 1));
     }
@@ -102,6 +108,7 @@ class HttpDoor final : public Door {
     Reply reply{answer.status,
                 std::move(answer.json),
                 {{"Content-Type", json_type}, {"Cache-Control", "no-store"}}};
+    for (auto& [name, value] : answer.headers) reply.headers[name] = std::move(value);
     if (!cookie.empty()) reply.headers["Set-Cookie"] = cookie;
     exchange.reply(std::move(reply));
   }
@@ -182,6 +189,12 @@ class HttpDoor final : public Door {
     if (reads && request.path == "/api/asks") return {200, live_.asks_json(session)};
     if (!reads && request.path.starts_with(asks_path)) {
       return answer_ask(request, session, language);
+    }
+    if (reads && Reports::answers(request.path)) {
+      if (!gate_.sees_expected(session)) {  // who may count must not know what should be there
+        return refusal(ledger::refuse(ledger::Refusal::role_denied, ""), language);
+      }
+      return reports_.answer(request.path, request.query, language);
     }
     return refusal(404, "not-found", language);
   }
@@ -304,9 +317,11 @@ class HttpDoor final : public Door {
   Gate gate_;
   AskDesk desk_;
   Till till_;
+  Reports reports_;
   Live live_;
   WorkQueue intents_{intents_waiting_max};
   WorkQueue sign_ins_{sign_ins_waiting_max};
+  WorkQueue slow_{reports_waiting_max};
   std::unique_ptr<Front> front_;
 };
 

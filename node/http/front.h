@@ -25,6 +25,7 @@ constexpr int stream_beat_seconds = 10;
 struct Request {
   std::string method;
   std::string path;                            // without the query
+  std::string query;                           // after the "?", as it came
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
   std::string peer;  // its network address, without a port

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "ledger/ledger.h"
+#include "node/http/answer.h"
+
+namespace verbena::node::http {
+
+constexpr std::uint64_t report_fresh_ms = 2'000;  // as good as new, whatever came since
+constexpr std::uint64_t report_ms_max = 30'000;   // a silent stand grows silent without news
+constexpr std::size_t report_bytes_max = 8 << 20;
+
+// What the books say, for those who may see what should be there: GET /api/report/... and
+// GET /api/event/... of docs/http.md. Slow on a great day: not on a thread that others wait for.
+// Any thread.
+class Reports {
+ public:
+  Reports(const ledger::Ledger& ledger, const ledger::Clock& clock)
+      : ledger_(ledger), clock_(clock) {}
+
+  static bool answers(const std::string& path);
+  // `query` as it came. Whether the caller may see it is asked before.
+  Answer answer(const std::string& path, const std::string& query, Language language);
+
+ private:
+  struct Kept {
+    std::uint64_t news = 0, at_ms = 0;  // monotonic
+    std::shared_ptr<const std::string> json;
+  };
+  std::shared_ptr<const std::string> find(const std::string& name, Language language);
+  std::string make(const std::string& name, Language language) const;
+
+  const ledger::Ledger& ledger_;
+  const ledger::Clock& clock_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, Language>, Kept> kept_;  // by name: few
+};
+
+}  // namespace verbena::node::http
