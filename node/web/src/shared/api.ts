@@ -8,7 +8,7 @@ export type Failure =
 export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 export interface Api {
-  get<T>(path: string): Promise<Answer<T>>;
+  get<T>(path: string, timeoutMs?: number): Promise<Answer<T>>;
   post<T>(path: string, body: unknown, timeoutMs?: number): Promise<Answer<T>>;
   // Whether the node answers at all, without touching the session.
   answers(): Promise<boolean>;
@@ -50,7 +50,7 @@ export function createApi(ports: ApiPorts): Api {
   }
 
   return {
-    get: (path) => send(path, { method: "GET" }, usual),
+    get: (path, timeoutMs = usual) => send(path, { method: "GET" }, timeoutMs),
     post: (path, body, timeoutMs = usual) =>
       send(
         path,

@@ -9,6 +9,7 @@ import { moneyFormat, type Minor } from "./money";
 
 const KEPT = "verbena-language";
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const DAY = { weekday: "short", day: "numeric", month: "short" } as const;
 
 interface Tongue {
   code: Code;
@@ -20,6 +21,8 @@ interface Tongue {
   percent: Intl.NumberFormat;
   clock: Intl.DateTimeFormat;
   clockSeconds: Intl.DateTimeFormat;
+  moment: Intl.DateTimeFormat;
+  day: Intl.DateTimeFormat;
 }
 
 export class Say {
@@ -60,6 +63,9 @@ export class Say {
   lasting = (ms: number): string => this.#on.ages.lasting(ms);
   time = (atMs: number): string => this.#on.clock.format(atMs);
   timeSeconds = (atMs: number): string => this.#on.clockSeconds.format(atMs);
+  dateTime = (atMs: number): string => this.#on.moment.format(atMs);
+  // "2026-08-14", a day without a zone.
+  day = (iso: string): string => this.#on.day.format(Date.parse(`${iso}T12:00:00Z`));
 
   name = (names: Names | undefined, sku: string): string =>
     names?.[this.code] || names?.en || names?.es || sku;
@@ -105,6 +111,8 @@ export class Say {
       percent: new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 1 }),
       clock: new Intl.DateTimeFormat(tag, { ...zone, ...CLOCK }),
       clockSeconds: new Intl.DateTimeFormat(tag, { ...zone, ...CLOCK, second: "2-digit" }),
+      moment: new Intl.DateTimeFormat(tag, { ...zone, ...CLOCK, ...DAY, second: "2-digit" }),
+      day: new Intl.DateTimeFormat(tag, { ...DAY, timeZone: "UTC" }),
     };
     document.documentElement.lang = code;
   }

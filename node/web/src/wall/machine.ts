@@ -33,6 +33,7 @@ export interface Ports {
   live: (handlers: LiveHandlers) => { start(): void; stop(): void };
   now: () => number;
   after: (ms: number, run: () => void) => () => void;
+  onAsks?: (data: unknown) => void;
 }
 
 const START_AGAIN_MS = 2000;
@@ -51,6 +52,7 @@ export class WallScreen {
       events: {
         session: (session: Session) => this.#onSession(session),
         wall: (figures: Wall) => this.#onFigures(figures),
+        asks: (data: unknown) => ports.onAsks?.(data),
       },
       up: () => this.#onUp(),
       down: () => {
