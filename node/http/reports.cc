@@ -133,7 +133,11 @@ bool Reports::answers(const std::string& path) {
   return path.starts_with(report_path) || path.starts_with(event_path);
 }
 
-Answer Reports::answer(const std::string& path, const std::string& query, Language language) {
+Answer Reports::answer(const std::string& path, const std::string& query,
+                       const std::vector<schemas::Role>& roles, Language language) {
+  if (!sees_expected(roles)) {
+    return refusal(ledger::refuse(ledger::Refusal::role_denied, ""), language);
+  }
   const auto asked = read_query(query);
   if (!asked) return refusal(asked.error(), language);
   language = asked->language.value_or(language);

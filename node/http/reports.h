@@ -5,8 +5,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/roles.h"
 #include "node/http/answer.h"
 
 namespace verbena::node::http {
@@ -24,8 +26,9 @@ class Reports {
       : ledger_(ledger), clock_(clock) {}
 
   static bool answers(const std::string& path);
-  // `query` as it came. Whether the caller may see it is asked before.
-  Answer answer(const std::string& path, const std::string& query, Language language);
+  // `query` as it came; `roles` of who asks: whoever may count is refused.
+  Answer answer(const std::string& path, const std::string& query,
+                const std::vector<schemas::Role>& roles, Language language);
 
  private:
   struct Kept {

@@ -98,12 +98,15 @@ export class Festival {
   }
 
   run(...args) {
-    const out = execFileSync(verbena, [...args, '--json'], {
+    return JSON.parse(this.text(...args, '--json'));
+  }
+
+  text(...args) {
+    return execFileSync(verbena, args, {
       env: { ...process.env, VERBENA_PASSPHRASE: passphrase, VERBENA_PIN: pin },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return JSON.parse(out);
   }
 
   at(...names) {
@@ -128,8 +131,9 @@ export class Festival {
       this.run('band', 'new', ...make, '--out', this.tray(band));
     }
     const person = this.run('staff', 'wall', '--home', this.at('hub'), '--alias', 's001');
-    this.run('staff', 'wall', '--home', this.at('hub'), '--alias', 's003');
+    const auditor = this.run('staff', 'wall', '--home', this.at('hub'), '--alias', 's003');
     this.secret = new URL(person.otpauth).searchParams.get('secret');
+    this.auditorSecret = new URL(auditor.otpauth).searchParams.get('secret');
     this.authority = this.at('hub', 'ca.crt');
 
     await this.startNode('hub', '--http', '127.0.0.1:0');
@@ -201,8 +205,8 @@ export class Festival {
   }
 
   // By a program that is not ours.
-  code() {
-    return execFileSync('oathtool', ['--totp', '--base32', this.secret], {
+  code(secret = this.secret) {
+    return execFileSync('oathtool', ['--totp', '--base32', secret], {
       encoding: 'utf8',
     }).trim();
   }

@@ -39,7 +39,7 @@ struct Day : Counter {
   }
   node::http::Answer ask(const std::string& path, const std::string& query = {},
                          Language language = Language::en) {
-    return reports.answer(path, query, language);
+    return reports.answer(path, query, {schemas::AUDITOR}, language);
   }
   json get(const std::string& path, const std::string& query = {},
            Language language = Language::en) {
@@ -75,6 +75,27 @@ TEST_CASE("A report at the door is the one of the command") {
   }
   CHECK(day.variance()["units"] == 3);
   CHECK(day.variance()["amount_minor"] == 1350);
+}
+
+TEST_CASE("Whoever may count is shown no report and no event whatever else they are") {
+  Day day;
+  day.count_again();
+  using Roles = std::vector<schemas::Role>;
+  const std::string paths[] = {"/api/report/sheets", "/api/report/shrinkage",
+                               "/api/report/settlement", "/api/event/" + day.sale,
+                               "/api/report/nothing"};
+  for (const auto& roles :
+       {Roles{}, Roles{schemas::SUPERVISOR}, Roles{schemas::AUDITOR, schemas::SUPERVISOR},
+        Roles{schemas::AUDITOR, schemas::VENDOR}, Roles{schemas::VENDOR}}) {
+    for (const auto& path : paths) {
+      CAPTURE(path, roles.size());
+      const auto refused = day.reports.answer(path, "", roles, Language::en);
+      CHECK(refused.status == 403);
+      CHECK(json::parse(refused.json)["refused"]["code"] == "role-denied");
+      CHECK(refused.json.find("bar-1") == std::string::npos);
+    }
+  }
+  CHECK(day.reports.answer(paths[0], "", {schemas::AUDITOR}, Language::en).status == 200);
 }
 
 TEST_CASE("A settlement says when its sheet began and ended") {
