@@ -16,7 +16,7 @@ std::string csv_field(const ordered_json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   if (!value.is_number() && !text.empty() &&
       std::string("=+-@\t\r").find(text[0]) != std::string::npos) {
-    text.insert(0, "'");
+    text.insert(text.begin(), '\'');
   }
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string out = "\"";

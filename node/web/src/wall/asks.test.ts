@@ -71,6 +71,8 @@ it("sends the yes with the passphrase, to what was opened", async () => {
   expect(posts).toEqual([{ path: "/api/asks/aa/yes", body: { passphrase: "a long secret" } }]);
   expect(asks.state).toMatchObject({ open: null, asks: [], busy: false });
   expect(asks.state.result).toEqual({ kind: "yes", sentence: ask("aa").sentence });
+  asks.dismiss();
+  expect(asks.state.result).toBeNull();
 });
 
 it("says no without a passphrase", async () => {

@@ -99,6 +99,10 @@ export class AsksScreen {
     if (!this.state.busy) this.#close(null);
   }
 
+  dismiss(): void {
+    this.#set({ result: null });
+  }
+
   async yes(passphrase: string): Promise<void> {
     if (passphrase) await this.#say("yes", { passphrase });
   }
