@@ -59,7 +59,7 @@ describe('the books on the wall', () => {
     await by(page, 'wall-passphrase').fill(passphrase);
     await by(page, 'wall-code').fill(code);
     await by(page, 'wall-enter').click();
-    await by(page, 'total-sales').waitFor();
+    await by(page, 'tab-overview').waitFor(); // the address may name another tab
   };
   const refresh = () => page.getByRole('button', { name: /Work out again/ }).click();
   const downloaded = async (id) => {
