@@ -7,6 +7,7 @@
 
 #include "ledger/core/event.h"
 #include "ledger/stock/counts.h"
+#include "node/http/count_json.h"
 #include "node/staff_band.h"
 #include "node/terminal.h"
 
@@ -70,10 +71,10 @@ class Body {
 };
 
 template <typename Request>
-void read_lines(Body& body, std::uint64_t most, Request& request) {
+void read_lines(Body& body, std::size_t lines_max, std::uint64_t most, Request& request) {
   const auto* lines = body.find("lines");
-  if (lines == nullptr || !lines->is_array() || lines->size() > basket_lines_max) {
-    return body.wrong("lines", "a list of up to 64");
+  if (lines == nullptr || !lines->is_array() || lines->size() > lines_max) {
+    return body.wrong("lines", "a list of up to " + std::to_string(lines_max));
   }
   for (const auto& line : *lines) {
     const auto sku = line.is_object() ? line.find("sku") : line.end();
@@ -96,7 +97,7 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
     const std::string tender = body.text("tender");
     if (tender != "cash" && tender != "purse") body.wrong("tender", "\"cash\" or \"purse\"");
     out.mutable_sell()->set_tender(tender);
-    read_lines(body, quantity_max, *out.mutable_sell());
+    read_lines(body, basket_lines_max, quantity_max, *out.mutable_sell());
     if (const auto* expected = body.find("expected_minor")) {
       out.mutable_sell()->set_expected_minor(
           body.whole(expected, "expected_minor", amount_minor_max));
@@ -119,7 +120,7 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
     if (body.find("bag") != nullptr) out.mutable_shift()->set_bag(body.text("bag"));
   } else if (intent == "count") {
     out.mutable_count()->set_of(body.text("of"));
-    read_lines(body, counted_max, *out.mutable_count());
+    read_lines(body, count_lines_max, counted_max, *out.mutable_count());
   } else if (intent == "close-sheet") {
     out.mutable_close_sheet();
   } else {
@@ -206,7 +207,14 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
                : refusal(reply.refused(), language);
   }
   if (desk_ != nullptr) desk_->settled(request.intent());
-  return {200, done_json(request, reply.done()).dump()};
+  ordered_json out = done_json(request, reply.done());
+  if (request.has_shift() && request.shift().action() == "close") {
+    const auto closed = ledger::fixed<32>(reply.done().id()).value_or(ledger::Hash{});
+    ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+      out["over_minor"] = over_json(state, closed);
+    });
+  }
+  return {200, out.dump()};
 }
 
 Answer Till::catalogue(Language language) {
@@ -247,6 +255,9 @@ Answer Till::stock() {
                    {"sheet", nullptr},
                    {"counters", ordered_json::array()},
                    {"recount", ordered_json::array()},
+                   {"waits_for", ordered_json::array()},
+                   {"opening", nullptr},
+                   {"closing", nullptr},
                    {"shift", nullptr}};
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView& device) {
     const auto* festival = state.festival();
@@ -256,6 +267,12 @@ Answer Till::stock() {
     const std::uint32_t current = custody.current_sheet(holder);
     out["sheet"] = custody.sheet_of(device.certificate.hash, holder);
     out["to_count"] = current > 1 ? ordered_json(current - 1) : ordered_json(nullptr);
+    out["opening"] = count_json(state, holder, current, schemas::OPENING);
+    if (current > 1) {
+      out["closing"] = count_json(state, holder, current - 1, schemas::CLOSING);
+      out["waits_for"] = waits_for_json(state, holder, current - 1);
+    }
+    const auto sold = sold_items(*festival, device.certificate.stand);
     for (const auto& item : festival->item()) {
       if (item.part_size() > 0 || item.retired()) continue;
       ordered_json names = ordered_json::object(), packs = ordered_json::object();
@@ -264,7 +281,8 @@ Answer Till::stock() {
       out["items"].push_back({{"sku", item.sku()},
                               {"name", std::move(names)},
                               {"unit", item.unit()},
-                              {"packs", std::move(packs)}});
+                              {"packs", std::move(packs)},
+                              {"here", sold.contains(item.number())}});
     }
     const auto result = ledger::counted(custody, holder, current - 1, schemas::CLOSING);
     out["counters"] = result.sealed_by;

@@ -12,6 +12,7 @@
 namespace verbena::node::http {
 
 constexpr std::size_t basket_lines_max = 64;
+constexpr std::size_t count_lines_max = 500;  // as the rules take
 constexpr std::size_t sales_listed_max = 20;
 constexpr std::size_t events_looked_at_max = 1'000;  // to list them
 

@@ -272,3 +272,59 @@ TEST_CASE("Whose role may not sell does not, whatever the device") {
   CHECK(desk.sell("cash")["refused"]["code"] == "role-denied");
   CHECK(desk.last.status == 403);
 }
+
+TEST_CASE("Counts are told person by person, their figures once two persons gave the same") {
+  Desk desk;
+  const auto count = [&](const char* person, int beer, const char* intent) {
+    desk.caller.staff = person;
+    const json lines = {{{"sku", "beer"}, {"quantity", beer}}, {{"sku", "water"}, {"quantity", 0}}};
+    desk.run("count", {{"intent", intent}, {"of", "closing"}, {"lines", lines}});
+    CHECK(desk.last.status == 200);
+    desk.world.open_counts(desk.pos);
+    return json::parse(desk.till.stock().json);
+  };
+  CHECK(json::parse(desk.till.stock().json)["closing"].is_null());
+  desk.sell("cash", 1, "1");
+  desk.run("close-sheet", {{"intent", "2"}});
+  CHECK(json::parse(desk.till.stock().json)["waits_for"] == json::array());
+  CHECK(json::parse(desk.till.stock().json)["items"][0]["here"] == true);
+
+  json closing = count("v001", 41, "3")["closing"];
+  CHECK(closing["persons"] == json{{{"person", "v001"}, {"attempt", 1}, {"opened", 0}}});
+  CHECK(closing["agreed"].empty());
+  const std::string sealed = desk.till.stock().json;
+  CHECK(sealed.find("41") == std::string::npos);
+
+  closing = count("l001", 42, "4")["closing"];
+  CHECK(closing["persons"][1] == json{{"person", "v001"}, {"attempt", 1}, {"opened", 1}});
+  CHECK(closing["recount"] == json{"beer"});
+  CHECK(closing["agreed"] == json{{{"sku", "water"}, {"quantity", 0}}});
+
+  count("v001", 42, "5");
+  closing = count("l001", 42, "6")["closing"];
+  CHECK(closing["recount"].empty());
+  CHECK(closing["agreed"][0] == json{{"sku", "beer"}, {"quantity", 42}});
+}
+
+TEST_CASE("A closed drawer answers what it has over, an open one nothing") {
+  Desk desk;
+  const auto shift = [&](const char* action, int minor, const char* intent) {
+    return desk.run("shift", {{"intent", intent}, {"action", action}, {"amount_minor", minor}});
+  };
+  CHECK_FALSE(shift("open", 5000, "1").contains("over_minor"));
+  desk.sell("cash", 2, "2");
+  CHECK(desk.till.stock().json.find("5900") == std::string::npos);
+  const json closed = shift("close", 5850, "3");
+  CHECK(closed["over_minor"] == -50);
+  CHECK(shift("close", 5850, "3") == closed);
+}
+
+TEST_CASE("A count takes as many lines as the rules do, a sale no more than a basket") {
+  Desk desk;
+  json lines = json::array();
+  for (int i = 0; i < 65; ++i) lines.push_back({{"sku", "beer"}, {"quantity", 1}});
+  desk.run("count", {{"intent", "1"}, {"of", "opening"}, {"lines", lines}});
+  CHECK(json::parse(desk.last.json)["refused"]["text"] == "\"beer\" is counted twice");
+  desk.run("sell", {{"intent", "2"}, {"tender", "cash"}, {"lines", lines}});
+  CHECK(json::parse(desk.last.json)["refused"]["text"] == "\"lines\" must be a list of up to 64");
+}
