@@ -44,6 +44,24 @@ describe("api", () => {
     expect(failureOf(await beside.api.get("/api/sales"))).toMatchObject({ retryAfterS: 2 });
   });
 
+  it("hands on what a refusal asks others, from within it or beside it", async () => {
+    const refused = { code: "approval-needed", text: "", ask: { hash: "ab" } };
+    const within = setup(async () => json({ refused }, 409));
+    expect(failureOf(await within.api.post("/x", {}))).toMatchObject({ ask: { hash: "ab" } });
+    const beside = setup(async () => json({ refused: { code: "x" }, ask: { hash: "cd" } }, 409));
+    expect(failureOf(await beside.api.post("/x", {}))).toMatchObject({ ask: { hash: "cd" } });
+  });
+
+  it("removes with the token", async () => {
+    const { api, sent } = setup(async () => json({}));
+    api.setToken("abc");
+    await api.remove("/api/ask/ab");
+    expect(sent[0]).toMatchObject({
+      path: "/api/ask/ab",
+      init: { method: "DELETE", headers: { "X-Verbena-Token": "abc" } },
+    });
+  });
+
   it("turns every other failure into no answer", async () => {
     const cut = setup(() => Promise.reject(new TypeError("network")));
     expect(failureOf(await cut.api.get("/x"))).toEqual({ kind: "no-answer", why: "network" });

@@ -2,7 +2,15 @@
 // Requests to the node. Every outcome is a value: an answer, a refusal, or no answer.
 
 export type Failure =
-  | { kind: "refused"; status: number; code: string; text: string; retryAfterS: number | null }
+  | {
+      kind: "refused";
+      status: number;
+      code: string;
+      text: string;
+      retryAfterS: number | null;
+      ask?: unknown; // what others are asked to say yes to, as it came
+    }
+  | { kind: "said-no" } // another person, who was asked
   | { kind: "no-answer"; why: "timeout" | "network" | "unreadable" };
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure };
@@ -10,6 +18,7 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 export interface Api {
   get<T>(path: string, timeoutMs?: number): Promise<Answer<T>>;
   post<T>(path: string, body: unknown, timeoutMs?: number): Promise<Answer<T>>;
+  remove(path: string): Promise<Answer<unknown>>;
   // Whether the node answers at all, without touching the session.
   answers(): Promise<boolean>;
   setToken(token: string | null): void;
@@ -22,8 +31,9 @@ export interface ApiPorts {
 }
 
 interface RefusedBody {
-  refused?: { code?: unknown; text?: unknown; retry_after_s?: unknown };
+  refused?: { code?: unknown; text?: unknown; retry_after_s?: unknown; ask?: unknown };
   retry_after_s?: unknown;
+  ask?: unknown;
 }
 
 export function createApi(ports: ApiPorts): Api {
@@ -61,6 +71,8 @@ export function createApi(ports: ApiPorts): Api {
         },
         timeoutMs,
       ),
+    remove: (path) =>
+      send(path, { method: "DELETE", headers: { "X-Verbena-Token": token ?? "new" } }, usual),
     async answers() {
       const answer = await send("/api/hello", { method: "GET", credentials: "omit" }, usual);
       return answer.ok || answer.failure.kind === "refused";
@@ -83,18 +95,20 @@ function read<T>(status: number, good: boolean, text: string): Answer<T> {
     return { ok: false, failure: noAnswer("unreadable") };
   }
   if (good) return { ok: true, value: body as T };
-  const { refused, retry_after_s } = (body ?? {}) as RefusedBody;
+  const { refused, retry_after_s, ask } = (body ?? {}) as RefusedBody;
   if (!refused || typeof refused.code !== "string") {
     return { ok: false, failure: noAnswer("unreadable") };
   }
   const wait = refused.retry_after_s ?? retry_after_s;
-  const failure: Failure = {
+  const failure: Extract<Failure, { kind: "refused" }> = {
     kind: "refused",
     status,
     code: refused.code,
     text: typeof refused.text === "string" ? refused.text : "",
     retryAfterS: typeof wait === "number" ? wait : null,
   };
+  const asked = refused.ask ?? ask;
+  if (asked !== undefined) failure.ask = asked;
   return { ok: false, failure };
 }
 
@@ -104,6 +118,6 @@ export function codeOf(failure: Failure): string {
 
 // Whether the node may have done what was asked although it did not say so: ask again, same intent.
 export function isUnknown(failure: Failure): boolean {
-  if (failure.kind !== "refused") return true;
+  if (failure.kind !== "refused") return failure.kind === "no-answer";
   return failure.status >= 500 || failure.code === "busy";
 }

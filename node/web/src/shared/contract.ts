@@ -97,6 +97,52 @@ export interface Sale {
   voided: boolean;
 }
 
+export interface StockItem {
+  sku: string;
+  name: Names;
+  unit: string;
+  packs: Record<string, number>; // base units in one
+  here: boolean; // this stand sells it, or something made of it
+}
+
+export interface CountPerson {
+  person: string;
+  attempt: number; // the last that is sealed
+  opened: number; // the last whose figures are known; 0: none
+}
+
+export type CountOf = "opening" | "closing";
+
+export interface CountProgress {
+  sheet: number;
+  persons: CountPerson[];
+  agreed: Line[]; // in base units
+  recount: string[];
+}
+
+export interface Stock {
+  items: StockItem[];
+  sheet: number | null;
+  to_count: number | null;
+  waits_for: string[];
+  opening: CountProgress | null;
+  closing: CountProgress | null;
+  shift: null | { person: string; float_minor: Minor };
+}
+
+export interface Done {
+  id: string;
+  over_minor?: Minor | null;
+}
+
+// What the neighbours say about something that needs another person's yes.
+export interface Tally {
+  needed: number;
+  yes: number;
+  refused: boolean;
+  neighbours: number;
+}
+
 export interface Totals {
   sales: number;
   sales_minor: Minor;

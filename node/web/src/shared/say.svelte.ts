@@ -70,8 +70,10 @@ export class Say {
   name = (names: Names | undefined, sku: string): string =>
     names?.[this.code] || names?.en || names?.es || sku;
 
-  failure = (failure: Failure): string =>
-    failure.kind === "refused" ? failure.text || this.t("refusedPlain") : this.t("noAnswerTry");
+  failure = (failure: Failure): string => {
+    if (failure.kind === "refused") return failure.text || this.t("refusedPlain");
+    return this.t(failure.kind === "said-no" ? "askSaidNo" : "noAnswerTry");
+  };
 
   async start(festival: Festival | null): Promise<void> {
     this.#festival = festival ?? this.#festival;

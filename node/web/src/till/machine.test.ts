@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Api, Failure } from "../shared/api";
 import type { Field, Hello } from "../shared/contract";
 import type { LiveHandlers } from "../shared/live";
+import { POLL_MS, ROUNDS_MAX } from "./asks";
 import { ASK_AGAIN_MS, REPEATS_MAX, SHOWN_MS, Till } from "./machine";
 import type { Attempt } from "./state";
 
@@ -93,6 +94,10 @@ function make(): Till {
     get: (path) => answer(path),
     post: (path, body) => {
       sent.push({ path, body: body as Record<string, unknown> });
+      return answer(path);
+    },
+    remove: (path) => {
+      sent.push({ path, body: { removed: true } });
       return answer(path);
     },
     answers: () => Promise.resolve(true),
@@ -753,6 +758,138 @@ describe("voids", () => {
     expect(posts("/api/sell")).toHaveLength(0);
     till.cancelVoid();
     expect(till.state.voiding).toBeNull();
+  });
+});
+
+describe("what needs another person's yes", () => {
+  const sale = { id: "s9", at_ms: 1, tender: "cash", amount_minor: 9000, lines: [], voided: false };
+  const ask = { hash: "ab12", sentence: { en: "Void 90.00?" }, needed: 2 };
+  const asks = (given: unknown = ask): Answer<never> =>
+    bad({
+      kind: "refused",
+      status: 409,
+      code: "approval-needed",
+      text: "",
+      retryAfterS: null,
+      ask: given,
+    });
+  const tally = (yes: number, refused = false): Answer<unknown> =>
+    good({ needed: 2, yes, refused, neighbours: 1 });
+  const voidIt = async (): Promise<void> => {
+    till.askVoid();
+    till.voidFor("other");
+    await flush();
+  };
+  const second = async (): Promise<void> => {
+    const due = timers.filter(({ ms }) => ms === POLL_MS);
+    timers = timers.filter((timer) => !due.includes(timer));
+    for (const { run } of due) run();
+    await flush();
+  };
+
+  beforeEach(async () => {
+    usual["/api/sales"] = good({ sales: [sale] });
+    await signedIn();
+  });
+
+  it("is waited for, and the same intent then goes through", async () => {
+    answers["/api/void"] = [asks(), good({ id: "s9", amount_minor: 9000, state: "confirmed" })];
+    answers["/api/ask/ab12"] = [tally(1), tally(2)];
+    await voidIt();
+    expect(till.state.activity.kind).toBe("asking");
+    expect(kept?.intent).toBe("1"); // also over a reload
+    await second();
+    expect(till.state.activity).toMatchObject({ asked: { tally: { yes: 1, neighbours: 1 } } });
+    await second();
+    const [first, again] = posts("/api/void");
+    expect(again?.body).toEqual(first?.body);
+    expect(till.state.outcome?.kind).toBe("voided");
+    expect(kept).toBeNull();
+  });
+
+  it("ends at a no, or with the vendor's leaving it, and takes the question back", async () => {
+    answers["/api/void"] = [asks(), asks()];
+    answers["/api/ask/ab12"] = [tally(0, true)];
+    await voidIt();
+    await second();
+    expect(till.state.outcome).toMatchObject({ kind: "refused", failure: { kind: "said-no" } });
+    await voidIt();
+    till.giveUp();
+    await flush();
+    expect(posts("/api/ask/ab12")).toHaveLength(1);
+    expect(till.state.activity.kind).toBe("idle");
+    expect(kept).toBeNull();
+  });
+
+  it("is not asked for ever by a node that never has enough", async () => {
+    answers["/api/void"] = Array.from({ length: ROUNDS_MAX + 1 }, () => asks());
+    answers["/api/ask/ab12"] = Array.from({ length: ROUNDS_MAX }, () => tally(2));
+    await voidIt();
+    for (let i = 0; i < ROUNDS_MAX; ++i) await second();
+    expect(till.state.outcome).toMatchObject({ kind: "refused", during: "void" });
+    expect(posts("/api/void")).toHaveLength(ROUNDS_MAX + 1);
+  });
+
+  it("is refused plainly where the node cannot ask", async () => {
+    answers["/api/void"] = [refused("approval-needed")];
+    await voidIt();
+    expect(till.state.outcome).toMatchObject({ kind: "refused", during: "void" });
+  });
+
+  it("outlives the session of who asked, but is asked again by nobody else", async () => {
+    answers["/api/void"] = [asks(), asks()];
+    await voidIt();
+    event("session", { signed_in: false });
+    expect(till.state.activity.kind).toBe("unanswered");
+    usual["/api/session"] = good({ ...session, staff: "v018" });
+    event("session", { signed_in: true });
+    await flush();
+    expect(posts("/api/void")).toHaveLength(1);
+    expect(timers.some(({ ms }) => ms === POLL_MS)).toBe(false);
+  });
+});
+
+describe("the page of stock and shift", () => {
+  beforeEach(signedIn);
+
+  it("charges no band that is put down meanwhile, nor when it is left", async () => {
+    till.add("beer");
+    till.openStock();
+    expect(till.state.page).toBe("stock");
+    await field("band");
+    till.closeStock();
+    event("reader", { arrival, field: "band" });
+    await flush();
+    expect(posts("/api/sell")).toHaveLength(0);
+    expect(till.state.basket).toHaveLength(1);
+  });
+
+  it("is not opened while a sale is open", async () => {
+    answers["/api/sell"] = [refused("tap-again")];
+    till.add("beer");
+    await field("band");
+    till.openStock();
+    expect(till.state.page).toBe("sell");
+  });
+
+  it("is handed over to the next person, whoever it is", async () => {
+    till.openStock();
+    await till.handOver();
+    expect(till.state).toMatchObject({ phase: "sign-in", handOver: "v017" });
+    answers["/api/sign-in"] = [good({ ...session, staff: "v018" })];
+    await till.signIn("2468");
+    expect(till.state).toMatchObject({ phase: "selling", page: "stock", handOver: null });
+  });
+
+  it("comes back to who was signed out, while anybody else starts selling", async () => {
+    till.openStock();
+    event("session", { signed_in: false });
+    answers["/api/sign-in"] = [good(session), good({ ...session, staff: "v018" })];
+    await till.signIn("2468");
+    expect(till.state.page).toBe("stock");
+    event("session", { signed_in: false });
+    await till.signIn("2468");
+    expect(till.state.page).toBe("sell");
   });
 });
 

@@ -14,7 +14,9 @@ import type {
   TrayBand,
 } from "../shared/contract";
 import type { LiveHandlers } from "../shared/live";
+import { askOf, Asking, ROUNDS_MAX, type Ask, type Ending } from "./asks";
 import { change, onlySold, remove, total, type Basket } from "./basket";
+import { DECISIONS, OF_THE_BAND } from "./codes";
 import {
   EMPTY,
   isFree,
@@ -43,43 +45,6 @@ export const REPEATS_MAX = 20; // without a person; each of them keeps the sessi
 const START_AGAIN_MS = 2000;
 const SIGN_IN_TIMEOUT_MS = 15_000;
 
-// What the node decides about this very intent. It looks the intent up before it decides anything:
-// had it been done, the answer would have been its first result.
-const DECISIONS = new Set([
-  "insufficient-funds",
-  "limit-purse",
-  "limit-offline",
-  "limit-issuer",
-  "witness-needed",
-  "approval-needed",
-  "unknown-item",
-  "unknown-sale",
-  "already-voided",
-  "not-here",
-  "empty-basket",
-  "amount-out-of-range",
-  "out-of-stock-account",
-  "purse-frozen",
-  "band-rolled-back",
-  "price-changed",
-  "sale-aborted",
-  "storage-low",
-  "no-dispatch",
-  "shift-open",
-  "shift-needed",
-  "bad-input",
-]);
-
-// What only says that the band in the field is not the one that is wanted.
-const OF_THE_BAND = new Set([
-  "no-band",
-  "several-bands",
-  "not-a-customer-band",
-  "intent-reused",
-  "band-damaged",
-  "other-festival",
-]);
-
 export class Till {
   state: TillState = EMPTY;
   onChange: (state: TillState) => void = () => undefined;
@@ -93,10 +58,16 @@ export class Till {
   #stopAsking: () => void = () => undefined;
   #lastStaff: string | undefined;
   #repeats = 0; // of the open attempt, since a person last asked
+  #rounds = 0; // of asking others about it
+  readonly #asking: Asking;
   #loadingCatalogue = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    this.#asking = new Asking(ports, (asked) => {
+      const { activity } = this.state;
+      if (asked && activity.kind === "asking") this.#set({ activity: { ...activity, asked } });
+    });
     this.#live = ports.live({
       events: {
         session: (session: Session) => this.#onSession(session),
@@ -165,17 +136,49 @@ export class Till {
     this.#live.start();
   }
 
+  // Stock and shift, a page of its own
+
+  openStock(): void {
+    if (!isFree(this.state) || this.state.phase !== "selling") return;
+    this.#show(null);
+    this.#set({ page: "stock", voiding: null });
+  }
+
+  closeStock(): void {
+    this.#set({ page: "sell", handOver: null });
+  }
+
+  // Another person goes on with the same page.
+  async handOver(): Promise<void> {
+    this.#set({ handOver: this.state.session.staff ?? "" });
+    await this.signOut();
+    if (this.state.phase === "selling") this.#set({ handOver: null });
+  }
+
+  // A page that heard that its session is over, or that its token is an old one.
+  sessionOver(): void {
+    this.#signedOut(true);
+    this.#live.start();
+  }
+  tokenIsOld(): void {
+    void this.#renewToken();
+  }
+
   #signedIn(session: Session): void {
     this.#ports.api.setToken(session.token ?? null);
     if (session.staff !== this.#lastStaff && isFree(this.state)) this.#setBasket([]);
-    this.#lastStaff = session.staff;
+    const { handOver, page } = this.state;
+    const same = session.staff === this.#lastStaff;
     this.#set({
       phase: "selling",
+      page: handOver || same ? page : "sell",
+      handOver: null,
       session,
       sessionEnded: false,
       signIn: { busy: false, failure: null, lockedUntil: null },
       outcome: null,
     });
+    this.#lastStaff = session.staff;
     const { activity } = this.state;
     const bandAgain = activity.kind === "band-again";
     if (activity.kind === "unanswered" || (bandAgain && !isOwn(this.state, activity.attempt))) {
@@ -189,6 +192,9 @@ export class Till {
   #signedOut(byNode: boolean): void {
     this.#ports.api.setToken(null);
     this.#stopAsking();
+    this.#asking.stop();
+    const { activity } = this.state;
+    if (activity.kind === "asking") this.#set({ activity: unanswered(activity.attempt) });
     if (!byNode) this.#lastStaff = undefined;
     this.#set({
       phase: "sign-in",
@@ -316,6 +322,7 @@ export class Till {
     }
     if (staffLifted) this.#askAgain();
     if (event.field !== "band" || !fresh || this.state.phase !== "selling") return;
+    if (this.state.page !== "sell") return;
     const { activity, voiding } = this.state;
     if (activity.kind === "band-again" || activity.kind === "unanswered") {
       if (isOwn(this.state, activity.attempt)) void this.#send(activity.attempt);
@@ -328,6 +335,7 @@ export class Till {
   #sell(tender: Tender): Promise<void> {
     const { basket, catalogue } = this.state;
     this.#intent ??= this.#ports.intent();
+    this.#rounds = 0;
     return this.#send({
       kind: "sell",
       intent: this.#intent,
@@ -368,6 +376,7 @@ export class Till {
     const code = codeOf(failure);
     const doubt: Attempt = { ...attempt, doubtful: true };
     const byBand = attempt.tender === "purse";
+    const ask = askOf(failure);
     const bandAgain =
       code === "tap-again" ||
       (byBand && attempt.doubtful && OF_THE_BAND.has(code)) ||
@@ -383,6 +392,8 @@ export class Till {
       this.#ports.kept.save(doubt);
       this.#set({ activity: { kind: "band-again", attempt: doubt, text: failure } });
       void this.#lift();
+    } else if (ask && this.#rounds < ROUNDS_MAX) {
+      this.#waitForYes(attempt, ask);
     } else if (attempt.doubtful && !DECISIONS.has(code)) {
       this.#wait(attempt, failure);
       if (code === "request-forged") void this.#renewToken();
@@ -453,8 +464,29 @@ export class Till {
     await this.#lift();
   }
 
+  // Others are asked. Their yes, or a node that forgot the question, sends the same intent again.
+  #waitForYes(attempt: Attempt, ask: Ask): void {
+    this.#rounds += 1;
+    const ended = (ending: Ending): void => {
+      if (ending === "again") void this.#send(attempt);
+      else if (ending === "signed-out") this.sessionOver();
+      else {
+        this.#close();
+        this.#show({ kind: "refused", during: attempt.kind, failure: SAID_NO, ...NO_OFFER });
+      }
+    };
+    const asked = this.#asking.wait(ask, ended);
+    this.#set({ activity: { kind: "asking", attempt, asked } });
+    void this.#lift();
+  }
+
+  askOn(): void {
+    this.#asking.goOn();
+  }
+
   #close(): void {
     this.#stopAsking();
+    this.#asking.stop();
     this.#intent = null;
     this.#ports.kept.save(null);
     this.#set({ activity: { kind: "idle" } });
@@ -484,12 +516,14 @@ export class Till {
   askNow(): void {
     const { activity, phase, session } = this.state;
     if (activity.kind !== "unanswered" || phase !== "selling") return;
+    this.#rounds = 0;
     void this.#send({ ...activity.attempt, staff: session.staff ?? "" });
   }
 
   giveUp(): void {
     const { activity } = this.state;
-    if (activity.kind !== "band-again" && activity.kind !== "unanswered") return;
+    if (activity.kind === "idle" || activity.kind === "busy") return;
+    this.#asking.withdraw();
     this.#close();
     if (!isOwn(this.state, activity.attempt)) this.#setBasket([]);
     void this.#loadSales();
@@ -529,6 +563,7 @@ export class Till {
     const { voiding } = this.state;
     if (!voiding || !isFree(this.state)) return;
     this.#set({ voiding: null });
+    this.#rounds = 0;
     void this.#send({
       kind: "void",
       intent: this.#ports.intent(),
@@ -586,6 +621,7 @@ export class Till {
 }
 
 const NO_OFFER = { lacks: null, cashInstead: false };
+const SAID_NO: Failure = { kind: "said-no" };
 
 function unanswered(attempt: Attempt): Activity {
   const text: Failure = { kind: "no-answer", why: "network" };

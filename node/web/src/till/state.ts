@@ -13,6 +13,7 @@ import type {
   TrayBand,
 } from "../shared/contract";
 import type { Minor } from "../shared/money";
+import type { Asked } from "./asks";
 import type { Basket } from "./basket";
 
 export const VOID_REASONS = ["wrong-item", "changed-mind", "other"] as const;
@@ -32,7 +33,8 @@ export type Activity =
   | { kind: "idle" }
   | { kind: "busy"; attempt: Attempt | null } // null: a balance is being read
   | { kind: "band-again"; attempt: Attempt; text: Failure }
-  | { kind: "unanswered"; attempt: Attempt; text: Failure; stopped: boolean }; // asking by itself
+  | { kind: "unanswered"; attempt: Attempt; text: Failure; stopped: boolean } // asking by itself
+  | { kind: "asking"; attempt: Attempt; asked: Asked }; // another person has to say yes
 
 export type Outcome =
   | {
@@ -54,6 +56,8 @@ export type Outcome =
 
 export interface TillState {
   phase: "starting" | "sign-in" | "selling";
+  page: "sell" | "stock"; // while somebody is signed in
+  handOver: string | null; // who left the page to a second person
   link: "connecting" | "up" | "down";
   hello: Hello | null;
   session: Session;
@@ -79,6 +83,8 @@ export interface TillState {
 
 export const EMPTY: TillState = {
   phase: "starting",
+  page: "sell",
+  handOver: null,
   link: "connecting",
   hello: null,
   session: { signed_in: false },

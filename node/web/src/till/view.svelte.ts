@@ -33,7 +33,7 @@ class View {
 
 export const view = new View();
 
-const api = browserApi();
+export const api = browserApi();
 
 export const till = new Till({
   api,

@@ -26,6 +26,7 @@ beforeEach(async () => {
       bodies.push(body);
       return Promise.resolve(answers[path] as Answer<T>);
     },
+    remove: (path) => Promise.resolve(answers[path] as Answer<unknown>),
     answers: () => Promise.resolve(true),
     setToken: () => undefined,
   };

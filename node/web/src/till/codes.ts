@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What refusals mean for the intent that was refused.
+
+// What the node decides about this very intent. It looks the intent up before it decides anything:
+// had it been done, the answer would have been its first result.
+export const DECISIONS = new Set([
+  "insufficient-funds",
+  "limit-purse",
+  "limit-offline",
+  "limit-issuer",
+  "witness-needed",
+  "approval-needed",
+  "unknown-item",
+  "unknown-sale",
+  "already-voided",
+  "not-here",
+  "empty-basket",
+  "amount-out-of-range",
+  "out-of-stock-account",
+  "purse-frozen",
+  "band-rolled-back",
+  "price-changed",
+  "sale-aborted",
+  "storage-low",
+  "no-dispatch",
+  "shift-open",
+  "shift-needed",
+  "bad-input",
+]);
+
+// What only says that the band in the field is not the one that is wanted.
+export const OF_THE_BAND = new Set([
+  "no-band",
+  "several-bands",
+  "not-a-customer-band",
+  "intent-reused",
+  "band-damaged",
+  "other-festival",
+]);
