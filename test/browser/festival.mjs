@@ -91,9 +91,10 @@ class Relay {
 }
 
 export class Festival {
-  static async open() {
+  // `change` makes other settings of these; each of `people` has a staff band in the tray.
+  static async open({ change = (text) => text, people = ['v001'] } = {}) {
     const festival = new Festival();
-    await festival.start();
+    await festival.start(change(toml), people);
     return festival;
   }
 
@@ -113,14 +114,16 @@ export class Festival {
     return join(this.directory, ...names);
   }
 
-  async start() {
+  async start(settings, people) {
     this.directory = mkdtempSync(join(tmpdir(), 'verbena-browser-'));
     this.nodes = new Map();
-    writeFileSync(this.at('feria.toml'), toml);
+    writeFileSync(this.at('feria.toml'), settings);
     this.run('init', this.at('feria.toml'), '--out', this.at('office'));
     const make = ['--festival', this.at('office')];
     mkdirSync(this.at('reader', 'tray'), { recursive: true });
-    this.run('staff', 'band', ...make, '--alias', 'v001', '--out', this.tray('v001'));
+    for (const person of people) {
+      this.run('staff', 'band', ...make, '--alias', person, '--out', this.tray(person));
+    }
     this.run('enrol', ...make, '--role', 'hub', '--out', this.at('hub'));
     const vendor = ['--role', 'vendor', '--stand', 'barra-1', '--name', 'pos-1'];
     this.run('enrol', ...make, ...vendor, '--out', this.at('pos'));
