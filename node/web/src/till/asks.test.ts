@@ -122,6 +122,15 @@ describe("waiting for a yes", () => {
     expect(calls.length).toBe(2);
   });
 
+  it("does not take the answer to one question for that to the next", async () => {
+    answers = [tally(2)];
+    asking.wait(ask, () => endings.push("again"));
+    for (const { run } of timers) run();
+    asking.wait({ ...ask, hash: "cd34" }, (ending) => endings.push(ending));
+    await flush();
+    expect(endings).toEqual([]);
+  });
+
   it("stops by itself after a while and goes on when a person says so", async () => {
     answers = Array.from({ length: POLLS_MAX + 1 }, () => tally(0));
     asking.wait(ask, (ending) => endings.push(ending));

@@ -19,7 +19,7 @@ export type Money = "open" | "drop" | "close";
 export type Step =
   | { kind: "home" }
   | { kind: "money"; what: Money; digits: string; bag: string }
-  | { kind: "count"; of: CountOf }
+  | { kind: "count"; of: CountOf; at?: string } // at: the row to begin with
   | { kind: "review"; of: CountOf }
   | { kind: "close-sheet" };
 
@@ -227,6 +227,12 @@ export class StockPage {
     const lines: Line[] = found.lines;
     const place = this.#place(step.of);
     if (place) this.#act("count", "/api/count", { of: step.of, lines }, place);
+  }
+
+  // From the review to one of its rows.
+  change(sku: string): void {
+    const { step } = this.state;
+    if (step.kind === "review") this.#step({ kind: "count", of: step.of, at: sku });
   }
 
   back(): void {
