@@ -312,6 +312,15 @@ describe("a request", () => {
     expect(shelf.size).toBe(0);
   });
 
+  it("is not made by itself later where the session was over before it was done", async () => {
+    answers["/api/shift"] = [refused("sign-in-needed")];
+    await enter("ana");
+    await drop();
+    expect(over).toBe(1);
+    await enter("ana");
+    expect(posts("/api/shift")).toHaveLength(1);
+  });
+
   it("ends with the session", async () => {
     answers["/api/stock"] = [refused("sign-in-needed")];
     await enter("ana");

@@ -276,6 +276,8 @@ export class StockPage {
     const code = codeOf(failure);
     const ask = askOf(failure);
     if (code === "sign-in-needed") {
+      // Not done, and nobody's to do by itself later; what was counted is still typed.
+      if (!act.doubtful) this.#ports.drafts.saveAct(this.#device, this.#person ?? "", null);
       this.#ports.sessionOver();
     } else if (isUnknown(failure)) {
       this.#wait({ ...act, doubtful: true }, failure);
