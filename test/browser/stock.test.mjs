@@ -120,7 +120,6 @@ describe('stock and shift at the till', () => {
     await fits(page, 'home');
     await by(page, 'work-back').click();
     await by(page, 'product-water').waitFor();
-    await fits(page, 'way-in');
     await by(page, 'work-open').click();
   });
 
@@ -133,14 +132,12 @@ describe('stock and shift at the till', () => {
     await fits(page, 'float');
     await by(page, 'commit').click();
     assert.match(await result(page, 'opened'), /123\.45/);
-    await fits(page, 'shift-open');
   });
 
   it('counts the opening stock; a row without a figure has to be said to be none', async () => {
     await by(page, 'count-opening').click();
     await by(page, 'row-beer-50').waitFor();
     assert.equal(await by(page, 'row-ice').count(), 0);
-    await fits(page, 'count-empty');
     await fill(start);
     assert.match(await by(page, 'sum-beer-50').innerText(), /8,738/);
     await page.keyboard.type('x-');
@@ -157,7 +154,6 @@ describe('stock and shift at the till', () => {
     await by(page, 'none-water').click();
     assert.ok(await by(page, 'commit').isDisabled());
     await by(page, 'none-bocadillo').click();
-    await fits(page, 'review');
     await by(page, 'commit').click();
     await result(page, 'counted');
     await standing('opening', 'waiting');
@@ -167,7 +163,6 @@ describe('stock and shift at the till', () => {
   it('hands over to a second person, who is shown nothing of the first', async () => {
     await by(page, 'hand-over').click();
     await by(page, 'hand-over-note').waitFor();
-    await fits(page, 'hand-over');
     await signIn(page, 'v002');
     await standing('opening', 'to-count');
     await by(page, 'count-opening').click();
@@ -187,12 +182,10 @@ describe('stock and shift at the till', () => {
     await by(page, 'result').waitFor();
     await by(page, 'work-open').click();
     await by(page, 'sheet-close').click();
-    await fits(page, 'close-sheet');
     await by(page, 'commit').click();
     await result(page, 'sheet-closed');
     await standing('closing', 'to-count');
     await blind();
-    await fits(page, 'to-count');
   });
 
   it('keeps a half-typed count over a reload, for its own person alone', async () => {
@@ -235,7 +228,6 @@ describe('stock and shift at the till', () => {
     assert.equal(await by(page, 'row-water').count(), 0);
     await fill(second);
     await by(page, 'review').click();
-    await fits(page, 'recount-review');
     await by(page, 'commit').click();
     await result(page, 'counted');
     await standing('closing', 'waiting');
@@ -291,7 +283,6 @@ describe('stock and shift at the till', () => {
     await fits(page, 'home-es');
     await by(page, 'count-opening').click();
     await page.getByText('Sin contar').first().waitFor();
-    await fits(page, 'count-es');
     await by(page, 'work-back').click();
     await by(page, 'language-en').click();
   });
@@ -325,7 +316,6 @@ describe('stock and shift at the till', () => {
     await fits(alone, 'asking-alone');
     tally = { ...tally, neighbours: 3 };
     await alone.getByText('3 devices near hear the question').waitFor();
-    await fits(alone, 'asking');
     await by(alone, 'asking-leave').click();
     await by(alone, 'asking').waitFor({ state: 'detached' });
     await by(alone, 'commit').click();
@@ -352,11 +342,11 @@ describe('stock and shift at the till', () => {
     await by(page, 'offline').waitFor();
     await work.click();
     await page.getByText('No answer. Check that the device').waitFor();
-    await fits(page, 'node-gone');
     await festival.restart('pos');
   });
 
   it('had no fault of its own all day', () => {
+    assert.ok(answers.some((answer) => answer.startsWith('GET /api/stock {'))); // and was listened to
     const gone = (line) => /ERR_CONNECTION_REFUSED|Failed to fetch/.test(line);
     assert.deepEqual(
       page.faults.filter((line) => !gone(line)),
