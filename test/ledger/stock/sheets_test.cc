@@ -329,7 +329,7 @@ TEST_CASE("A menu takes its parts from the stock, and a keg is so many cups") {
   CHECK(world.stock(till, "waste", "menu", 1).refused().code() == "unknown-item");
   World::meet(store, till);
   CHECK(sheets_of(till, "store")[0].lines.at(3).in == 300);
-  const auto& sold = sheets_of(store, "bar-1")[0].lines;
+  const auto sold = sheets_of(store, "bar-1")[0].lines;
   CHECK(sold.at(3).sold == 10);
   CHECK(sold.at(2).sold == 5);
   CHECK_FALSE(sold.contains(4));

@@ -206,7 +206,7 @@ TEST_CASE("Voids and comps and cash are judged against the other stands") {
     CHECK(of_kind(found, kind)[0].false_alarm_ppm <= 800);
   }
   // 70 voids of 600.00 in all, 18 of them usual.
-  const auto& voids = of_kind(found, FindingKind::voids)[0];
+  const auto voids = of_kind(found, FindingKind::voids)[0];
   CHECK(voids.observed == 70);
   CHECK(voids.expected_milli > 17'000);
   CHECK(voids.expected_milli < 19'500);
