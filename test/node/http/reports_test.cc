@@ -49,7 +49,8 @@ struct Day : Counter {
     return get(path, query)["refused"]["code"];
   }
   json variance() {
-    for (const auto& row : get("/api/report/shrinkage")["findings"]) {
+    const json report = get("/api/report/shrinkage");
+    for (const auto& row : report["findings"]) {
       if (row["kind"] == "variance") return row;
     }
     return {};
