@@ -17,16 +17,16 @@ constexpr std::uint64_t report_fresh_ms = 2'000;  // as good as new, whatever ca
 constexpr std::uint64_t report_ms_max = 30'000;   // a silent stand grows silent without news
 constexpr std::size_t report_bytes_max = 8 << 20;
 
-// What the books say, for those who may see what should be there: GET /api/report/... and
-// GET /api/event/... of docs/http.md. Slow on a great day: not on a thread that others wait for.
-// Any thread.
+// What the books say, to those who look over all: GET /api/report/... and GET /api/event/... of
+// docs/http.md. Whoever may count sees only what is counted already. Slow on a great day: not on a
+// thread that others wait for. Any thread.
 class Reports {
  public:
   Reports(const ledger::Ledger& ledger, const ledger::Clock& clock)
       : ledger_(ledger), clock_(clock) {}
 
   static bool answers(const std::string& path);
-  // `query` as it came; `roles` of who asks: whoever may count is refused.
+  // `query` as it came; `roles` of who asks.
   Answer answer(const std::string& path, const std::string& query,
                 const std::vector<schemas::Role>& roles, Language language);
 
