@@ -50,6 +50,10 @@ void report_devices(State& state, AuditReport& out) {
   for (const auto& [id, text] : state.findings()) {
     add(out, Severity::fault, "rule-broken", text, {id});
   }
+  for (const auto& id : state.unchecked_ages()) {
+    add(out, Severity::notice, "age-unchecked",
+        "sold to somebody whose age nobody says they checked", {id});
+  }
 }
 
 void report_claims(State& state, AuditReport& out) {
@@ -79,7 +83,9 @@ void report_purses(State& state, AuditReport& out) {
           "purse " + hex_u64(purse) + " was spent twice at one step" +
               (now.frozen ? "; it is frozen" : ""));
     }
-    if (state.accounts().balance(state.currency(), "purse/" + hex_u64(purse)) < 0) {
+    // What is left of gifts is nobody's money: it does not make up for own money spent twice.
+    const auto gift_left = static_cast<__int128>(now.gift_left);
+    if (state.accounts().balance(state.currency(), "purse/" + hex_u64(purse)) < gift_left) {
       add(out, Severity::notice, "overdraft", "purse " + hex_u64(purse) + " is overdrawn");
     }
   }
@@ -124,9 +130,14 @@ void report_sheets(State& state, AuditReport& out) {
   }
 }
 
-// What nobody can hold: more left a holder than ever came.
+// What nobody can hold: more left a holder than ever came, more cups came back than went out.
 void report_custody(State& state, AuditReport& out) {
   for (const auto& account : state.accounts().all()) {
+    if (account.balance < 0 && account.unit[0] != '#' && account.path.starts_with("deposit/")) {
+      add(out, Severity::notice, "deposit-overdrawn",
+          account.path + " is at " + format_decimal(account.balance, out.scale) +
+              ": more was given back than taken");
+    }
     if (account.balance >= 0 || account.unit[0] != '#') continue;
     if (!account.path.starts_with("holder/") && !account.path.starts_with("transit/")) continue;
     add(out, Severity::notice, "custody-below-zero",

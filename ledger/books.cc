@@ -97,6 +97,7 @@ class Keeper {
         }
         break;
       }
+      case schemas::KIND_DEPOSIT_RETURN:  // to a purse, by the grant it bears
       case schemas::KIND_GRANT: {
         schemas::Grant grant;
         if (!grant.ParseFromString(event.payload())) break;

@@ -16,7 +16,8 @@ constexpr std::size_t ingest_bytes_max = 256 << 10;
 bool is_own_money(schemas::Kind kind) {
   return kind == schemas::KIND_SALE || kind == schemas::KIND_SALE_PREPARED ||
          kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_REFUND_PREPARED ||
-         kind == schemas::KIND_CASH_VOID || kind == schemas::KIND_GRANT;
+         kind == schemas::KIND_CASH_VOID || kind == schemas::KIND_GRANT ||
+         kind == schemas::KIND_DEPOSIT_RETURN;
 }
 
 std::uint64_t moved_minor(const schemas::Event& event) {

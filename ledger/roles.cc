@@ -14,6 +14,8 @@ const char* action_name(Action action) {
     case Action::refund: return "refund";
     case Action::balance: return "balance";
     case Action::void_sale: return "void";
+    case Action::give_back: return "return";
+    case Action::gift: return "gift";
     case Action::stock_deliver: return "stock deliver";
     case Action::stock_dispatch: return "stock dispatch";
     case Action::stock_receive: return "stock receive";
@@ -46,8 +48,10 @@ bool may(schemas::Role role, Action action) {
       return sells || role == schemas::TOP_UP_DESK || role == schemas::SUPERVISOR ||
              role == schemas::HUB || role == schemas::REFUND_OFFICER;
     case Action::sell:
-    case Action::void_sale: return sells;
-    case Action::top_up: return role == schemas::TOP_UP_DESK;
+    case Action::void_sale:
+    case Action::give_back: return sells;
+    case Action::top_up:
+    case Action::gift: return role == schemas::TOP_UP_DESK;
     case Action::refund: return role == schemas::TOP_UP_DESK || role == schemas::REFUND_OFFICER;
     case Action::stock_deliver: return role == schemas::STORE;
     case Action::stock_dispatch:

@@ -15,6 +15,8 @@ enum class Action {
   refund,
   balance,
   void_sale,
+  give_back,
+  gift,
   stock_deliver,
   stock_dispatch,
   stock_receive,
@@ -38,6 +40,7 @@ constexpr Action all_actions[] = {
     Action::stock_count, Action::stock_waste,    Action::stock_give,     Action::stock_close,
     Action::stock_sheet, Action::stock_expected, Action::shift,          Action::apply_festival,
     Action::revoke,      Action::status,         Action::replicate,      Action::bundle,
+    Action::give_back,   Action::gift,
 };
 
 const char* action_name(Action action);

@@ -32,12 +32,25 @@ struct Plan {
 // revocations and settings still pass.
 Status check_room(const DeviceView& device, Action action);
 
+// What a sale says beside its basket.
+struct SaleTerms {
+  std::uint64_t tip_minor = 0;
+  bool tip_confirmed = false;  // it is meant, though it is more than the goods
+  bool age_checked = false;    // the seller looked
+};
 Result<Plan> plan_sale(State& state, const DeviceView& device,
                        const std::vector<BasketLine>& basket,
-                       const std::optional<BandReading>& band);
+                       const std::optional<BandReading>& band, const SaleTerms& terms = {});
 Result<Plan> plan_top_up(State& state, const DeviceView& device, std::uint64_t amount_minor,
                          const std::string& tender, const BandReading& band);
 Result<Plan> plan_refund(State& state, const DeviceView& device, const BandReading& band);
+// Value for this band that is spent first and never paid out.
+Result<Plan> plan_gift(State& state, const DeviceView& device, std::uint64_t amount_minor,
+                       const std::string& reason, const BandReading& band);
+// Cups come back and their deposit goes out: in cash, or to the band that paid it. `salt`: random.
+Result<Plan> plan_return(State& state, const DeviceView& device,
+                         const std::vector<BasketLine>& cups,
+                         const std::optional<BandReading>& band, const Hash& salt);
 
 // The event that makes a prepared one count.
 Draft confirm_draft(const CommittedEvent& prepared, schemas::Kind prepared_kind);

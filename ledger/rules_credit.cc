@@ -25,16 +25,12 @@ Result<Plan> plan_top_up(State& state, const DeviceView& device, std::uint64_t a
   auto step = next_step(band, amount_minor, 0);
   if (!step) return step.error();
 
-  CreditCertificate credit;
-  credit.counter = step->counter();
-  credit.credited = static_cast<std::uint32_t>(step->credited());
-  credit.debited = static_cast<std::uint32_t>(step->debited());
-  credit.issuer = device.certificate.number;
-  credit.issued_before = device.issued_minor;
-  if (step->credited() < step->debited()) {
+  const std::uint64_t own_debited = step->debited() - step->gift_debited();
+  if (step->credited() < own_debited) {
     return refuse(Refusal::not_ready, "grants must reach this desk before it can top up this band");
   }
-  credit.issued_after = device.issued_minor + (step->credited() - step->debited());
+  const CreditCertificate credit = credit_of(
+      *step, device.certificate.number, device.issued_minor + (step->credited() - own_debited));
   if (credit.issued_after > device.certificate.credit_limit_minor) {
     return refuse(Refusal::limit_issuer, "this desk has issued all it may");
   }
@@ -65,7 +61,7 @@ Result<Plan> plan_top_up(State& state, const DeviceView& device, std::uint64_t a
   return plan;
 }
 
-// Pays the whole balance out in cash.
+// Pays the whole balance out in cash, but for gifts.
 Result<Plan> plan_refund(State& state, const DeviceView& device, const BandReading& band) {
   if (!may(device.certificate.role, Action::refund)) {
     return refuse(Refusal::role_denied, "this device may not pay out");
@@ -74,7 +70,8 @@ Result<Plan> plan_refund(State& state, const DeviceView& device, const BandReadi
     return refuse(Refusal::not_ready, "the festival's settings are missing");
   }
   if (auto status = check_chain(state, band); !status) return status.error();
-  const std::int64_t balance = spendable_minor(state, band);
+  const std::int64_t gift = unspent_gift_minor(state, band);
+  const std::int64_t balance = spendable_minor(state, band) - gift;
   if (balance <= 0)
     return refuse(Refusal::insufficient_funds, "this band holds nothing to pay out");
   const auto amount = static_cast<std::uint64_t>(balance);
@@ -92,6 +89,7 @@ Result<Plan> plan_refund(State& state, const DeviceView& device, const BandReadi
   *draft.event.mutable_step() = *step;
   plan.drafts.push_back(std::move(draft));
   plan.amount_minor = amount;
+  plan.balance_minor = gift;
   plan.step = *step;
   return plan;
 }
@@ -107,19 +105,25 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
   if (author == nullptr || author->stand != device.certificate.stand) {
     return refuse(Refusal::not_here, "this sale was made at another stand");
   }
-  std::uint64_t amount = 0;
+  std::uint64_t amount = 0, total = 0;
   for (const auto& posting : sale.event.posting()) {
+    total += posting.amount_minor();
     if (posting.to() == schemas::STAND) amount += posting.amount_minor();
   }
   if (amount == 0) return refuse(Refusal::unknown_sale, "this event is not a sale");
   Plan plan;
-  plan.amount_minor = amount;
+  plan.amount_minor = total;
   if (amount > festival->limits().void_without_approval_minor()) plan.approvers_needed = 2;
   Draft draft;
-  draft.binds_rules = true;  // the limit is theirs
-  auto* posting = draft.event.add_posting();
-  posting->set_from(schemas::STAND);
-  posting->set_amount_minor(amount);
+  draft.binds_rules = true;                         // the limit is theirs
+  for (const auto& taken : sale.event.posting()) {  // tip and deposit too, and gifts as gifts
+    auto* posting = draft.event.add_posting();
+    *posting = taken;
+    posting->set_from(taken.to());
+    posting->set_to(taken.from());
+    posting->set_from_id(taken.to_id());
+    posting->set_to_id(taken.from_id());
+  }
   for (const auto& sold : sale.event.move()) {  // the goods were not handed over
     auto* move = draft.event.add_move();
     *move = sold;
@@ -138,7 +142,6 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
     draft.log_class = LogClass::trade;
     draft.event.set_kind(schemas::KIND_CASH_VOID);
     draft.event.set_payload(target.SerializeAsString());
-    posting->set_to(schemas::OUTSIDE);
   } else {
     const std::uint64_t purse = sale.event.step().purse();
     const PurseView& known = state.purse(purse);
@@ -156,8 +159,7 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
     draft.log_class = LogClass::value;
     draft.event.set_kind(schemas::KIND_GRANT);
     draft.event.set_payload(grant.SerializeAsString());
-    posting->set_to(schemas::PURSE);
-    plan.balance_minor = static_cast<std::int64_t>(known.credited + known.granted + amount) -
+    plan.balance_minor = static_cast<std::int64_t>(known.credited + known.granted + total) -
                          static_cast<std::int64_t>(known.debited);
   }
   plan.drafts.push_back(std::move(draft));

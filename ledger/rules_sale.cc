@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
 
 #include "ledger/core/money.h"
 #include "ledger/rules.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t quantity_max = 10'000;
 constexpr int grants_named_max = 32;
+constexpr std::size_t deposits_max = 32;  // kinds of what is lent in one sale
 
 // What leaves the stock: the item itself, or its parts by recipe.
 void add_parts(const schemas::Item& item, std::uint32_t quantity, schemas::StockMove& move) {
@@ -27,7 +29,30 @@ struct PricedBasket {
   schemas::Sale sale;
   schemas::StockMove move;
   std::uint64_t amount_minor = 0;
+  std::map<std::string, std::uint64_t> deposits;  // by SKU of what is lent
+  std::uint64_t deposit_minor = 0;
+  std::uint32_t age_min = 0;
 };
+
+// Deposits for what leaves the stock with these units: the item itself, or parts such as a cup.
+Status add_deposits(const schemas::Festival& festival, const schemas::Item& item,
+                    std::uint32_t quantity, PricedBasket& out) {
+  const auto add = [&](const schemas::Item& lent, std::uint64_t units) {
+    const auto amount = checked_multiply(lent.deposit_minor(), units);
+    const auto sum = amount ? checked_add(out.deposit_minor, *amount) : std::nullopt;
+    if (!sum || *sum > amount_minor_max) return false;
+    if (*amount > 0) out.deposits[lent.sku()] += *amount;
+    out.deposit_minor = *sum;
+    return true;
+  };
+  bool fits = item.part_size() > 0 || add(item, quantity);
+  for (const auto& part : item.part()) {
+    const schemas::Item* lent = find_item(festival, part.item());
+    fits = fits && (lent == nullptr || add(*lent, std::uint64_t{part.quantity()} * quantity));
+  }
+  if (fits && out.deposits.size() <= deposits_max) return done();
+  return refuse(Refusal::amount_out_of_range, "the deposits are out of range");
+}
 
 Result<PricedBasket> price(const schemas::Festival& festival, const Certificate& device,
                            const std::vector<BasketLine>& basket) {
@@ -62,6 +87,10 @@ Result<PricedBasket> price(const schemas::Festival& festival, const Certificate&
     out.sale.add_amount_minor(*amount);
     out.sale.add_tax_minor(contained_tax_minor(*amount, item->tax_basis_points()));
     add_parts(*item, line.quantity, out.move);
+    out.age_min = std::max(out.age_min, item->age_min());
+    if (auto status = add_deposits(festival, *item, line.quantity, out); !status) {
+      return status.error();
+    }
   }
   if (out.move.item_size() > lines_max) {
     return refuse(Refusal::amount_out_of_range, "the basket has too many parts");
@@ -100,11 +129,49 @@ Status check_dead_man(const schemas::Limits& limits, const DeviceView& device,
   return done();
 }
 
+// What only the seller can answer for: that somebody looked, and that nobody mistyped.
+Status check_terms(const PricedBasket& priced, const SaleTerms& terms) {
+  if (priced.age_min > 0 && !terms.age_checked) {
+    return refuse(Refusal::age_check_needed,
+                  "the customer must be " + std::to_string(priced.age_min) + ": look, and say so");
+  }
+  if (terms.tip_minor > amount_minor_max) {
+    return refuse(Refusal::amount_out_of_range, "the tip is out of range");
+  }
+  if (terms.tip_minor > priced.amount_minor && !terms.tip_confirmed) {
+    return refuse(Refusal::tip_check_needed,
+                  "the tip is more than the goods: say that it is meant");
+  }
+  return done();
+}
+
+void post(schemas::Event& event, schemas::AccountClass from, const char* from_id,
+          schemas::AccountClass to, const std::string& to_id, std::uint64_t amount_minor) {
+  if (amount_minor == 0) return;
+  auto* posting = event.add_posting();
+  posting->set_from(from);
+  posting->set_from_id(from_id);
+  posting->set_to(to);
+  posting->set_to_id(to_id);
+  posting->set_amount_minor(amount_minor);
+}
+
+// Gifts pay goods only: a deposit would come back as money, and a tip is money.
+void add_postings(const PricedBasket& priced, const std::string& stand, std::uint64_t tip_minor,
+                  schemas::AccountClass from, std::uint64_t gift_minor, schemas::Event& event) {
+  post(event, from, gift_mark.data(), schemas::STAND, {}, gift_minor);
+  post(event, from, "", schemas::STAND, {}, priced.amount_minor - gift_minor);
+  for (const auto& [sku, amount] : priced.deposits) {
+    post(event, from, "", schemas::DEPOSIT, sku, amount);
+  }
+  post(event, from, "", schemas::TIP, stand, tip_minor);
+}
+
 }  // namespace
 
 Result<Plan> plan_sale(State& state, const DeviceView& device,
                        const std::vector<BasketLine>& basket,
-                       const std::optional<BandReading>& band) {
+                       const std::optional<BandReading>& band, const SaleTerms& terms) {
   if (!may(device.certificate.role, Action::sell)) {
     return refuse(Refusal::role_denied, "this device may not sell");
   }
@@ -112,7 +179,10 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
   if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
   auto priced = price(*festival, device.certificate, basket);
   if (!priced) return priced.error();
-  const std::uint64_t amount = priced->amount_minor;
+  if (auto status = check_terms(*priced, terms); !status) return status.error();
+  if (terms.age_checked) priced->sale.set_age_checked(priced->age_min);
+  const std::uint64_t beside = priced->deposit_minor + terms.tip_minor;
+  const std::uint64_t amount = priced->amount_minor + beside;
   if (auto status = check_dead_man(festival->limits(), device, amount); !status) {
     return status.error();
   }
@@ -124,19 +194,21 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
   draft.binds_rules = true;
   draft.event.set_payload(priced->sale.SerializeAsString());
   *draft.event.add_move() = priced->move;
-  auto* posting = draft.event.add_posting();
-  posting->set_to(schemas::STAND);
-  posting->set_amount_minor(amount);
+  const std::string& stand = device.certificate.stand;
   if (!band) {
     draft.event.set_kind(schemas::KIND_SALE);
-    posting->set_from(schemas::OUTSIDE);
+    add_postings(*priced, stand, terms.tip_minor, schemas::OUTSIDE, 0, draft.event);
     plan.drafts.push_back(std::move(draft));
     return plan;
   }
 
   if (auto status = check_chain(state, *band); !status) return status.error();
   const std::int64_t spendable = spendable_minor(state, *band);
-  if (static_cast<std::int64_t>(amount) > spendable) {
+  const std::int64_t unspent_gift = unspent_gift_minor(state, *band);
+  const std::uint64_t gift =
+      std::min(priced->amount_minor, static_cast<std::uint64_t>(unspent_gift));
+  // All of it, and beside the gift what gifts do not pay.
+  if (static_cast<std::int64_t>(amount - gift) > spendable - unspent_gift) {
     return refuse(Refusal::insufficient_funds,
                   "balance " + format_decimal(spendable, festival->scale()) + ", needed " +
                       format_decimal(amount, festival->scale()));
@@ -148,20 +220,22 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
   }
   auto step = next_step(*band, 0, amount);
   if (!step) return step.error();
+  step->set_gift_debited(step->gift_debited() + gift);
   if (is_news(state, *band)) plan.drafts.push_back(evidence_draft(*band));
   if (step->debited() > step->credited()) {
     name_grants(state.purse(step->purse()), priced->sale);
     draft.event.set_payload(priced->sale.SerializeAsString());
   }
   draft.event.set_kind(schemas::KIND_SALE_PREPARED);
-  posting->set_from(schemas::PURSE);
+  add_postings(*priced, stand, terms.tip_minor, schemas::PURSE, gift, draft.event);
   *draft.event.mutable_step() = *step;
   plan.drafts.push_back(std::move(draft));
   plan.balance_minor = spendable - static_cast<std::int64_t>(amount);
   plan.step = *step;
-  plan.ring = RingNews{
-      device.incarnation, 0,
-      static_cast<std::uint64_t>(state.trade_total_minor(device.log(LogClass::trade).id)) + amount};
+  plan.ring =
+      RingNews{device.incarnation, 0,
+               static_cast<std::uint64_t>(state.trade_total_minor(device.log(LogClass::trade).id)) +
+                   priced->amount_minor};
   return plan;
 }
 

@@ -87,6 +87,24 @@ std::int64_t spendable_minor(State& state, const BandReading& band) {
          static_cast<std::int64_t>(band.slot.head.debited);
 }
 
+std::int64_t unspent_gift_minor(State& state, const BandReading& band) {
+  const std::uint64_t given = state.purse(band.slot.head.purse).gift_granted;
+  return static_cast<std::int64_t>(given -
+                                   std::min<std::uint64_t>(given, band.slot.head.gift_debited));
+}
+
+CreditCertificate credit_of(const schemas::PurseStep& step, std::uint16_t issuer,
+                            std::uint64_t issued_after) {
+  CreditCertificate out;
+  out.counter = step.counter();
+  out.credited = static_cast<std::uint32_t>(step.credited());
+  out.debited = static_cast<std::uint32_t>(step.debited() - step.gift_debited());
+  out.issuer = issuer;
+  out.issued_after = issued_after;
+  out.issued_before = issued_after - (out.credited - out.debited);
+  return out;
+}
+
 bool is_news(State& state, const BandReading& band) {
   return band.slot.head.counter > state.purse(band.slot.head.purse).counter;
 }

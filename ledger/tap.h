@@ -20,6 +20,9 @@ Result<BandReading> read_band(State& state, std::string_view bytes);
 // What this node may let the purse spend: what is on the band and the grants known here.
 std::int64_t spendable_minor(State& state, const BandReading& band);
 
+// What of it was a gift: it buys goods and is paid out to nobody.
+std::int64_t unspent_gift_minor(State& state, const BandReading& band);
+
 // True when the band tells something this node does not hold: it becomes an evidence event.
 bool is_news(State& state, const BandReading& band);
 Draft evidence_draft(const BandReading& band);
@@ -30,6 +33,10 @@ Status check_chain(State& state, const BandReading& band);
 // The next step on this purse. Fails where a total would not fit on the band.
 Result<schemas::PurseStep> next_step(const BandReading& band, std::uint64_t credit_minor,
                                      std::uint64_t debit_minor);
+
+// What the issuer of a step answers for: what it leaves on the band, gifts that were spent aside.
+CreditCertificate credit_of(const schemas::PurseStep& step, std::uint16_t issuer,
+                            std::uint64_t issued_after);
 
 // What a stand adds to the band's evidence ring with a sale.
 struct RingNews {

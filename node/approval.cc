@@ -65,6 +65,10 @@ std::string what(const schemas::Event& event, const Words& word) {
              plain(cash_void.reason());
     case schemas::KIND_GRANT:
       if (!grant.ParseFromString(event.payload())) break;
+      if (grant.source() == schemas::GRANT_GIFT) {
+        return word("a gift for a band, reason: ", "un regalo a una pulsera, motivo: ") +
+               plain(grant.reason());
+      }
       return word("value back to a band, reason: ", "devolución a una pulsera, motivo: ") +
              plain(grant.reason());
     case schemas::KIND_STOCK:

@@ -109,7 +109,11 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
   receipt.set_id(ledger::to_bytes(event.id));
   receipt.set_amount_minor(planned.amount_minor);
   receipt.set_balance_minor(planned.balance_minor);
-  if (!planned.step) return done_reply(std::move(receipt));
+  if (!planned.step) {
+    if (band) receipt.set_purse(band->slot.head.purse);
+    if (band) receipt.set_counter(band->slot.head.counter);
+    return done_reply(std::move(receipt));
+  }
   receipt.set_purse(planned.step->purse());
   receipt.set_counter(planned.step->counter());
   if (planned.ring) planned.ring->trade_size = event.index + 1;
@@ -259,14 +263,8 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   }
   if (schemas::TopUp top_up;
       event.kind() == schemas::KIND_TOP_UP_PREPARED && top_up.ParseFromString(event.payload())) {
-    ledger::CreditCertificate credit;
-    credit.counter = step.counter();
-    credit.credited = static_cast<std::uint32_t>(step.credited());
-    credit.debited = static_cast<std::uint32_t>(step.debited());
-    credit.issuer = ledger_.identity()->certificate.number;
-    credit.issued_after = top_up.issued_after();
-    credit.issued_before = top_up.issued_after() - (step.credited() - step.debited());
-    rest.credit = credit;
+    rest.credit =
+        ledger::credit_of(step, ledger_.identity()->certificate.number, top_up.issued_after());
   }
   return write_band(*band, rest, first, event.kind(), std::move(receipt));
 }

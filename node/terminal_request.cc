@@ -64,6 +64,47 @@ bool same_stock(const OperateRequest& request, const schemas::Event& first,
   });
 }
 
+// Whether the goods that an event moves are the lines asked for, in their order.
+bool same_lines(const google::protobuf::RepeatedPtrField<schemas::BasketLine>& lines,
+                const schemas::StockMove& move, const schemas::Festival& festival) {
+  if (move.item_size() != lines.size() || move.quantity_size() != lines.size()) return false;
+  for (int i = 0; i < lines.size(); ++i) {
+    const auto* item = ledger::find_item(festival, lines[i].sku());
+    if (item == nullptr || item->number() != move.item(i) ||
+        lines[i].quantity() != move.quantity(i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Whose band this is, by its word alone; 0: nobody's.
+std::uint64_t purse_on(const std::string& image) {
+  const auto band = ledger::decode_band(image);
+  if (!band) return 0;
+  for (const auto& bytes : band->slots) {
+    if (const auto slot = ledger::decode_slot(bytes)) return slot->head.purse;
+  }
+  return 0;
+}
+
+bool same_return(const OperateRequest& request, const schemas::Event& first,
+                 const schemas::Festival& festival) {
+  schemas::Grant grant;  // absent, so of purse 0, where cash was given
+  if (!request.has_give_back() || !grant.ParseFromString(first.payload())) return false;
+  const bool cash = request.give_back().tender() == "cash";
+  return grant.purse() == (cash ? 0 : purse_on(request.band())) && first.move_size() == 1 &&
+         same_lines(request.give_back().line(), first.move(0), festival);
+}
+
+std::uint64_t posted_to(const schemas::Event& event, schemas::AccountClass to) {
+  std::uint64_t out = 0;
+  for (const auto& posting : event.posting()) {
+    if (posting.to() == to) out += posting.amount_minor();
+  }
+  return out;
+}
+
 bool same_shift(const OperateRequest& request, const schemas::Event& first) {
   const auto& wanted = request.shift();
   schemas::ShiftOpened opened;
@@ -131,6 +172,8 @@ std::optional<Action> action_of(const OperateRequest& request) {
     case OperateRequest::kRefund: return Action::refund;
     case OperateRequest::kBalance: return Action::balance;
     case OperateRequest::kVoidSale: return Action::void_sale;
+    case OperateRequest::kGift: return Action::gift;
+    case OperateRequest::kGiveBack: return Action::give_back;
     case OperateRequest::kRevoke: return Action::revoke;
     case OperateRequest::kApply: return Action::apply_festival;
     case OperateRequest::kCount: return Action::stock_count;
@@ -146,8 +189,9 @@ std::optional<Action> action_of(const OperateRequest& request) {
 }
 
 bool needs_band(const OperateRequest& request) {
-  return request.has_top_up() || request.has_refund() ||
-         (request.has_sell() && request.sell().tender() != "cash");
+  return request.has_top_up() || request.has_refund() || request.has_gift() ||
+         (request.has_sell() && request.sell().tender() != "cash") ||
+         (request.has_give_back() && request.give_back().tender() != "cash");
 }
 
 Result<ledger::Plan> plan_request(const RequestParts& parts,
@@ -157,11 +201,19 @@ Result<ledger::Plan> plan_request(const RequestParts& parts,
   const OperateRequest& request = parts.request;
   switch (request.body_case()) {
     case OperateRequest::kSell:
-      return ledger::plan_sale(state, device, basket_of(request.sell().line()), band);
+      return ledger::plan_sale(state, device, basket_of(request.sell().line()), band,
+                               {request.sell().tip_minor(), request.sell().tip_confirmed(),
+                                request.sell().age_checked()});
     case OperateRequest::kTopUp:
       return ledger::plan_top_up(state, device, request.top_up().amount_minor(),
                                  request.top_up().tender(), *band);
     case OperateRequest::kRefund: return ledger::plan_refund(state, device, *band);
+    case OperateRequest::kGift:
+      return ledger::plan_gift(state, device, request.gift().amount_minor(),
+                               request.gift().reason(), *band);
+    case OperateRequest::kGiveBack:
+      return ledger::plan_return(state, device, basket_of(request.give_back().line()), band,
+                                 parts.salt);
     case OperateRequest::kVoidSale:
       return ledger::plan_void(state, device, *parts.sale, request.void_sale().reason());
     case OperateRequest::kStock: return plan_stock(request.stock(), state, device);
@@ -197,6 +249,7 @@ bool same_content(const OperateRequest& request, const schemas::Event& first,
       schemas::Sale sale;
       if (!sale.ParseFromString(first.payload())) return false;
       if (sale.item_size() != request.sell().line_size()) return false;
+      if (posted_to(first, schemas::TIP) != request.sell().tip_minor()) return false;
       for (int i = 0; i < sale.item_size(); ++i) {
         const auto* item = ledger::find_item(festival, request.sell().line(i).sku());
         if (item == nullptr || item->number() != sale.item(i) ||
@@ -217,9 +270,14 @@ bool same_content(const OperateRequest& request, const schemas::Event& first,
     }
     case schemas::KIND_GRANT: {
       schemas::Grant grant;
-      return request.has_void_sale() && grant.ParseFromString(first.payload()) &&
-             names_sale(request.void_sale(), grant.source_id());
+      if (!grant.ParseFromString(first.payload())) return false;
+      if (grant.source() == schemas::GRANT_VOID) {
+        return request.has_void_sale() && names_sale(request.void_sale(), grant.source_id());
+      }
+      return request.has_gift() && grant.purse() == purse_on(request.band()) &&
+             posted_to(first, schemas::PURSE) == request.gift().amount_minor();
     }
+    case schemas::KIND_DEPOSIT_RETURN: return same_return(request, first, festival);
     case schemas::KIND_STOCK: return same_stock(request, first, festival);
     case schemas::KIND_COUNT_SEALED: return request.has_count();  // what was counted is sealed
     case schemas::KIND_SHEET_CLOSED: return request.has_close_sheet();

@@ -66,6 +66,13 @@ constexpr Row rows[] = {
      "Hay un turno abierto en esta caja. Ciérrelo primero."},
     {Refusal::shift_needed, "No shift is open on this till. Open one first.",
      "No hay ningún turno abierto en esta caja. Abra uno primero."},
+    {Refusal::age_check_needed, "Is the customer old enough? Look, and confirm that you did.",
+     "¿Tiene edad el cliente? Compruébelo y confirme que lo ha hecho."},
+    {Refusal::tip_check_needed, "The tip is more than the goods. Confirm that it is meant.",
+     "La propina es mayor que la compra. Confirme que es correcta."},
+    {Refusal::deposit_unknown,
+     "Not so many deposits are known here. Give cash, or let this till meet another one first.",
+     "Aquí no constan tantas fianzas. Devuelva en efectivo o deje que la caja se sincronice."},
 };
 
 struct DoorRow {

@@ -33,6 +33,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::no_dispatch: return "no-dispatch";
     case Refusal::shift_open: return "shift-open";
     case Refusal::shift_needed: return "shift-needed";
+    case Refusal::age_check_needed: return "age-check-needed";
+    case Refusal::tip_check_needed: return "tip-check-needed";
+    case Refusal::deposit_unknown: return "deposit-unknown";
   }
   return "none";
 }

@@ -57,6 +57,9 @@ enum class Refusal {
   no_dispatch,
   shift_open,
   shift_needed,
+  age_check_needed,
+  tip_check_needed,
+  deposit_unknown,
 };
 
 const char* refusal_code(Refusal refusal);

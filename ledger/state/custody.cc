@@ -33,7 +33,9 @@ bool breaks_custody(const schemas::Event& event, const Certificate& author) {
   const auto action = is_stock ? note.action() : schemas::STOCK_ACTION_UNSPECIFIED;
   const bool sells =
       event.kind() == schemas::KIND_SALE || event.kind() == schemas::KIND_SALE_PREPARED;
-  const bool voids = event.kind() == schemas::KIND_CASH_VOID || event.kind() == schemas::KIND_GRANT;
+  const bool voids = event.kind() == schemas::KIND_CASH_VOID ||
+                     event.kind() == schemas::KIND_GRANT ||
+                     event.kind() == schemas::KIND_DEPOSIT_RETURN;  // cups that come back
   for (const auto& move : event.move()) {
     const bool own_from = move.from_id().empty() || move.from_id() == holder;
     const bool own_to = move.to_id().empty() || move.to_id() == holder;
@@ -114,6 +116,12 @@ void CustodyBook::note(std::uint32_t number, const CustodyLog& author, const Eve
     const bool by_purse = posting.from() == schemas::PURSE || posting.to() == schemas::PURSE;
     if (is_cash(posting.from(), posting.from_id())) fact.cash_minor += amount;
     if (is_cash(posting.to(), posting.to_id())) fact.cash_minor -= amount;
+    if (posting.to() == schemas::TIP && posting.to_id() == log.holder) fact.tips_minor += amount;
+    if (posting.from() == schemas::TIP && posting.from_id() == log.holder) {
+      fact.tips_minor -= amount;
+    }
+    if (posting.to() == schemas::DEPOSIT) fact.deposits_minor += amount;
+    if (posting.from() == schemas::DEPOSIT) fact.deposits_minor -= amount;
     if (!outside && !by_purse) continue;
     if (posting.to() == schemas::STAND) fact.sales_minor += posting.amount_minor();
     if (posting.from() == schemas::STAND) fact.voided_minor += posting.amount_minor();

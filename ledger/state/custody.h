@@ -51,6 +51,8 @@ struct CustodyFact {
   std::int64_t cash_minor = 0;    // into the drawer
   std::uint64_t sales_minor = 0;  // taken for the stand, all tenders
   std::uint64_t voided_minor = 0;
+  std::int64_t tips_minor = 0;      // net of voids
+  std::int64_t deposits_minor = 0;  // net of what was given back
   bool is_void = false;
 };
 

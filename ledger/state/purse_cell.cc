@@ -70,6 +70,13 @@ std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending
   return posted;
 }
 
+// A void gives back as a gift what was paid as one, and of tips and deposits no more than was
+// taken.
+bool gives_back_alike(const PurseGrant& grant, const PurseEvent& sale) {
+  return grant.amount_minor - grant.gift_minor <= sale.debit_minor - sale.gift_minor &&
+         sale.beside.covers(grant.taken);
+}
+
 void post_grants(const std::vector<PurseGrant>& grants,
                  const std::vector<const PurseEvent*>& events, const CellContext& context,
                  PurseView& view) {
@@ -90,7 +97,7 @@ void post_grants(const std::vector<PurseGrant>& grants,
         if (posted || grant.amount_minor > target->credit_minor) continue;
       } else {
         if (!posted || grant.amount_minor > target->debit_minor ||
-            !context.counts(target->log, target->index) ||
+            !gives_back_alike(grant, *target) || !context.counts(target->log, target->index) ||
             context.author(target->log).stand != context.author(grant.log).stand) {
           continue;
         }
@@ -102,6 +109,7 @@ void post_grants(const std::vector<PurseGrant>& grants,
     }
   }
   std::map<Bytes, std::uint64_t> given_back;  // by sale, over the lines of its voids
+  // By key, so after all voids, the deposits that come back to this purse: while it paid so many.
   for (const auto& [key, grant] : winners) {
     if (grant->source == schemas::GRANT_VOID) {
       const auto sale = std::find_if(events.begin(), events.end(), [&](const auto* event) {
@@ -110,8 +118,14 @@ void post_grants(const std::vector<PurseGrant>& grants,
       std::uint64_t& sum = given_back[grant->source_id];
       if (grant->amount_minor > (*sale)->debit_minor - sum) continue;
       sum += grant->amount_minor;
+      view.deposits_left -= std::min(view.deposits_left, grant->taken.deposits);
+    }
+    if (grant->source == schemas::GRANT_DEPOSIT) {
+      if (grant->amount_minor > view.deposits_left) continue;
+      view.deposits_left -= grant->amount_minor;
     }
     view.granted += grant->amount_minor;
+    view.gift_granted += grant->gift_minor;
     view.posted_ids.insert(grant->id);
     view.grant_ids.push_back(grant->id);
     view.posted_places.insert({grant->log, grant->index});
@@ -162,6 +176,50 @@ void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, const C
 
 }  // namespace
 
+BesideMinor beside_in(const schemas::Event& event, schemas::AccountClass from) {
+  BesideMinor out;
+  for (const auto& posting : event.posting()) {
+    if (posting.from() != from) continue;
+    if (posting.to() == schemas::TIP) out.tips += posting.amount_minor();
+    if (posting.to() == schemas::DEPOSIT) out.deposits += posting.amount_minor();
+  }
+  return out;
+}
+
+BesideMinor beside_out(const schemas::Event& event) {
+  BesideMinor out;
+  for (const auto& posting : event.posting()) {
+    if (posting.from() == schemas::TIP) out.tips += posting.amount_minor();
+    if (posting.from() == schemas::DEPOSIT) out.deposits += posting.amount_minor();
+  }
+  return out;
+}
+
+std::uint64_t gift_in(const schemas::Event& event) {
+  std::uint64_t out = 0;
+  for (const auto& posting : event.posting()) {
+    if (posting.to() == schemas::PURSE && posting.to_id() == gift_mark) {
+      out += posting.amount_minor();
+    }
+  }
+  return out;
+}
+
+std::uint64_t gift_out(const schemas::Event& event) {
+  std::uint64_t out = 0;
+  for (const auto& posting : event.posting()) {
+    if (posting.from() == schemas::PURSE && posting.from_id() == gift_mark) {
+      out += posting.amount_minor();
+    }
+  }
+  return out;
+}
+
+bool is_grant(const schemas::Event& event) {
+  return event.kind() == schemas::KIND_GRANT ||
+         (event.kind() == schemas::KIND_DEPOSIT_RETURN && !event.payload().empty());
+}
+
 PurseView PurseCell::evaluate(const CellContext& context) const {
   PurseView view;
   const auto descending = distinct_descending(events, sightings, context);
@@ -181,6 +239,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
       posted_stands[event.counter].insert(context.author(event.log).stand);
       view.posted_ids.insert(event.id);
       view.posted_places.insert({event.log, event.index});
+      view.deposits_left += event.beside.deposits;
     }
     for (const auto& transfer : event.transfers) {
       view.transfers.push_back(suspended ? context.suspend(transfer, event.log, event.index)
@@ -221,6 +280,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
   std::sort(chain.begin(), chain.end(), earlier);
   post_gaps(purse, chain, context, view);
   post_grants(grants, descending, context, view);
+  view.gift_left = view.gift_granted;
   if (!chain.empty()) {
     const ChainNode* top = &chain.front();
     for (const auto& node : chain) {
@@ -230,6 +290,8 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
     view.credited = top->credited;
     view.debited = top->debited;
     view.gift_debited = top->gift_debited;
+    view.gift_left -=
+        std::min(view.gift_left, top->previous_known ? top->gift_debited : UINT64_MAX);
     view.hash = top->hash;
   }
   for (const auto& [counter, count] : posted_at) {

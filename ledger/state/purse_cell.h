@@ -11,6 +11,24 @@
 
 namespace verbena::ledger {
 
+// On the purse's side of a posting: value that buys goods and is paid out to nobody.
+constexpr std::string_view gift_mark = "gift";
+
+// What a sale brings beside the price of the goods: a void takes back no more of either.
+struct BesideMinor {
+  std::uint64_t tips = 0;
+  std::uint64_t deposits = 0;
+  bool covers(const BesideMinor& taken) const {
+    return taken.tips <= tips && taken.deposits <= deposits;
+  }
+};
+BesideMinor beside_in(const schemas::Event& event, schemas::AccountClass from);
+BesideMinor beside_out(const schemas::Event& event);
+std::uint64_t gift_in(const schemas::Event& event);  // entering a purse as a gift
+std::uint64_t gift_out(const schemas::Event& event);
+// A grant, or cups whose deposit goes to a purse by the grant they bear.
+bool is_grant(const schemas::Event& event);
+
 // A purse event as the fold needs it. Money the step moves is already in `transfers`.
 struct PurseEvent {
   Hash id{};
@@ -23,6 +41,8 @@ struct PurseEvent {
   PursePrefix previous{};
   std::uint64_t credit_minor = 0;  // what this event adds to credited
   std::uint64_t debit_minor = 0;   // what this event adds to debited
+  std::uint64_t gift_minor = 0;    // of that, paid from gifts
+  BesideMinor beside;              // of that, paid for tips and deposits
   bool confirmed = false;
   bool rule_broken = false;
   std::vector<Transfer> transfers;
@@ -47,6 +67,8 @@ struct PurseGrant {
   Bytes source_id;
   std::uint32_t line = 0;
   std::uint64_t amount_minor = 0;
+  std::uint64_t gift_minor = 0;  // of that, as a gift
+  BesideMinor taken;             // what it takes back of tips and deposits
   bool rule_broken = false;
   std::vector<Transfer> transfers;
 };
@@ -66,6 +88,9 @@ struct PurseView {
   std::uint64_t debited = 0;
   std::uint64_t gift_debited = 0;
   std::uint64_t granted = 0;
+  std::uint64_t gift_granted = 0;   // of that
+  std::uint64_t gift_left = 0;      // not spent; 0 where a band alone tells of the last step
+  std::uint64_t deposits_left = 0;  // paid from this purse and not given back to it
   PursePrefix hash{};
   bool frozen = false;
   bool forked = false;

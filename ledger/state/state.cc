@@ -197,6 +197,11 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       log.contexts[index] = {fixed<32>(context.festival_hash()).value_or(Hash{}), context.staff()};
     }
   }
+  if (is_grant(event)) {
+    settle();
+    apply_grant(log, index, id, event);
+    return;
+  }
   switch (event.kind()) {
     case schemas::KIND_TOP_UP_PREPARED:
     case schemas::KIND_SALE_PREPARED:
@@ -207,10 +212,6 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
     case schemas::KIND_TOP_UP_CONFIRMED:
     case schemas::KIND_SALE_CONFIRMED:
     case schemas::KIND_REFUND_CONFIRMED: apply_confirmed(log, index, event); break;
-    case schemas::KIND_GRANT:
-      settle();
-      apply_grant(log, index, id, event);
-      break;
     case schemas::KIND_EVIDENCE:
       settle();
       if (counts(log, index)) apply_evidence(event);
@@ -256,6 +257,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       post(transfers, 1);
       if (!suspend) note_custody(log, index, id, event);
+      if (!suspend && event.kind() == schemas::KIND_SALE) note_age(log, id, event);
       for (const auto& transfer : transfers) {
         if (watcher_) watcher_({{log.id, index}}, transfer);
       }
@@ -266,6 +268,10 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
         }
         log.sale_minor.resize(index + 1);
         log.sale_minor[index] = amount;
+        if (const auto beside = beside_in(event, schemas::OUTSIDE);
+            beside.tips + beside.deposits > 0) {
+          log.beside[index] = beside;
+        }
         log.trade_total_minor += amount;
         if (voids_.contains({log.id, index})) evaluate_void({log.id, index});
       }
@@ -343,14 +349,29 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
   const Certificate& author = *log.author;
   if (breaks_custody(event, author)) return true;
   const bool office = author.role == schemas::SUPERVISOR || author.role == schemas::HUB;
+  const bool grant = is_grant(event);
   for (const auto& posting : event.posting()) {
     const bool own_from = posting.from_id().empty() || posting.from_id() == author.stand;
     const bool own_to = posting.to_id().empty() || posting.to_id() == author.stand;
+    // A tip is its stand's; deposits are given back wherever cups are.
+    const bool from_beside = posting.from() == schemas::DEPOSIT ||
+                             (posting.from() == schemas::TIP && posting.from_id() == author.stand);
     if (posting.to() == schemas::PURSE) {  // credit comes from outside, or back from the own stand
       const bool issued = posting.from() == schemas::OUTSIDE && role_credits(author.role);
-      const bool given_back = posting.from() == schemas::STAND && own_from &&
-                              event.kind() == schemas::KIND_GRANT && !author.stand.empty();
+      const bool given_back = ((posting.from() == schemas::STAND && own_from) || from_beside) &&
+                              grant && !author.stand.empty();
       if (!issued && !given_back) return true;
+    } else if (posting.from() == schemas::TIP || posting.from() == schemas::DEPOSIT) {
+      const bool voided = event.kind() == schemas::KIND_CASH_VOID && from_beside;
+      const bool returned = event.kind() == schemas::KIND_DEPOSIT_RETURN && !grant &&
+                            !event.has_step() && posting.from() == schemas::DEPOSIT;
+      const bool in_cash =
+          posting.to() == schemas::OUTSIDE && !author.stand.empty() && (voided || returned);
+      if (!in_cash && !office) return true;
+    }
+    if (posting.from() == schemas::PURSE && posting.from_id() == gift_mark &&
+        posting.to() != schemas::STAND) {  // neither paid out, nor made a deposit that is
+      return true;
     }
     if (posting.from() == schemas::PURSE && posting.to() == schemas::OUTSIDE &&
         !role_credits(author.role) && author.role != schemas::REFUND_OFFICER) {
@@ -363,7 +384,7 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
     }
     if (posting.to() == schemas::STAND && (!own_to || author.stand.empty())) return true;
     if ((posting.from() == schemas::PURSE || posting.to() == schemas::PURSE) && !event.has_step() &&
-        event.kind() != schemas::KIND_GRANT) {
+        !grant) {
       return true;
     }
   }

@@ -99,6 +99,9 @@ class State {
   // Events that this build cannot read or whose form breaks a rule.
   const std::vector<std::pair<Hash, std::string>>& findings() const { return findings_; }
 
+  // Sales of what only grown-ups may buy, without the seller's word that they looked.
+  const std::vector<Hash>& unchecked_ages() const { return unchecked_ages_; }
+
   const std::string& currency();
 
   // For who keeps books event by event. All transfers told by both together are the balances.
@@ -123,7 +126,8 @@ class State {
     Standing standing;
     std::uint64_t size = 0;
     std::uint64_t trade_total_minor = 0;
-    std::vector<std::uint64_t> sale_minor;  // by index, purseless sales only
+    std::vector<std::uint64_t> sale_minor;        // by index, purseless sales only
+    std::map<std::uint64_t, BesideMinor> beside;  // of these, by index, where there is any
     // Of all histories, kept at the log itself: index -> purse, until confirmed; and indices above
     // a fork that one history confirms before another that has them is folded.
     std::multimap<std::uint64_t, std::uint64_t> prepared;
@@ -142,6 +146,7 @@ class State {
     std::uint32_t log = 0;
     std::uint64_t index = 0;
     std::uint64_t amount_minor = 0;
+    BesideMinor taken;
     bool rule_broken = false;
     std::vector<Transfer> transfers;
   };
@@ -176,6 +181,8 @@ class State {
   Transfer suspended(const Transfer& transfer, const Log& log, std::uint64_t index);
   void post(const std::vector<Transfer>& transfers, int sign);
   bool breaks_rule(const Log& log, const schemas::Event& event) const;
+  const schemas::Festival* rules_named(const Log& log, const schemas::Event& event);
+  void note_age(const Log& log, const Hash& id, const schemas::Event& event);
   bool lacks_approval(const Log& log, std::uint64_t index, const schemas::Event& event);
   bool exceeds_void_limit(const Log& log, std::uint64_t index, const schemas::Event& event);
   bool exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const;
@@ -217,6 +224,7 @@ class State {
   CustodyBook custody_;
   std::set<std::pair<Hash, Hash>> named_logs_;  // (log, log it names)
   std::vector<std::pair<Hash, std::string>> findings_;
+  std::vector<Hash> unchecked_ages_;
   PostingVisitor watcher_;
   bool stale_ = false;
 };

@@ -14,6 +14,11 @@ std::size_t approvers_needed(const schemas::Event& event, const Certificate& aut
     if (move.from() == schemas::SUPPLIER || move.to() == schemas::SUPPLIER) return 1;
   }
   if (event.kind() == schemas::KIND_CASH_DROP) return 1;
+  if (schemas::Grant grant; event.kind() == schemas::KIND_GRANT &&
+                            grant.ParseFromString(event.payload()) &&
+                            grant.source() == schemas::GRANT_GIFT) {
+    return 1;
+  }
   if (event.kind() == schemas::KIND_SHEET_CLOSED && author.role == schemas::SUPERVISOR) return 1;
   return 0;
 }
@@ -29,16 +34,34 @@ bool State::lacks_approval(const Log& log, std::uint64_t index, const schemas::E
   return false;
 }
 
+// The settings that an event's context names; null where they are unknown or nobody approved them.
+const schemas::Festival* State::rules_named(const Log& log, const schemas::Event& event) {
+  const auto named = log.contexts.find(event.context() - 1);
+  if (named == log.contexts.end()) return nullptr;
+  const auto [asked, fresh] = rules_asked_.try_emplace(named->second.rules);
+  if (fresh) asked->second = register_.find(named->second.rules, roster_);
+  return asked->second;
+}
+
+// Goods that only grown-ups may buy, sold without a word that somebody looked. The sale stands.
+void State::note_age(const Log& log, const Hash& id, const schemas::Event& event) {
+  const schemas::Festival* rules = rules_named(log, event);
+  schemas::Sale sale;
+  if (rules == nullptr || !sale.ParseFromString(event.payload())) return;
+  for (const auto number : sale.item()) {
+    const schemas::Item* item = find_item(*rules, number);
+    if (item != nullptr && item->age_min() > sale.age_checked()) {
+      unchecked_ages_.push_back(id);
+      return;
+    }
+  }
+}
+
 // The limit is the one of the settings that the event's context names: who names settings that
 // nobody knows, or none, may void nothing alone.
 bool State::exceeds_void_limit(const Log& log, std::uint64_t index, const schemas::Event& event) {
   if (!counts(log, index)) return false;
-  const schemas::Festival* rules = nullptr;
-  if (const auto named = log.contexts.find(event.context() - 1); named != log.contexts.end()) {
-    const auto [asked, fresh] = rules_asked_.try_emplace(named->second.rules);
-    if (fresh) asked->second = register_.find(named->second.rules, roster_);
-    rules = asked->second;
-  }
+  const schemas::Festival* rules = rules_named(log, event);
   std::uint64_t amount = 0;
   for (const auto& posting : event.posting()) {
     if (posting.from() == schemas::STAND) amount += posting.amount_minor();
@@ -58,8 +81,9 @@ bool State::exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Ev
   if (!top_up.ParseFromString(event.payload())) return true;
   const auto& step = event.step();
   const std::uint64_t after = top_up.issued_after();
-  const bool negative = step.credited() < step.debited();
-  const std::uint64_t left = negative ? 0 : step.credited() - step.debited();
+  const std::uint64_t own_debited = step.debited() - step.gift_debited();  // gifts were its giver's
+  const bool negative = step.credited() < own_debited;
+  const std::uint64_t left = negative ? 0 : step.credited() - own_debited;
   const bool broken = negative || after > log.author->credit_limit_minor || after < left ||
                       after - left < log.issued_minor;
   log.issued_minor = std::max(log.issued_minor, after);

@@ -54,9 +54,11 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
     if (posting.from() == schemas::PURSE) out.debit_minor += posting.amount_minor();
     if (posting.to() == schemas::STAND) log.trade_total_minor += posting.amount_minor();
   }
+  out.gift_minor = gift_out(event);
+  out.beside = beside_in(event, schemas::PURSE);
   const bool beyond_limit = exceeds_issue_limit(log, index, event);  // remembers the total
   out.rule_broken = breaks_rule(log, event) || out.credit_minor > out.credited ||
-                    out.debit_minor > out.debited ||
+                    out.debit_minor > out.debited || out.gift_minor > out.gift_debited ||
                     (out.credit_minor > 0 && !is_credit_kind(event.kind())) || beyond_limit ||
                     is_stock_kind(event.kind()) || lacks_approval(log, index, event);
   out.credit_minor = std::min(out.credit_minor, out.credited);
@@ -66,6 +68,9 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   out.confirmed = whole(log).confirmed.contains(index);
   if (!out.confirmed) whole(log).prepared.emplace(index, step.purse());
   if (!out.rule_broken && step.purse() != 0) note_custody(log, index, id, event, step.purse());
+  if (event.kind() == schemas::KIND_SALE_PREPARED && !out.rule_broken && counts(log, index)) {
+    note_age(log, id, event);
+  }
   Cell& cell = cell_of(step.purse());
   cell.cell.events.push_back(std::move(out));
   touch(cell);
@@ -108,11 +113,18 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
   for (const auto& posting : event.posting()) {
     if (posting.to() == schemas::PURSE) out.amount_minor += posting.amount_minor();
   }
-  const bool by_stand = grant.source() == schemas::GRANT_VOID;
+  out.gift_minor = gift_in(event);
+  out.taken = beside_out(event);
+  const bool is_void = grant.source() == schemas::GRANT_VOID;
+  const bool is_return = grant.source() == schemas::GRANT_DEPOSIT;
   out.rule_broken = breaks_rule(log, event) || out.amount_minor == 0 ||
-                    (!by_stand && !role_credits(log.author->role)) ||
+                    (!is_void && !is_return && !role_credits(log.author->role)) ||
+                    (!is_void && !is_return && out.taken.tips + out.taken.deposits > 0) ||
+                    (grant.source() == schemas::GRANT_GIFT && out.gift_minor != out.amount_minor) ||
+                    is_return != (event.kind() == schemas::KIND_DEPOSIT_RETURN) ||
+                    (is_return && (out.taken.deposits != out.amount_minor || out.gift_minor > 0)) ||
                     lacks_approval(log, index, event) ||
-                    (by_stand && (grant.line() != 0 || exceeds_void_limit(log, index, event)));
+                    (is_void && (grant.line() != 0 || exceeds_void_limit(log, index, event)));
   if (out.rule_broken) findings_.push_back({id, "a grant its author has no right to"});
   out.transfers = resolve(log, event, grant.purse());
   if (!out.rule_broken && grant.purse() != 0) {
@@ -272,7 +284,7 @@ void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
   const bool broken = breaks_rule(log, event) || lacks_approval(log, index, event) ||
                       exceeds_void_limit(log, index, event);
   if (broken) findings_.push_back({id, "a void its author has no right to"});
-  VoidCandidate candidate{id, log_index_.at(log.id), index, 0, broken, {}};
+  VoidCandidate candidate{id, log_index_.at(log.id), index, 0, beside_out(event), broken, {}};
   for (const auto& posting : event.posting()) {
     if (posting.from() == schemas::STAND) candidate.amount_minor += posting.amount_minor();
   }
@@ -294,6 +306,8 @@ void State::evaluate_void(const SalePlace& sale) {
   const Log& sale_log = logs_[log_index_.at(sale.first)];
   if (!counts(sale_log, sale.second)) return;
   const VoidCandidate* best = nullptr;
+  const auto found = sale_log.beside.find(sale.second);
+  const BesideMinor beside = found == sale_log.beside.end() ? BesideMinor{} : found->second;
   const auto rank = [&](const VoidCandidate& candidate) {  // equal bytes: the lowest place
     return std::make_tuple(candidate.amount_minor, candidate.id, logs_[candidate.log].log,
                            candidate.index);
@@ -301,7 +315,8 @@ void State::evaluate_void(const SalePlace& sale) {
   for (const auto& candidate : cell.candidates) {
     const Log& log = logs_[candidate.log];
     if (candidate.rule_broken || candidate.amount_minor == 0 || candidate.amount_minor > amount ||
-        !counts(log, candidate.index) || log.author->stand != sale_log.author->stand) {
+        !beside.covers(candidate.taken) || !counts(log, candidate.index) ||
+        log.author->stand != sale_log.author->stand) {
       continue;
     }
     if (best == nullptr || rank(candidate) < rank(*best)) {

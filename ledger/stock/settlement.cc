@@ -82,6 +82,8 @@ std::vector<Settlement> settlements(State& state) {
     out.cash_minor = static_cast<Minor>(sheet.cash_sales_minor);
     out.purse_minor = static_cast<Minor>(sheet.sales_minor) - out.cash_minor;
     out.voided_minor = static_cast<Minor>(sheet.voided_minor);
+    out.tips_minor = within_range(sheet.tips_minor);
+    out.deposits_minor = within_range(sheet.deposits_minor);
     out.missing_goods_minor = missing_goods(sheet, festival);
     out.cash_kept_minor = static_cast<Minor>(sheet.cash_minor);
     if (const auto* stand = festival ? find_stand(*festival, sheet.holder) : nullptr) {
@@ -93,7 +95,8 @@ std::vector<Settlement> settlements(State& state) {
   add_short_deliveries(state, festival, all);
   std::vector<Settlement> out;
   for (auto& [key, settlement] : all) {
-    if (settlement.turnover_minor() != 0 || settlement.liability_minor() != 0) {
+    if (settlement.turnover_minor() != 0 || settlement.liability_minor() != 0 ||
+        settlement.tips_minor != 0 || settlement.deposits_minor != 0) {
       out.push_back(std::move(settlement));
     }
   }

@@ -16,6 +16,8 @@ struct Settlement {
   Minor cash_minor = 0;   // sales taken in cash, before voids
   Minor purse_minor = 0;  // sales taken from purses, before voids
   Minor voided_minor = 0;
+  Minor tips_minor = 0;      // beside the turnover: the stand's own, whoever holds the money
+  Minor deposits_minor = 0;  // beside it too: taken less given back, the customers' money
   Minor commission_minor = 0;
   Minor hold_back_minor = 0;
   // What the holder answers for: goods its count misses, at sales price, less what it has too much,
@@ -31,7 +33,7 @@ struct Settlement {
   }
   // What the festival still owes the stand; below zero, the stand owes.
   Minor payable_minor() const {
-    return turnover_minor() - commission_minor - hold_back_minor - liability_minor() -
+    return turnover_minor() + tips_minor - commission_minor - hold_back_minor - liability_minor() -
            cash_kept_minor;
   }
 };

@@ -101,6 +101,8 @@ void add_fact(Sheet& sheet, const CustodyBook& custody, const CustodyFact& fact)
   sheet.sales_minor += fact.sales_minor;
   sheet.voided_minor += fact.voided_minor;
   sheet.cash_minor += fact.cash_minor;
+  sheet.tips_minor += fact.tips_minor;
+  sheet.deposits_minor += fact.deposits_minor;
   if (fact.sales_minor > 0) {
     ++sheet.sales;
     sheet.sellers.insert(custody.person(fact.person));

@@ -50,6 +50,8 @@ struct Sheet {
   std::uint64_t cash_sales_minor = 0;
   std::uint64_t voided_minor = 0;
   std::int64_t cash_minor = 0;  // into its drawers by sales, less voids
+  std::int64_t tips_minor = 0;
+  std::int64_t deposits_minor = 0;                                // taken less given back
   std::uint64_t sales = 0, cash_sales = 0, voids = 0, gifts = 0;  // events
   std::uint64_t first_hlc = 0, last_hlc = 0;  // of its events, by their writers' clocks
 

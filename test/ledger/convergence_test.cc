@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "node/stock_json.h"
-#include "test/support/world.h"
+#include "test/support/beside.h"
 
 using namespace verbena;
 using test::Band;
@@ -21,7 +21,7 @@ int festivals() {
 }
 
 struct RandomFestival {
-  explicit RandomFestival(std::uint64_t seed) : world(seed) {
+  explicit RandomFestival(std::uint64_t seed) : world(seed, test::lending_festival()) {
     devices.push_back(&world.add(schemas::HUB, "hub"));
     devices.push_back(&world.add(schemas::TOP_UP_DESK, "desk"));
     devices.push_back(&world.add(schemas::SUPERVISOR, "sup"));
@@ -41,7 +41,7 @@ struct RandomFestival {
     auto& random = world.random;
     Band& band = bands[random.below(bands.size())];
     const char* sku = random.below(2) != 0 ? "beer" : "water";
-    switch (random.below(13)) {
+    switch (random.below(15)) {
       case 0:
       case 1: world.top_up(*devices[1], band, 500 + random.below(20) * 100); break;
       case 2:
@@ -73,6 +73,22 @@ struct RandomFestival {
         if (random.below(8) == 0) revoke(any_pos());
         break;
       case 12: keep_stock(); break;
+      default: beside(band);
+    }
+  }
+
+  void beside(Band& band) {
+    auto& random = world.random;
+    const char* tender = random.below(3) == 0 ? "cash" : "purse";
+    switch (random.below(4)) {
+      case 0: world.approved(*devices[1], test::gift_request(300), 1, &band); break;
+      case 1: world.tap(any_pos(), test::return_request(1, tender), &band); break;
+      default: {
+        auto request = test::sell_request(random.below(3) == 0 ? "rum" : "draught", 1, tender);
+        request.mutable_sell()->set_age_checked(true);
+        request.mutable_sell()->set_tip_minor(random.below(2) * 50);
+        remember(world.tap(any_pos(), request, &band));
+      }
     }
   }
 

@@ -14,6 +14,7 @@
 #include "ledger/audit.h"
 #include "ledger/core/merkle.h"
 #include "replication/bundle.h"
+#include "test/oracle/random_beside.h"
 #include "test/oracle/random_stock.h"
 
 using namespace verbena;
@@ -27,11 +28,11 @@ using test::World;
 
 namespace {
 
-constexpr int steps = 110;
+constexpr int steps = 130;
 
 // A limit that a sale of three beers exceeds.
 schemas::Festival settings() {
-  auto out = test::small_festival();
+  auto out = test::lending_festival();
   out.mutable_limits()->set_void_without_approval_minor(700);
   return out;
 }
@@ -128,6 +129,12 @@ void Festival::step() {
     Device& liar = one_of(3) != 0 ? any_till() : any();
     Device* old = clones_.empty() ? nullptr : clones_[one_of(clones_.size())].get();
     return test::lie_about_stock(world, old != nullptr && one_of(5) == 0 ? *old : liar, devices);
+  }
+  if (one_of(6) == 0) {
+    if (one_of(4) == 0)
+      return test::lie_beside(world, one_of(4) != 0 ? any_till() : *desk, any_band());
+    if (const auto sale = test::do_beside(world, any_till(), *desk, any_band())) remember(*sale);
+    return;
   }
   if (what < 70) return happen_on_the_field(what);
   if (what < 85) return happen_in_the_office(what);
@@ -232,7 +239,7 @@ void Festival::lie(Device& liar, std::uint64_t what) {
     case 9: {
       schemas::Grant grant;
       grant.set_purse(one_of(2));
-      grant.set_source(static_cast<schemas::GrantSource>(1 + one_of(4)));
+      grant.set_source(static_cast<schemas::GrantSource>(1 + one_of(5)));
       grant.set_source_id(std::to_string(one_of(3)));
       auto draft = draft_of(LogClass::value, schemas::KIND_GRANT, grant.SerializeAsString());
       post(draft, one_of(2) != 0 ? schemas::OUTSIDE : schemas::STAND, schemas::PURSE,

@@ -185,13 +185,13 @@ schemas::OperateReply World::tap(Device& device, schemas::OperateRequest request
 }
 
 schemas::OperateReply World::approved(Device& device, schemas::OperateRequest request,
-                                      std::size_t persons) {
-  auto reply = tap(device, request, nullptr);
+                                      std::size_t persons, Band* band) {
+  auto reply = tap(device, request, band);
   if (reply.refused().request().empty()) return reply;
   std::vector<const SigningKey*> keys;
   for (std::size_t i = 0; i < persons; ++i) keys.push_back(approvers.at(i).get());
   VERBENA_CHECK(node::approve_intent(request, reply.refused(), keys).ok());
-  return tap(device, request, nullptr);
+  return tap(device, request, band);
 }
 
 schemas::OperateReply World::count(Device& device, const std::string& sku, std::uint32_t units,

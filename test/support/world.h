@@ -69,7 +69,8 @@ class World {
                               std::uint32_t quantity, const std::string& to = {});
   // The intent, and again with the approvals of so many persons where it needs some.
   schemas::OperateReply approved(Device& device, schemas::OperateRequest request,
-                                 std::size_t persons = 2);
+                                 std::size_t persons = 2, Band* band = nullptr);
+  schemas::OperateReply tap(Device& device, schemas::OperateRequest request, Band* band);
   // One person's sealed count; with a second person's, both are opened at once.
   schemas::OperateReply count(Device& device, const std::string& sku, std::uint32_t units,
                               const std::string& person, const std::string& of = "closing");
@@ -90,7 +91,6 @@ class World {
   std::array<std::unique_ptr<ledger::SigningKey>, 2> approvers;
 
  private:
-  schemas::OperateReply tap(Device& device, schemas::OperateRequest request, Band* band);
   std::unique_ptr<ledger::SigningKey> root_key_;
   std::map<std::string, std::unique_ptr<Device>> devices_;
   std::vector<std::unique_ptr<ledger::Random>> lives_;

@@ -19,13 +19,16 @@ from logs import (CONTROL, TRADE, VALUE, BundleError, Log, head_verifies, leaf_h
                   parse_event, read_bundle, run_is_formed, sha256, u64, verify)
 from people import NEVER, ROLE, People, Place, approval_verifies, parse_certificate
 from purses import Grant, Purse, Sighting, Step, evaluate
-from rules import Limits, breaks_rule, own_holder
+from rules import (DEPOSIT, TIP, Limits, breaks_rule, gift_in, gift_out, is_grant, leaving,
+                   own_holder)
 
 KIND = {name.removeprefix("KIND_"): value for name, value in wire.ENUMS["Kind"].items()}
 ACCOUNT, STOCK, SOURCE = (wire.ENUMS[n] for n in ("AccountClass", "StockClass", "GrantSource"))
 OUTSIDE, PURSE, STAND = ACCOUNT["OUTSIDE"], ACCOUNT["PURSE"], ACCOUNT["STAND"]
 PREPARED = {KIND[n] for n in ("TOP_UP_PREPARED", "SALE_PREPARED", "REFUND_PREPARED")}
 CONFIRMED = {KIND[n] for n in ("TOP_UP_CONFIRMED", "SALE_CONFIRMED", "REFUND_CONFIRMED")}
+# Grants that a stand may give: back, of its own.
+BY_STANDS = {SOURCE["GRANT_VOID"], SOURCE["GRANT_DEPOSIT"]}
 ISSUERS = {ROLE["HUB"], ROLE["TOP_UP_DESK"]}
 # Kinds whose step, where they have one, is none.
 STEPLESS = CONFIRMED | {KIND[n] for n in ("GRANT", "EVIDENCE", "CASH_VOID", "PURSE_BLOCK")}
@@ -294,7 +297,8 @@ class Fold:
                 if fact.event is not None:
                     self.findings["rule-broken"] += self.fold(fact)
         self.views = {
-            id_: evaluate(purse, SOURCE["GRANT_VOID"], SOURCE["GRANT_TOP_UP"])
+            id_: evaluate(purse, SOURCE["GRANT_VOID"], SOURCE["GRANT_TOP_UP"],
+                          SOURCE["GRANT_DEPOSIT"])
             for id_, purse in self.purses.items()
         }
         for id_, view in self.views.items():
@@ -323,9 +327,10 @@ class Fold:
         good = self.counts(fact) and not broken
         if good and not (self.is_step(fact) and step_breaks(event)):
             self.counted.append(fact)
+            self.findings["age-unchecked"] += self.sold_unchecked(fact)
         if kind in CONFIRMED:
             return False  # posts nothing, so there is no rule to break
-        if kind == KIND["GRANT"]:
+        if is_grant(event):
             return self.fold_grant(fact, good) or broken
         if kind == KIND["EVIDENCE"]:
             body = payload("Evidence", event)
@@ -351,9 +356,27 @@ class Fold:
             self.sales[fact.place] = (amount_to(STAND, event), fact)
         return unread or broken and bool(event.posting or event.move)
 
+    def sold_unchecked(self, fact):
+        """A sale of what the rules it names sell to grown-ups only, without the seller's word."""
+        event = fact.event
+        step = self.is_step(fact)
+        if event.kind != (KIND["SALE_PREPARED"] if step else KIND["SALE"]):
+            return False
+        idle = not event.posting and not event.move
+        if not step and (idle or any(PURSE in (p.from_class, p.to) for p in event.posting)):
+            return False
+        context, sale = self.context_of(fact), payload("Sale", event)
+        if sale is None or context is None or context.festival_hash not in self.ranked:
+            return False
+        ages = {}
+        for item in self.settings[context.festival_hash][0].item:
+            ages.setdefault(item.number, item.age_min)
+        return any(ages.get(number, 0) > sale.age_checked for number in sale.item)
+
     @staticmethod
     def is_step(fact):
-        return "step" in fact.event.has and fact.event.kind not in STEPLESS
+        stepless = fact.event.kind in STEPLESS or is_grant(fact.event)
+        return "step" in fact.event.has and not stepless
 
     def purse(self, id_):
         return self.purses.setdefault(id_, Purse())
@@ -366,7 +389,9 @@ class Fold:
         self.purse(step.purse).steps.append(Step(
             fact.id, fact.log.id, fact.index, fact.author.alias, fact.author.stand, step.counter,
             step.credited, step.debited, step.gift_debited, step.previous,
-            min(credit, step.credited), min(debit, step.debited), fact.place in self.confirmed,
+            min(credit, step.credited), min(debit, step.debited), gift_out(event),
+            tuple(paid(PURSE, class_, event) for class_ in (TIP, DEPOSIT)),
+            fact.place in self.confirmed,
             good, self.transfers(fact, step.purse, not good), fact
         ))
         return broken
@@ -376,10 +401,11 @@ class Fold:
         if body is None:
             return True
         amount = amount_to(PURSE, fact.event)
-        may_give = body.source == SOURCE["GRANT_VOID"] or fact.author.role in ISSUERS
+        may_give = body.source in BY_STANDS or fact.author.role in ISSUERS
         broken = amount == 0 or not may_give
         self.purse(body.purse).grants.append(Grant(
             fact.id, fact.author.stand, body.source, body.source_id, body.line, amount,
+            gift_in(fact.event), tuple(leaving(class_, fact.event) for class_ in (TIP, DEPOSIT)),
             good and not broken, self.transfers(fact, body.purse, False), fact
         ))
         return broken
@@ -424,8 +450,12 @@ class Fold:
         amount, sale = self.sales.get(place, (0, None))
         if amount == 0 or not self.counts(sale):
             return None
+        def covered(void):
+            return all(leaving(class_, void[4].event) <= paid(OUTSIDE, class_, sale.event)
+                       for class_ in (TIP, DEPOSIT))
+
         return min((v for v in self.voids[place]
-                    if 0 < v[0] <= amount and v[3] == sale.author.stand),
+                    if 0 < v[0] <= amount and v[3] == sale.author.stand and covered(v)),
                    key=lambda void: (void[0], void[1], void[4].place), default=None)
 
     def post_gaps(self, id_, view):
@@ -497,10 +527,13 @@ class Fold:
         for id_, view in self.views.items():
             found["gap"] += len(view.gaps)
             found["double-spend"] += view.forked
-            found["overdraft"] += self.balances[self.currency, f"purse/{id_:016x}"] < 0
+            own = self.balances[self.currency, f"purse/{id_:016x}"] - view.gift_left
+            found["overdraft"] += own < 0
         for (unit, path), balance in self.balances.items():
             held = path.split("/")[0] in ("holder", "transit")
             found["custody-below-zero"] += held and unit[0] == "#" and balance < 0
+            lent = path.startswith("deposit/") and unit[0] != "#"
+            found["deposit-overdrawn"] += lent and balance < 0
         found["variance"] = self.custody.variances()
         found["short-delivery"] = self.custody.short_deliveries()
         found["drawer"] = self.custody.drawers_off()
@@ -531,11 +564,17 @@ def amount_from(class_, event):
     return sum(p.amount_minor for p in event.posting if p.from_class == class_)
 
 
+def paid(from_class, to, event):
+    return sum(p.amount_minor for p in event.posting
+               if (p.from_class, p.to) == (from_class, to))
+
+
 def step_breaks(event):
     credit, debit = amount_to(PURSE, event), amount_from(PURSE, event)
     return (
         credit > event.step.credited or debit > event.step.debited
         or (credit > 0 and event.kind != KIND["TOP_UP_PREPARED"])
+        or gift_out(event) > event.step.gift_debited
     )
 
 

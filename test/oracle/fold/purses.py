@@ -23,6 +23,8 @@ class Step:
     previous: bytes
     credit: int  # what it adds to credited
     debit: int
+    gift: int  # of that, paid from gifts
+    beside: tuple  # of that, for tips and for deposits
     confirmed: bool
     counts: bool
     transfers: list
@@ -51,6 +53,8 @@ class Grant:
     source_id: bytes
     line: int
     amount: int
+    gift: int  # of that
+    taken: tuple  # of that, out of tips and out of deposits
     counts: bool
     transfers: list
     fact: object
@@ -93,6 +97,7 @@ class View:
     pending: int = 0
     aborted: int = 0
     granted: int = 0
+    gift_left: int = 0  # 0 where a band alone tells of the last step
     forked: bool = False
     frozen: bool = False
     top: Node = Node(0, NOTHING, None, (0, 0), (0, 0), 0, "")
@@ -101,7 +106,7 @@ class View:
     facts: list = field(default_factory=list)  # what counts of what is posted
 
 
-def evaluate(purse, void_source, top_up_source):
+def evaluate(purse, void_source, top_up_source, deposit_source):
     view = View(frozen=purse.blocked)
     steps = distinct(purse)
     named = {(s.counter, s.hash) for s in purse.sightings}
@@ -131,11 +136,16 @@ def evaluate(purse, void_source, top_up_source):
     if chain:
         greatest = max(node.counter for node in chain)
         view.top = next(node for node in chain if node.counter == greatest)
-    grants = winning_grants(purse.grants, steps, sum(at.values(), []), void_source, top_up_source)
+    counting = sum(at.values(), [])
+    grants = winning_grants(purse.grants, steps, counting, void_source, top_up_source)
+    grants = within_deposits(grants, counting, void_source, deposit_source)
     for grant in grants:
         view.granted += grant.amount
         view.transfers += grant.transfers
-    view.facts = [s.fact for s in sum(at.values(), [])] + [grant.fact for grant in grants]
+        view.gift_left += grant.gift
+    spent = view.gift_left if chain and view.top.previous is None else view.top.gift_debited
+    view.gift_left = max(view.gift_left - spent, 0)
+    view.facts = [s.fact for s in counting] + [grant.fact for grant in grants]
     return view
 
 
@@ -204,7 +214,7 @@ def winning_grants(grants, steps, counting, void_source, top_up_source):
             continue
         if grant.source == void_source and not (
             target and target.id in posted and grant.amount <= target.debit
-            and grant.stand == target.stand
+            and grant.stand == target.stand and gives_back_alike(grant, target)
         ):
             continue
         if grant.source == top_up_source and not (
@@ -216,3 +226,22 @@ def winning_grants(grants, steps, counting, void_source, top_up_source):
         if best is None or grant.rank < best.rank:
             winners[key] = grant
     return list(winners.values())
+
+
+def gives_back_alike(grant, sale):
+    return grant.amount - grant.gift <= sale.debit - sale.gift and all(
+        taken <= paid for taken, paid in zip(grant.taken, sale.beside)
+    )
+
+
+def within_deposits(grants, counting, void_source, deposit_source):
+    """Without those that give back more than this purse paid in deposits."""
+    left = sum(step.beside[1] for step in counting)
+    left -= sum(grant.taken[1] for grant in grants if grant.source == void_source)
+    out = [grant for grant in grants if grant.source != deposit_source]
+    returns = [grant for grant in grants if grant.source == deposit_source]
+    for grant in sorted(returns, key=lambda g: (g.source_id, g.line)):
+        if grant.amount <= left:
+            left -= grant.amount
+            out.append(grant)
+    return out

@@ -8,18 +8,22 @@ from people import ROLE, approval_verifies
 KIND = {name.removeprefix("KIND_"): value for name, value in wire.ENUMS["Kind"].items()}
 ACCOUNT, STOCK = wire.ENUMS["AccountClass"], wire.ENUMS["StockClass"]
 OUTSIDE, PURSE, STAND = ACCOUNT["OUTSIDE"], ACCOUNT["PURSE"], ACCOUNT["STAND"]
+TIP, DEPOSIT = ACCOUNT["TIP"], ACCOUNT["DEPOSIT"]
 SUPPLIER, HOLDER, TRANSIT, SOLD = (STOCK[n] for n in ("SUPPLIER", "HOLDER", "TRANSIT", "SOLD"))
 ACTION = wire.ENUMS["StockAction"]
 STOCK_KINDS = range(KIND["STOCK"], KIND["CASH_DROP"] + 1)
 SELLING = {KIND["SALE"], KIND["SALE_PREPARED"]}
-VOIDING = {KIND["CASH_VOID"], KIND["GRANT"]}
+COMING_BACK = {KIND["CASH_VOID"], KIND["GRANT"], KIND["DEPOSIT_RETURN"]}
+GIFT = "gift"
 # The only move of a stock note, by its action.
 MOVE_OF = {
     ACTION["DELIVER"]: (SUPPLIER, HOLDER), ACTION["DISPATCH"]: (HOLDER, TRANSIT),
     ACTION["RECEIVE"]: (TRANSIT, HOLDER), ACTION["WASTED"]: (HOLDER, STOCK["WASTE"]),
     ACTION["GIVEN"]: (HOLDER, STOCK["GRATIS"]),
 }
-SOURCE_VOID = wire.ENUMS["GrantSource"]["GRANT_VOID"]
+SOURCE_VOID, SOURCE_GIFT, SOURCE_DEPOSIT = (
+    wire.ENUMS["GrantSource"][n] for n in ("GRANT_VOID", "GRANT_GIFT", "GRANT_DEPOSIT")
+)
 ISSUERS = {ROLE["HUB"], ROLE["TOP_UP_DESK"]}
 PAYERS = ISSUERS | {ROLE["REFUND_OFFICER"]}
 OFFICE = {ROLE["SUPERVISOR"], ROLE["HUB"]}
@@ -36,9 +40,9 @@ def breaks_rule(fact):
     event = fact.event
     if event.kind in STOCK_KINDS and "step" in event.has:
         return True
-    if event.kind == KIND["GRANT"]:
+    if is_grant(event):
         body = body_of("Grant", event)
-        if body and body.source == SOURCE_VOID and body.line != 0:
+        if body and grant_breaks(body, event):
             return True
     return any(posting_breaks(fact, p) for p in event.posting) or not all(
         may_move(fact, move) for move in event.move
@@ -52,15 +56,53 @@ def body_of(name, event):
         return None
 
 
+def gift_in(event):
+    """What enters a purse as a gift."""
+    return sum(p.amount_minor for p in event.posting if (p.to, p.to_id) == (PURSE, GIFT))
+
+
+def gift_out(event):
+    return sum(p.amount_minor for p in event.posting if (p.from_class, p.from_id) == (PURSE, GIFT))
+
+
+def leaving(class_, event):
+    return sum(p.amount_minor for p in event.posting if p.from_class == class_)
+
+
+def is_grant(event):
+    """A grant, or cups whose deposit goes to a purse by the grant they bear."""
+    return event.kind == KIND["GRANT"] or (
+        event.kind == KIND["DEPOSIT_RETURN"] and event.payload != b""
+    )
+
+
+def grant_breaks(body, event):
+    amount = sum(p.amount_minor for p in event.posting if p.to == PURSE)
+    if (body.source == SOURCE_DEPOSIT) != (event.kind == KIND["DEPOSIT_RETURN"]):
+        return True
+    if body.source == SOURCE_VOID:
+        return body.line != 0
+    if body.source == SOURCE_DEPOSIT:
+        return leaving(DEPOSIT, event) != amount or gift_in(event) > 0
+    beside = leaving(TIP, event) + leaving(DEPOSIT, event)
+    return beside > 0 or (body.source == SOURCE_GIFT and gift_in(event) != amount)
+
+
 def posting_breaks(fact, p):
     author, event = fact.author, fact.event
-    grant = event.kind == KIND["GRANT"]
+    grant = is_grant(event)
     own_from, own_to = p.from_id in ("", author.stand), p.to_id in ("", author.stand)
     if p.to == PURSE:
         issued = p.from_class == OUTSIDE and author.role in ISSUERS
-        given_back = p.from_class == STAND and own_from and grant and author.stand
+        source = (p.from_class == STAND and own_from) or own_beside(author, p)
+        given_back = source and grant and author.stand
         if not issued and not given_back:
             return True
+    elif p.from_class in (TIP, DEPOSIT) and author.role not in OFFICE:
+        if not (p.to == OUTSIDE and author.stand and goes_out(event, author, p)):
+            return True
+    if (p.from_class, p.from_id) == (PURSE, GIFT) and p.to != STAND:
+        return True
     if p.from_class == PURSE and p.to == OUTSIDE and author.role not in PAYERS:
         return True
     if p.from_class == STAND and not own_from and author.role not in OFFICE:
@@ -72,6 +114,18 @@ def posting_breaks(fact, p):
     return PURSE in (p.from_class, p.to) and not grant and "step" not in event.has
 
 
+def own_beside(author, p):
+    """A tip is its stand's; deposits are given back wherever cups are."""
+    return p.from_class == DEPOSIT or (p.from_class == TIP and p.from_id == author.stand)
+
+
+def goes_out(event, author, p):
+    if event.kind == KIND["CASH_VOID"]:
+        return own_beside(author, p)
+    cups = event.kind == KIND["DEPOSIT_RETURN"] and "step" not in event.has and not is_grant(event)
+    return cups and p.from_class == DEPOSIT
+
+
 def may_move(fact, move):
     author, kind = fact.author, fact.event.kind
     own, ends = own_holder(author), (move.from_class, move.to)
@@ -79,7 +133,7 @@ def may_move(fact, move):
     if ends == (HOLDER, SOLD):
         return kind in SELLING and own_from and own_to
     if ends == (SOLD, HOLDER):
-        return kind in VOIDING and own_from and own_to
+        return kind in COMING_BACK and own_from and own_to
     note = body_of("StockNote", fact.event) if kind == KIND["STOCK"] else None
     if note is None or len(fact.event.move) != 1 or MOVE_OF.get(note.action) != ends:
         return False
@@ -141,7 +195,7 @@ class Limits:
             if fact.event.kind == KIND["TOP_UP_PREPARED"] and "step" in fact.event.has:
                 body = self.fold.payload("TopUp", fact.event)
                 step = fact.event.step
-                left = step.credited - step.debited
+                left = step.credited - (step.debited - step.gift_debited)  # gifts were another's
                 if (body is None or left < 0 or body.issued_after > fact.author.credit_limit
                         or body.issued_after - left < issued):
                     yield fact.place
@@ -152,6 +206,8 @@ class Limits:
         void = kind == KIND["CASH_VOID"]
         if kind == KIND["GRANT"]:
             body = self.fold.payload("Grant", event)
+            if body and body.source == SOURCE_GIFT:
+                return 1
             void = body and body.source == SOURCE_VOID
         taken = sum(p.amount_minor for p in event.posting if p.from_class == STAND)
         if void and taken > self.void_limit(fact):
