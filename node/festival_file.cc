@@ -169,6 +169,11 @@ class Table {
     return out;
   }
 
+  std::uint32_t line_of_key(std::string_view key) const {
+    const toml::node* node = table_.get(key);
+    return node == nullptr ? line() : line_of(*node);
+  }
+
   static std::uint32_t line_of(const toml::node& node) { return node.source().begin.line; }
 
  private:
@@ -196,7 +201,7 @@ void read_items(const Table& top, schemas::Festival& out) {
   for (const auto* entry : top.tables("item", items_max)) {
     const Table table(*entry);
     table.only({"sku", "name", "price", "cost", "tax_percent", "unit", "age_min", "parts", "packs",
-                "spread_percent"});
+                "spread_percent", "deposit"});
     auto* item = out.add_item();
     item->set_number(static_cast<std::uint32_t>(out.item_size()));
     item->set_sku(table.alias("sku", true));
@@ -220,6 +225,11 @@ void read_items(const Table& top, schemas::Festival& out) {
     item->set_age_min(table.whole("age_min", 120));
     item->set_cost_minor(table.decimal("cost", out.scale(), false));
     item->set_spread_basis_points(table.percent("spread_percent"));
+    item->set_deposit_minor(table.decimal("deposit", out.scale(), false));
+    if (item->deposit_minor() > 0 && item->price_minor() > 0) {
+      throw Wrong{table.line_of_key("deposit"),
+                  "\"" + item->sku() + "\" has a deposit, so its price must be \"0.00\""};
+    }
     for (const auto& [name, units] : table.counts("packs")) {
       auto* pack = item->add_pack();
       pack->set_name(name);
@@ -241,6 +251,9 @@ void read_parts(const Table& top, schemas::Festival& out) {
                        [&, wanted = sku](const auto& known) { return known.sku() == wanted; });
       if (found == out.item().end()) {
         throw Wrong{table.line(), "no [[item]] has the sku \"" + sku + "\""};
+      }
+      if (item->deposit_minor() > 0) {
+        throw Wrong{table.line_of_key("deposit"), "what bears a deposit is lent whole: no parts"};
       }
       if (found->number() == item->number()) {
         throw Wrong{table.line(), "\"" + sku + "\" cannot be a part of itself"};

@@ -151,6 +151,8 @@ std::string settlements_json(const ledger::Ledger& ledger, const std::string& ho
                                     {"purse_minor", row.purse_minor},
                                     {"voided_minor", row.voided_minor},
                                     {"turnover_minor", row.turnover_minor()},
+                                    {"tips_minor", row.tips_minor},
+                                    {"deposits_minor", row.deposits_minor},
                                     {"commission_minor", row.commission_minor},
                                     {"hold_back_minor", row.hold_back_minor},
                                     {"missing_goods_minor", row.missing_goods_minor},

@@ -13,9 +13,10 @@ namespace verbena::node {
 
 struct ClientOptions {
   std::string node, home, band, tender, amount, sale, reason, to, from, reference, alias, file,
-      approve, of, device, dispatch, bag, request;
+      approve, of, device, dispatch, bag, request, tip;
   std::vector<std::string> items, approvers;
   std::uint64_t intent = 0;
+  bool tip_confirmed = false, age_checked = false;
 };
 
 // A subcommand with --node and --home.

@@ -30,6 +30,40 @@ int run_sell(const Output& output, const ClientOptions& options) {
   schemas::OperateRequest request;
   request.mutable_sell()->set_tender(options.band.empty() ? "cash" : "purse");
   for (auto& line : *lines) *request.mutable_sell()->add_line() = std::move(line);
+  if (!options.tip.empty()) {
+    const auto tip = ledger::parse_decimal(options.tip, 2);
+    if (!tip) {
+      return output.fail({Errc::bad_input, "\"" + options.tip + "\" is not a tip such as 1.00"});
+    }
+    request.mutable_sell()->set_tip_minor(*tip);
+  }
+  request.mutable_sell()->set_tip_confirmed(options.tip_confirmed);
+  request.mutable_sell()->set_age_checked(options.age_checked);
+  return operate(output, options, std::move(request));
+}
+
+int run_return(const Output& output, const ClientOptions& options) {
+  auto lines = parse_items(options.items);
+  if (!lines) return output.fail(lines.error());
+  if (options.band.empty() == options.tender.empty() ||
+      (!options.tender.empty() && options.tender != "cash")) {
+    return output.fail({Errc::bad_input, "give either --band FILE or --tender cash"});
+  }
+  schemas::OperateRequest request;
+  request.mutable_give_back()->set_tender(options.band.empty() ? "cash" : "purse");
+  for (auto& line : *lines) *request.mutable_give_back()->add_line() = std::move(line);
+  return operate(output, options, std::move(request));
+}
+
+int run_gift(const Output& output, const ClientOptions& options) {
+  const auto amount = ledger::parse_decimal(options.amount, 2);
+  if (!amount) {
+    return output.fail(
+        {Errc::bad_input, "\"" + options.amount + "\" is not an amount such as 5.00"});
+  }
+  schemas::OperateRequest request;
+  request.mutable_gift()->set_amount_minor(*amount);
+  request.mutable_gift()->set_reason(options.reason);
   return operate(output, options, std::move(request));
 }
 
@@ -122,9 +156,34 @@ void add_client_commands(CommandLine& line) {
   sell->add_option("--band", sell_options->band, "band file");
   sell->add_option("--tender", sell_options->tender, "cash");
   sell->add_option("--item", sell_options->items, "SKU[:QTY]")->required();
+  sell->add_option("--tip", sell_options->tip, "on top, such as 1.00");
+  sell->add_flag("--tip-confirmed", sell_options->tip_confirmed,
+                 "it is meant, though it is more than the goods");
+  sell->add_flag("--age-checked", sell_options->age_checked,
+                 "you looked: the customer is old enough");
   with_intent(sell, sell_options);
   sell->callback(
       [&, options = sell_options] { run = [&, options] { return run_sell(output, *options); }; });
+
+  auto [give_back, give_back_options] =
+      client_command(line.app, "return", "cups come back: their deposit goes to a band or in cash");
+  give_back->add_option("--band", give_back_options->band, "band file that paid it");
+  give_back->add_option("--tender", give_back_options->tender, "cash");
+  give_back->add_option("--item", give_back_options->items, "SKU[:QTY]")->required();
+  with_intent(give_back, give_back_options);
+  give_back->callback([&, options = give_back_options] {
+    run = [&, options] { return run_return(output, *options); };
+  });
+
+  auto [gift, gift_options] =
+      client_command(line.app, "gift", "value for a band that is never paid out; another approves");
+  gift->add_option("--band", gift_options->band, "band file")->required();
+  gift->add_option("--amount", gift_options->amount, "such as 5.00")->required();
+  gift->add_option("--reason", gift_options->reason, "why")->required();
+  with_approvers(gift, gift_options);
+  with_intent(gift, gift_options);
+  gift->callback(
+      [&, options = gift_options] { run = [&, options] { return run_gift(output, *options); }; });
 
   auto [top_up, top_up_options] = client_command(line.app, "topup", "put value on a band");
   top_up->add_option("--band", top_up_options->band, "band file")->required();

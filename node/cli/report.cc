@@ -14,6 +14,8 @@ namespace {
 std::string settlements_page(const Output& output, const ordered_json& object) {
   const std::pair<const char*, const char*> names[] = {
       {"turnover_minor", output.text("turnover", "ventas")},
+      {"tips_minor", output.text("tips", "propinas")},
+      {"deposits_minor", output.text("deposits", "fianzas")},
       {"commission_minor", output.text("commission", "comisión")},
       {"hold_back_minor", output.text("held back", "retenido")},
       {"missing_goods_minor", output.text("goods missing", "género que falta")},

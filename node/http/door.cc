@@ -209,7 +209,8 @@ class HttpDoor final : public Door {
     const std::string intent = request.path.substr(5);
     const bool known = intent == "sell" || intent == "balance" || intent == "void" ||
                        intent == "topup" || intent == "refund" || intent == "shift" ||
-                       intent == "count" || intent == "close-sheet";
+                       intent == "count" || intent == "close-sheet" || intent == "return" ||
+                       intent == "gift";
     if (reads || !known) return refusal(404, "not-found", language);
     Answer out = till_.run(intent, request.body, gate_.caller(session), language);
     parts_.wake();

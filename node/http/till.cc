@@ -56,6 +56,11 @@ class Body {
     }
     return value->get<std::uint64_t>();
   }
+  bool yes(const char* name) {
+    const auto* found = find(name);
+    if (found != nullptr && !found->is_boolean()) wrong(name, "true or false");
+    return found != nullptr && found->is_boolean() && found->get<bool>();
+  }
   const json* find(const char* name) const {
     if (!json_.is_object()) return nullptr;
     const auto found = json_.find(name);
@@ -102,6 +107,20 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
       out.mutable_sell()->set_expected_minor(
           body.whole(expected, "expected_minor", amount_minor_max));
     }
+    if (const auto* tip = body.find("tip_minor")) {
+      out.mutable_sell()->set_tip_minor(body.whole(tip, "tip_minor", amount_minor_max));
+    }
+    out.mutable_sell()->set_tip_confirmed(body.yes("tip_confirmed"));
+    out.mutable_sell()->set_age_checked(body.yes("age_checked"));
+  } else if (intent == "return") {
+    const std::string tender = body.text("tender");
+    if (tender != "cash" && tender != "purse") body.wrong("tender", "\"cash\" or \"purse\"");
+    out.mutable_give_back()->set_tender(tender);
+    read_lines(body, quantity_max, *out.mutable_give_back());
+  } else if (intent == "gift") {
+    out.mutable_gift()->set_amount_minor(
+        body.whole(body.find("amount_minor"), "amount_minor", amount_minor_max));
+    out.mutable_gift()->set_reason(body.text("reason"));
   } else if (intent == "topup") {
     out.mutable_top_up()->set_amount_minor(
         body.whole(body.find("amount_minor"), "amount_minor", amount_minor_max));
@@ -132,7 +151,8 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
 
 bool needs_band(const OperateRequest& request) {
   return request.has_balance() || request.has_top_up() || request.has_refund() ||
-         (request.has_sell() && request.sell().tender() == "purse");
+         request.has_gift() || (request.has_sell() && request.sell().tender() == "purse") ||
+         (request.has_give_back() && request.give_back().tender() == "purse");
 }
 
 ordered_json done_json(const OperateRequest& request, const schemas::Receipted& done) {
@@ -146,9 +166,9 @@ ordered_json done_json(const OperateRequest& request, const schemas::Receipted& 
   if (needs_band(request)) {
     out["balance_minor"] = done.balance_minor();
     const auto amount = static_cast<std::int64_t>(done.amount_minor());
+    const bool adds = request.has_top_up() || request.has_gift() || request.has_give_back();
     if (!request.has_balance()) {
-      out["balance_before_minor"] =
-          done.balance_minor() + (request.has_top_up() ? -amount : amount);
+      out["balance_before_minor"] = done.balance_minor() + (adds ? -amount : amount);
     }
   }
   if (!request.has_balance()) out["state"] = "confirmed";
@@ -217,6 +237,20 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
   return {200, out.dump()};
 }
 
+namespace {
+
+// What is lent with one of them.
+std::uint64_t deposit_minor(const schemas::Festival& festival, const schemas::Item& item) {
+  std::uint64_t out = item.part_size() > 0 ? 0 : item.deposit_minor();
+  for (const auto& part : item.part()) {
+    const auto* lent = ledger::find_item(festival, part.item());
+    if (lent != nullptr) out += lent->deposit_minor() * part.quantity();
+  }
+  return out;
+}
+
+}  // namespace
+
 Answer Till::catalogue(Language language) {
   ordered_json out;
   bool sells = false;
@@ -237,7 +271,8 @@ Answer Till::catalogue(Language language) {
                               {"name", std::move(names)},
                               {"price_minor", item->price_minor()},
                               {"unit", item->unit()},
-                              {"age_min", item->age_min()}});
+                              {"age_min", item->age_min()},
+                              {"deposit_minor", deposit_minor(*festival, *item)}});
     }
   });
   if (out.is_null()) {

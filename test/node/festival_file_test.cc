@@ -57,6 +57,15 @@ TEST_CASE("What is wrong in a festival file is named with its line") {
   starts(problem(with("price", "prize")), "f.toml:6: unknown key");
   starts(problem(with("[[stand]]", "[[stand")), "f.toml:7:");
   starts(problem(good + "[[stand]]\nname = \"bar-1\"\n"), "f.toml:10:");
+  const std::string cup = "[[item]]\nsku = \"cup\"\nprice = \"0.00\"\ndeposit = \"1.00\"\n";
+  starts(problem(good + "[[item]]\nsku = \"cup\"\nprice = \"2.00\"\ndeposit = \"1.00\"\n"),
+         "f.toml:13: \"cup\" has a deposit");
+  starts(problem(good + cup + "parts = { beer = 1 }\n"), "f.toml:13: what bears a deposit");
+  starts(problem(good + "[[item]]\nsku = \"cup\"\nprice = \"0.00\"\ndeposit = 1.00\n"),
+         "f.toml:13:");
+  const auto lent = node::parse_festival(good + cup, "f.toml");
+  REQUIRE(lent.ok());
+  CHECK(lent->item(1).deposit_minor() == 100);
 }
 
 TEST_CASE("A changed file keeps item numbers, numbers new items and retires missing ones") {

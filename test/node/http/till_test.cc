@@ -228,6 +228,38 @@ TEST_CASE("The catalogue is what this stand sells, with prices in minor units") 
   REQUIRE(catalogue["items"].size() == 2);
   CHECK(catalogue["items"][0]["sku"] == "beer");
   CHECK(catalogue["items"][0]["price_minor"] == 450);
+  CHECK(catalogue["items"][0]["deposit_minor"] == 0);
+}
+
+TEST_CASE("A tip is part of the total that the customer was shown") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  json body = {{"intent", "7"},
+               {"tender", "purse"},
+               {"lines", {{{"sku", "beer"}, {"quantity", 1}}}},
+               {"expected_minor", 950},
+               {"tip_minor", 500}};
+  CHECK(desk.run("sell", body)["refused"]["code"] == "tip-check-needed");
+  body["tip_confirmed"] = true;
+  body["age_checked"] = true;
+  CHECK(desk.run("sell", body)["balance_minor"] == 1050);
+  body["tip_confirmed"] = "yes";
+  body["intent"] = "8";
+  CHECK(desk.run("sell", body)["refused"]["code"] == "bad-input");
+}
+
+TEST_CASE("Nothing that bears no deposit is taken back and a till gives no gifts") {
+  Desk desk;
+  CHECK(desk.run("return", {{"intent", "7"},
+                            {"tender", "cash"},
+                            {"lines", {{{"sku", "beer"}, {"quantity", 1}}}}})["refused"]["code"] ==
+        "unknown-item");
+  CHECK(desk.run("return", {{"intent", "7"}, {"tender", "gold"}})["refused"]["code"] ==
+        "bad-input");
+  REQUIRE(desk.reader->tap("band-a"));
+  CHECK(desk.run("gift",
+                 {{"intent", "9"}, {"amount_minor", 100}, {"reason", "hi"}})["refused"]["code"] ==
+        "role-denied");
 }
 
 TEST_CASE("Malformed requests are refused by the name of the field, and write nothing") {
