@@ -71,6 +71,8 @@ describe('the till', () => {
     await by(page, 'product-beer-50').click();
     await by(page, 'product-beer-50').click();
     await by(page, 'product-water').click();
+    assert.ok(await by(page, 'cash').isDisabled());
+    await by(page, 'age-checked').click();
     assert.equal(await cents(page, 'total'), 1_100);
     await fits(page, 'basket');
     await by(page, 'cash').click();

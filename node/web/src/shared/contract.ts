@@ -58,6 +58,7 @@ export interface Item {
   price_minor: Minor;
   unit: string;
   age_min: number;
+  deposit_minor: Minor; // of what is lent with one of them
 }
 
 export interface Catalogue {

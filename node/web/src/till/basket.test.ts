@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from "vitest";
 import type { Item } from "../shared/contract";
-import { ageMin, change, onlySold, quantityOf, remove, total } from "./basket";
+import { ageMin, change, deposit, onlySold, quantityOf, remove, total } from "./basket";
 
 const items: Item[] = [
-  { sku: "beer", name: { en: "Beer" }, price_minor: 250, unit: "piece", age_min: 18 },
-  { sku: "water", name: { en: "Water" }, price_minor: 150, unit: "piece", age_min: 0 },
+  {
+    sku: "beer",
+    name: { en: "Beer" },
+    price_minor: 250,
+    unit: "piece",
+    age_min: 18,
+    deposit_minor: 0,
+  },
+  {
+    sku: "water",
+    name: { en: "Water" },
+    price_minor: 150,
+    unit: "piece",
+    age_min: 0,
+    deposit_minor: 0,
+  },
 ];
 
 it("adds, takes away and keeps the order of first touch", () => {
@@ -21,6 +35,13 @@ it("adds, takes away and keeps the order of first touch", () => {
   expect(basket).toEqual([{ sku: "water", quantity: 2 }]);
   expect(ageMin(basket, items)).toBe(0);
   expect(remove(basket, "water")).toEqual([]);
+});
+
+it("adds what is lent to what the customer pays", () => {
+  const lent = items.map((item) => ({ ...item, deposit_minor: 100 }));
+  const basket = [{ sku: "beer", quantity: 2 }];
+  expect(deposit(basket, lent)).toBe(200);
+  expect(total(basket, lent)).toBe(700);
 });
 
 it("ignores taking away what is not there", () => {

@@ -38,8 +38,16 @@ export function priced(basket: Basket, items: readonly Item[]): PricedLine[] {
   });
 }
 
+export function deposit(basket: Basket, items: readonly Item[]): Minor {
+  return sum(
+    priced(basket, items).map(({ item, quantity }) => times(item.deposit_minor, quantity)),
+  );
+}
+
+// What the customer pays: the goods, and what is lent with them.
 export function total(basket: Basket, items: readonly Item[]): Minor {
-  return sum(priced(basket, items).map((line) => line.amount));
+  const goods = sum(priced(basket, items).map((line) => line.amount));
+  return sum([goods, deposit(basket, items)]);
 }
 
 // The greatest age any product in the basket asks for; 0 where none does.

@@ -25,6 +25,9 @@ export const DECISIONS = new Set([
   "no-dispatch",
   "shift-open",
   "shift-needed",
+  "age-check-needed",
+  "tip-check-needed",
+  "deposit-unknown",
   "bad-input",
 ]);
 

@@ -23,8 +23,22 @@ const hello: Hello = {
   },
 };
 const items = [
-  { sku: "beer", name: { en: "Beer" }, price_minor: 250, unit: "piece", age_min: 18 },
-  { sku: "water", name: { en: "Water" }, price_minor: 150, unit: "piece", age_min: 0 },
+  {
+    sku: "beer",
+    name: { en: "Beer" },
+    price_minor: 250,
+    unit: "piece",
+    age_min: 0,
+    deposit_minor: 0,
+  },
+  {
+    sku: "water",
+    name: { en: "Water" },
+    price_minor: 150,
+    unit: "piece",
+    age_min: 0,
+    deposit_minor: 0,
+  },
 ];
 const session = { signed_in: true, staff: "v017", roles: ["vendor"], token: "t" };
 const left: Attempt = {
@@ -208,6 +222,24 @@ describe("selling", () => {
     expect(till.state.basket).toEqual([]);
     expect(till.state.sales[0]).toMatchObject({ amount_minor: 250, tender: "purse" });
     expect(kept).toBeNull();
+  });
+
+  it("charges what only grown-ups may buy once somebody looked, and says so", async () => {
+    const rum = { sku: "rum", name: { en: "Rum" }, price_minor: 500, unit: "cup", age_min: 18 };
+    usual["/api/catalogue"] = good({ items: [...items, { ...rum, deposit_minor: 100 }], version: 5 });
+    await till.loadCatalogue();
+    till.add("rum");
+    till.cash();
+    await field("band");
+    expect(posts("/api/sell")).toEqual([]);
+    till.ageChecked();
+    answers["/api/sell"] = [paid(600)];
+    till.cash();
+    await flush();
+    expect(posts("/api/sell")[0]?.body).toMatchObject({ expected_minor: 600, age_checked: true });
+    till.add("rum");
+    till.cash();
+    expect(posts("/api/sell").length).toBe(1); // another customer
   });
 
   it("charges cash once, however often the button is touched", async () => {
@@ -468,6 +500,9 @@ describe("an attempt that may have been done", () => {
     "no-dispatch",
     "shift-open",
     "shift-needed",
+    "age-check-needed",
+    "tip-check-needed",
+    "deposit-unknown",
     "bad-input",
   ];
   const OF_THE_BAND = [

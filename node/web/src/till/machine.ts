@@ -15,7 +15,7 @@ import type {
 } from "../shared/contract";
 import type { LiveHandlers } from "../shared/live";
 import { askOf, Asking, ROUNDS_MAX, type Ask, type Ending } from "./asks";
-import { change, onlySold, remove, total, type Basket } from "./basket";
+import { ageMin, change, onlySold, remove, total, type Basket } from "./basket";
 import { DECISIONS, OF_THE_BAND } from "./codes";
 import {
   EMPTY,
@@ -23,6 +23,7 @@ import {
   isOwn,
   lastSale,
   mayCharge,
+  mustLook,
   type Activity,
   type Attempt,
   type Outcome,
@@ -295,6 +296,11 @@ export class Till {
     if (isFree(this.state)) this.#setBasket(remove(this.state.basket, sku));
   }
 
+  // The seller looked: the customer is old enough for all that is in the basket.
+  ageChecked(): void {
+    this.#set({ ageChecked: ageMin(this.state.basket, this.state.catalogue.items) });
+  }
+
   dismiss(): void {
     this.#show(null);
   }
@@ -302,7 +308,7 @@ export class Till {
   #setBasket(basket: Basket): void {
     this.#intent = null;
     this.#show(null);
-    this.#set({ basket });
+    this.#set(basket.length > 0 ? { basket } : { basket, ageChecked: 0 });
   }
 
   // Charging
@@ -327,8 +333,9 @@ export class Till {
     if (activity.kind === "band-again" || activity.kind === "unanswered") {
       if (isOwn(this.state, activity.attempt)) void this.#send(activity.attempt);
     } else if (activity.kind === "idle" && !voiding) {
-      if (this.state.basket.length > 0) void this.#sell("purse");
-      else void this.#readBalance();
+      if (this.state.basket.length > 0) {
+        if (!mustLook(this.state)) void this.#sell("purse");
+      } else void this.#readBalance();
     }
   }
 
@@ -343,6 +350,7 @@ export class Till {
       tender,
       lines: basket,
       amount: total(basket, catalogue.items),
+      ...(ageMin(basket, catalogue.items) > 0 ? { ageChecked: true } : {}),
       doubtful: false,
     });
   }
@@ -361,6 +369,7 @@ export class Till {
             tender: attempt.tender,
             lines: attempt.lines,
             expected_minor: attempt.amount,
+            ...(attempt.ageChecked ? { age_checked: true } : {}),
           })
         : await this.#ports.api.post<Receipted>("/api/void", {
             intent,
@@ -416,7 +425,7 @@ export class Till {
         voided: false,
       };
       const others = this.state.sales.filter(({ id }) => id !== sale.id);
-      this.#set({ basket: [], sales: [sale, ...others].slice(0, 20) });
+      this.#set({ basket: [], ageChecked: 0, sales: [sale, ...others].slice(0, 20) });
       this.#show({
         kind: "paid",
         tender,

@@ -14,7 +14,7 @@ import type {
 } from "../shared/contract";
 import type { Minor } from "../shared/money";
 import type { Asked } from "./asks";
-import type { Basket } from "./basket";
+import { ageMin, type Basket } from "./basket";
 
 export const VOID_REASONS = ["wrong-item", "changed-mind", "other"] as const;
 export type VoidReason = (typeof VOID_REASONS)[number];
@@ -27,7 +27,7 @@ export type Attempt = {
   amount: Minor;
   tender: Tender;
   doubtful: boolean;
-} & ({ kind: "sell"; lines: readonly Line[] } | { kind: "void"; sale: string; reason: VoidReason });
+} & ({ kind: "sell"; lines: readonly Line[]; ageChecked?: boolean } | { kind: "void"; sale: string; reason: VoidReason });
 
 export type Activity =
   | { kind: "idle" }
@@ -71,6 +71,7 @@ export interface TillState {
     loaded: boolean;
   };
   basket: Basket;
+  ageChecked: number; // the seller looked: the customer is this old
   activity: Activity;
   outcome: Outcome | null;
   voiding: Sale | null;
@@ -93,6 +94,7 @@ export const EMPTY: TillState = {
   reader: { arrival: 0, field: "empty" },
   catalogue: { items: [], version: 0, failure: null, loaded: false },
   basket: [],
+  ageChecked: 0,
   activity: { kind: "idle" },
   outcome: null,
   voiding: null,
@@ -117,6 +119,12 @@ export function isOwn(state: TillState, attempt: Attempt): boolean {
   return attempt.staff === state.session.staff;
 }
 
+// Whether somebody must look at the customer before this basket is charged.
+export function mustLook(state: TillState): boolean {
+  return ageMin(state.basket, state.catalogue.items) > state.ageChecked;
+}
+
 export function mayCharge(state: TillState): boolean {
-  return isFree(state) && state.link !== "down" && state.basket.length > 0 && !state.voiding;
+  const ready = state.basket.length > 0 && !state.voiding && !mustLook(state);
+  return isFree(state) && state.link !== "down" && ready;
 }
