@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Something slow that is asked for again and again: the last answer stays while a new one is made.
-import type { Api, Failure } from "../shared/api";
+import { codeOf, type Api, type Failure } from "../shared/api";
 
 export interface Loaded<T> {
   value: T | null;
@@ -33,7 +33,7 @@ export class Loader<T> {
       return;
     }
     // What may not be seen any more does not stay on the screen; what was not answered may.
-    const kept = answer.failure.kind === "no-answer" || answer.failure.code === "busy";
+    const kept = answer.failure.kind === "no-answer" || codeOf(answer.failure) === "busy";
     const { value, at } = kept ? this.state : NOT_LOADED;
     this.#set({ value, at, busy: false, failure: answer.failure });
   }

@@ -376,7 +376,7 @@ export default {
   sheetsTable: "Table of stand sheets",
   sheetOf: "{stand}, sheet {n}",
   sheetFinal: "Final: every till has closed it and two persons agree",
-  sheetClosed: "Provisional: two persons have not agreed on a count yet",
+  sheetStateClosed: "Provisional: two persons have not agreed on a count yet",
   sheetOpen: "Provisional: still open on {devices}",
   showAllSheets: { one: "Show {n} sheet", other: "Show all {n} sheets" },
   recount: "count again",
@@ -456,7 +456,7 @@ export default {
   askSending: "Sending ...",
   askMine: "Your part is done. It waits for somebody else.",
   askSaidYes: "You said yes:",
-  askSaidNo: "You said no:",
+  askYouSaidNo: "You said no:",
   askGone: "This is not asked any more:",
   askUnknown: "No answer, so it is not known whether your word was heard. Look at the list:",
 } as const;

@@ -383,7 +383,7 @@ const es: Dictionary = {
   sheetsTable: "Tabla de hojas de barra",
   sheetOf: "{stand}, hoja {n}",
   sheetFinal: "Definitiva: todas las cajas la han cerrado y dos personas coinciden",
-  sheetClosed: "Provisional: aún no coinciden los recuentos de dos personas",
+  sheetStateClosed: "Provisional: aún no coinciden los recuentos de dos personas",
   sheetOpen: "Provisional: sigue abierta en {devices}",
   showAllSheets: { one: "Ver {n} hoja", other: "Ver las {n} hojas" },
   recount: "contar otra vez",
@@ -463,7 +463,7 @@ const es: Dictionary = {
   askSending: "Enviando ...",
   askMine: "Su parte está hecha. Espera a otra persona.",
   askSaidYes: "Ha dicho que sí:",
-  askSaidNo: "Ha dicho que no:",
+  askYouSaidNo: "Ha dicho que no:",
   askGone: "Esto ya no se pregunta:",
   askUnknown: "No hay respuesta y no se sabe si ha llegado su palabra. Mire la lista:",
 };
