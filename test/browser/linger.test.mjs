@@ -77,6 +77,42 @@ describe('the demonstration that lingers', () => {
     await shoot(page, 'readme-wall');
   });
 
+  it('lets a till wait for the yes that a supervisor gives on a device of their own', async () => {
+    const till = await browser.page({ viewport: { width: 1024, height: 600 }, locale: 'en-GB' });
+    await till.goto(screens.till);
+    await by(till, `tray-${screens.seller}`).click();
+    for (const digit of screens.pin) await by(till, `pin-key-${digit}`).click();
+    await by(till, 'pin-enter').click();
+    await by(till, 'work-open').click();
+    const amount = async (digits) => {
+      for (const digit of digits) await by(till, `pad-${digit}`).click();
+    };
+    await by(till, 'shift-open').click();
+    await amount('5000');
+    await by(till, 'commit').click();
+    await by(till, 'shift-drop').click();
+    await amount('2000');
+    await by(till, 'bag').fill('B-7');
+    await by(till, 'commit').click();
+    await by(till, 'asking-sentence').getByText('20.00').waitFor();
+    await shoot(till, 'till-asking');
+
+    const wall = await browser.page({ viewport: { width: 1024, height: 900 }, locale: 'en-GB' });
+    await wall.goto(screens.approvals);
+    await by(wall, 'wall-alias').fill(screens.supervisor);
+    await by(wall, 'wall-passphrase').fill(screens.passphrase);
+    await by(wall, 'wall-code').fill(code());
+    await by(wall, 'wall-enter').click();
+    await by(wall, 'ask-sentence').getByText('B-7').waitFor();
+    await shoot(wall, 'wall-asks');
+    await by(wall, 'ask-open').click();
+    await by(wall, 'ask-passphrase').fill(screens.passphrase);
+    await by(wall, 'ask-yes').click();
+    await wall.locator('[data-testid=ask-result][data-kind=yes]').waitFor();
+    await by(till, 'asking').waitFor({ state: 'detached' });
+    await by(till, 'work-result').waitFor();
+  });
+
   it('clears everything away when it is told to stop', async () => {
     const ground = screens.authority.replace(/\/hub\/ca\.crt$/, '');
     assert.ok(existsSync(ground));
