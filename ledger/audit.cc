@@ -97,7 +97,9 @@ void report_sheets(State& state, AuditReport& out) {
     const schemas::Item* item = festival ? find_item(*festival, number) : nullptr;
     return item ? item->sku() : "item " + std::to_string(number);
   };
-  for (const auto& sheet : sheets(state)) {
+  const StockFacts facts = stock_facts(state);
+  const auto all = sheets(facts);
+  for (const auto& sheet : all) {
     for (const auto& [number, line] : sheet.lines) {
       const auto variance = line.variance();
       if (!variance || *variance == 0) continue;
@@ -111,16 +113,17 @@ void report_sheets(State& state, AuditReport& out) {
           sheet.count_events);
     }
   }
-  for (const auto& goods : sent_goods(state)) {
+  for (const auto& goods : sent_goods(facts, all)) {
     for (const auto& [number, units] : goods.items) {
-      if (!goods.answered || units.first == units.second) continue;
+      if (!goods.is_settled() || units.first == units.second) continue;
       add(out, Severity::notice, "short-delivery",
           goods.from + " sent " + std::to_string(units.first) + " of " + name(number) + " to " +
-              goods.to + ", which received " + std::to_string(units.second),
+              goods.to + ", which " +
+              (goods.answered ? "received " + std::to_string(units.second) : "never answered"),
           {goods.id});
     }
   }
-  for (const auto& drawer : drawers(state)) {
+  for (const auto& drawer : drawers(facts)) {
     const auto over = drawer.over_minor();
     if (!over || *over == 0) continue;
     add(out, Severity::notice, "drawer",
@@ -174,8 +177,11 @@ std::vector<DeviceGap> device_gaps(State& state, const std::vector<LogSummary>& 
     const bool known = log != trade.end();
     const std::uint64_t size = known ? log->second->head.size : 0;
     if (claim.size <= size) continue;
-    out.push_back({state.roster().find(certificate)->alias, size, claim.size,
-                   known ? state.trade_total_minor(log->second->id) : 0, claim.total_minor});
+    const auto device = state.roster().find(certificate);
+    const auto held_ms = known ? log->second->head.hlc >> 16 : 0;
+    out.push_back({device->alias, size, claim.size,
+                   known ? state.trade_total_minor(log->second->id) : 0, claim.total_minor,
+                   holder_of(*device), static_cast<std::int64_t>(held_ms / 1'000)});
   }
   return out;
 }

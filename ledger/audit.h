@@ -23,6 +23,8 @@ struct DeviceGap {
   std::uint64_t claimed_size = 0;
   __int128 held_minor = 0;     // its sales held, all tenders
   __int128 claimed_minor = 0;  // its sales up to claimed_size
+  std::string holder;
+  std::int64_t held_s = 0;  // time of the newest that is held, by its clock; 0: nothing is
 };
 
 struct AuditReport {

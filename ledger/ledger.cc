@@ -207,6 +207,10 @@ Result<Ledger::Staged> Ledger::stage(std::uint64_t intent, std::vector<Draft> dr
       if (name.log_class == LogClass::trade) {
         opened.set_sheet(
             state_->custody().sheet_of(name.certificate, holder_of(identity_->certificate)));
+        if (const auto shift = state_->custody().open_shift(name.certificate, name.id())) {
+          opened.set_shift_log(to_bytes(state_->custody().logs().at(shift->log).id));
+          opened.set_shift_index(shift->opened);
+        }
       }
       schemas::Event event;
       event.set_kind(schemas::KIND_OPENED);

@@ -84,6 +84,9 @@ enum class Ingested { added, already_held, forked };
 constexpr std::uint64_t new_logs_burst = 384;
 constexpr std::uint64_t new_log_ms = 2'000;
 
+struct StockFacts;   // ledger/stock/stock_facts.h
+struct StockReport;  // ledger/stock_report.h
+
 // The conductor, and the only two doors to the logs: commit (this device's own events) and ingest
 // (anybody's). Both end in the same append and apply. One mutex; every method may be called from
 // any thread.
@@ -134,6 +137,10 @@ class Ledger {
   std::uint64_t events() const;
 
   void ask(const Ask& question) const;
+  // What sheets and reports are made of, and those themselves: kept until something changes, and
+  // made while others go on writing.
+  std::shared_ptr<const StockFacts> stock_facts() const;
+  std::shared_ptr<const StockReport> stock() const;
   // Whether a peer may bring this log now, where it is not held yet.
   bool may_open(const LogName& log);
   bool knows_author(const Hash& certificate) const;
@@ -151,7 +158,7 @@ class Ledger {
  private:
   // A mutex may be taken again and again by the thread that has just left it. Behind a backlog of
   // runs a sale would wait for long: so both doors queue here, and the next one waits its turn.
-  std::unique_lock<std::mutex> enter() {
+  std::unique_lock<std::mutex> enter() const {
     std::lock_guard turn(turn_);
     return std::unique_lock(mutex_);
   }
@@ -228,6 +235,7 @@ class Ledger {
   Status prove_fork(const LogName& log, std::uint64_t index, const Branch& first,
                     const Branch& second);
   LogSummary summary(const Log& log) const;
+  std::shared_ptr<const StockReport> report(bool whole) const;
   void drop_claimed(const Log& log);
   void apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events,
                  const std::vector<Hash>& ids);
@@ -241,8 +249,10 @@ class Ledger {
   std::uint64_t incarnation_ = 0;
 
   mutable std::mutex mutex_;
-  std::mutex turn_;  // taken before mutex_ by the two doors: who waits for it comes next
+  mutable std::mutex turn_;  // taken before mutex_ by the two doors: who waits for it comes next
   std::unique_ptr<State> state_;
+  mutable std::mutex report_mutex_;  // taken before turn_: one makes a report, others wait for it
+  mutable std::shared_ptr<const StockReport> report_;
   schemas::Event scratch_;  // parsing into one object again is twice as fast as into a new one
   std::map<LogName, Log> logs_;
   std::map<Hash, LogName> names_;

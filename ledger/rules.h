@@ -84,6 +84,9 @@ struct CountIntent {
   Hash salt{};                    // random
 };
 Result<Plan> plan_count(State& state, const DeviceIdentity& device, const CountIntent& intent);
+// What this device sealed itself; empty where the key is not its own.
+std::optional<schemas::CountLines> read_own_count(const DeviceIdentity& device,
+                                                  const schemas::SealedCount& sealed);
 // Opens this device's sealed counts that a second person's count has answered. Empty: none.
 std::vector<Draft> plan_openings(State& state, const DeviceIdentity& device);
 

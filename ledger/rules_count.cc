@@ -72,9 +72,9 @@ Result<Plan> plan_count(State& state, const DeviceIdentity& device, const CountI
   const std::string own = certificate.person.empty() ? certificate.alias : certificate.person;
   const std::string& person = intent.person.empty() ? own : intent.person;
   std::uint32_t attempt = 0;
-  for (const auto& [id, sealed] : state.custody().sealed()) {
+  for (const auto& [name, sealed] : state.custody().sealed()) {
     if (sealed.holder == holder && sealed.sheet == count.sheet() && sealed.of == count.of() &&
-        sealed.person == person) {
+        name.person == person) {
       attempt = std::max(attempt, sealed.attempt);
     }
   }
@@ -91,20 +91,28 @@ Result<Plan> plan_count(State& state, const DeviceIdentity& device, const CountI
   return plan;
 }
 
+std::optional<schemas::CountLines> read_own_count(const DeviceIdentity& device,
+                                                  const schemas::SealedCount& sealed) {
+  schemas::CountLines lines;
+  const auto plain = open_sealed_box(sealed.box(), box_key(device.key, sealed.salt()));
+  if (!plain || !lines.ParseFromString(*plain)) return std::nullopt;
+  return lines;
+}
+
 std::vector<Draft> plan_openings(State& state, const DeviceIdentity& device) {
   std::vector<Draft> out;
   const auto& sealed = state.custody().sealed();
-  for (const auto& [id, own] : sealed) {
-    if (own.certificate != device.certificate.hash || state.custody().opened(id) != nullptr) {
+  for (const auto& [name, own] : sealed) {
+    if (name.certificate != device.certificate.hash || state.custody().opened(name) != nullptr) {
       continue;
     }
     const bool answered = std::any_of(sealed.begin(), sealed.end(), [&](const auto& other) {
-      return same_count(other.second, own) && other.second.person != own.person;
+      return same_count(other.second, own) && other.first.person != name.person;
     });
     const Bytes key = box_key(device.key, own.salt);
-    if (!answered || count_key_hash(key, own.certificate, own.person) != own.key_hash) continue;
+    if (!answered || count_key_hash(key, name.certificate, name.person) != own.key_hash) continue;
     schemas::OpenedCount opened;
-    opened.set_sealed(to_bytes(id));
+    opened.set_sealed(to_bytes(name.id));
     opened.set_key(key);
     Draft draft;
     draft.event.set_kind(schemas::KIND_COUNT_OPENED);
@@ -124,9 +132,9 @@ Result<Plan> plan_close_sheet(State& state, const DeviceView& device) {
   schemas::SheetClosed closed;
   closed.set_sheet(custody.sheet_of(device.certificate.hash, holder));
   // Closed twice by a slip, the sheet before could not be counted any more.
-  const auto& facts = custody.facts();
-  const bool empty = std::none_of(facts.begin(), facts.end(), [&](const auto& fact) {
-    return fact.sheet == closed.sheet() && custody.logs().at(fact.log).holder == holder;
+  const auto& logs = custody.logs();
+  const bool empty = std::none_of(logs.begin(), logs.end(), [&](const auto& log) {
+    return log.second.fact_sheet >= closed.sheet() && log.second.holder == holder;
   });
   if (empty && closed.sheet() > 1) {
     return refuse(Refusal::not_ready,

@@ -14,16 +14,9 @@ Status check_shift_role(const DeviceView& device) {
   return refuse(Refusal::role_denied, "this device has no drawer");
 }
 
-// The open shift of this device's present log.
-const Shift* open_shift(State& state, const DeviceView& device) {
-  const CustodyBook& custody = state.custody();
-  for (const auto& shift : custody.shifts()) {
-    if (!shift.is_closed() && !shift.replaced &&
-        custody.logs().at(shift.log).id == device.log(LogClass::trade).id) {
-      return &shift;
-    }
-  }
-  return nullptr;
+// The open shift of this device: of its present log, else one that an earlier life left open.
+std::optional<Shift> open_shift(State& state, const DeviceView& device) {
+  return state.custody().open_shift(device.certificate.hash, device.log(LogClass::trade).id);
 }
 
 Plan shift_plan(schemas::Kind kind, const std::string& payload) {
@@ -39,7 +32,7 @@ Plan shift_plan(schemas::Kind kind, const std::string& payload) {
 
 Result<Plan> plan_open_shift(State& state, const DeviceView& device, std::uint64_t float_minor) {
   if (auto status = check_shift_role(device); !status) return status.error();
-  if (open_shift(state, device) != nullptr) {
+  if (open_shift(state, device)) {
     return refuse(Refusal::shift_open, "a shift is open on this device");
   }
   if (float_minor > amount_minor_max) {
@@ -53,13 +46,15 @@ Result<Plan> plan_open_shift(State& state, const DeviceView& device, std::uint64
 
 Result<Plan> plan_close_shift(State& state, const DeviceView& device, std::uint64_t counted_minor) {
   if (auto status = check_shift_role(device); !status) return status.error();
-  const Shift* open = open_shift(state, device);
-  if (open == nullptr) return refuse(Refusal::shift_needed, "no shift is open on this device");
+  const auto open = open_shift(state, device);
+  if (!open) return refuse(Refusal::shift_needed, "no shift is open on this device");
   if (counted_minor > amount_minor_max) {
     return refuse(Refusal::amount_out_of_range, "the counted cash is out of range");
   }
   schemas::ShiftClosed closed;
   closed.set_opened(open->opened);
+  const Hash& opened_in = state.custody().logs().at(open->log).id;
+  if (opened_in != device.log(LogClass::trade).id) closed.set_log(to_bytes(opened_in));
   closed.set_counted_minor(counted_minor);
   closed.set_value_size(device.log(LogClass::value).size);
   return shift_plan(schemas::KIND_SHIFT_CLOSED, closed.SerializeAsString());
@@ -68,7 +63,7 @@ Result<Plan> plan_close_shift(State& state, const DeviceView& device, std::uint6
 Result<Plan> plan_cash_drop(State& state, const DeviceView& device, std::uint64_t amount_minor,
                             const std::string& bag) {
   if (auto status = check_shift_role(device); !status) return status.error();
-  if (open_shift(state, device) == nullptr) {
+  if (!open_shift(state, device)) {
     return refuse(Refusal::shift_needed, "no shift is open on this device");
   }
   if (amount_minor == 0 || amount_minor > amount_minor_max) {

@@ -82,6 +82,7 @@ Result<Plan> plan_stock(State& state, const DeviceView& device, const StockInten
       return refuse(Refusal::not_here, "a dispatch names the stand, store or courier it goes to");
     }
     move.set_to_id(intent.to);
+    note.set_to_sheet(state.custody().current_sheet(intent.to));
   }
   if (intent.action == schemas::RECEIVE) {
     auto dispatch = find_dispatch(state, holder, intent.dispatch);

@@ -2,10 +2,7 @@
 #include "ledger/shrinkage_input.h"
 
 #include <algorithm>
-
-#include "ledger/stock/dispatches.h"
-#include "ledger/stock/drawers.h"
-#include "ledger/stock/sheets.h"
+#include <tuple>
 
 namespace verbena::ledger {
 
@@ -41,7 +38,25 @@ ItemFigures item_figures(const SheetLine& line, const schemas::Festival* festiva
   return out;
 }
 
-SheetFigures sheet_figures(const Sheet& sheet, const schemas::Festival* festival) {
+// The events that moved an item of a sheet otherwise than by sales: hand-overs, waste, gifts.
+using ItemKey = std::tuple<std::string, std::uint32_t, std::uint32_t>;  // holder, sheet, item
+using ItemEvidence = std::map<ItemKey, std::vector<Hash>>;
+
+ItemEvidence item_evidence(const CustodyBook& custody) {
+  ItemEvidence out;
+  for (const auto& event : custody.stock_events()) {
+    const CustodyLog& log = custody.logs().at(event.log);
+    const std::uint32_t sheet = custody.sheet_at(log, event.index);
+    for (const auto& line : event.lines) {
+      auto& ids = out[{log.holder, sheet, line.item}];
+      if (ids.empty() || ids.back() != event.id) ids.push_back(event.id);
+    }
+  }
+  return out;
+}
+
+SheetFigures sheet_figures(const Sheet& sheet, const schemas::Festival* festival,
+                           const ItemEvidence& evidence) {
   SheetFigures out;
   out.holder = sheet.holder;
   out.sheet = sheet.number;
@@ -49,6 +64,10 @@ SheetFigures sheet_figures(const Sheet& sheet, const schemas::Festival* festival
   out.persons.assign(sheet.sellers.begin(), sheet.sellers.end());
   for (const auto& [item, line] : sheet.lines) {
     out.items.push_back(item_figures(line, festival));
+    if (const auto moved = evidence.find({sheet.holder, sheet.number, item});
+        moved != evidence.end()) {
+      out.items.back().evidence = moved->second;
+    }
     out.comps.minor = static_cast<Minor>(
         std::clamp<__int128>(static_cast<__int128>(out.comps.minor) +
                                  worth_minor(line.gratis, out.items.back().price_minor),
@@ -58,8 +77,10 @@ SheetFigures sheet_figures(const Sheet& sheet, const schemas::Festival* festival
   out.cash = {sheet.cash_sales, minor(sheet.cash_sales_minor)};
   out.purse = {sheet.sales - sheet.cash_sales, minor(sheet.sales_minor - sheet.cash_sales_minor)};
   out.voids = {sheet.voids, minor(sheet.voided_minor)};
+  out.refunds = {sheet.refunds, minor(sheet.refunds_minor)};
   out.comps.count = sheet.gifts;
   out.evidence = sheet.count_events;
+  out.at_s = seconds(sheet.last_hlc);
   return out;
 }
 
@@ -80,11 +101,14 @@ void add_minutes(const Opening& opening, std::map<std::int64_t, QuarterFigures>&
 // Sales of every stand by the quarter-hour, of the last day.
 class Activity {
  public:
-  Activity(State& state, const std::vector<LogSummary>& held, std::int64_t now_s)
-      : custody_(state.custody()), now_s_(now_s) {
+  Activity(const CustodyBook& custody, const std::vector<LogSummary>& held, std::int64_t now_s)
+      : custody_(custody), now_s_(now_s) {
     for (const auto& log : held) heads_[log.id] = seconds(log.head.hlc);
-    for (const auto& fact : custody_.facts()) {
-      if (fact.sales_minor > 0 && state.stands(fact)) note(fact);
+    for (const auto& [number, log] : custody_.logs()) {
+      log.trail.each([&, number = number, &log = log](const CustodyFact& fact) {
+        const std::uint64_t taken = fact.sales_minor();
+        if (taken > 0 && custody_.stands(number, fact)) note(number, log, fact, taken);
+      });
     }
   }
 
@@ -120,17 +144,17 @@ class Activity {
   }
 
  private:
-  void note(const CustodyFact& fact) {
-    const std::int64_t at = seconds(fact.hlc);
+  void note(std::uint32_t number, const CustodyLog& log, const CustodyFact& fact,
+            std::uint64_t taken_minor) {
+    const std::int64_t at = fact.at_s;
     if (at > now_s_ || at < now_s_ - day_s) return;  // a clock that is wrong moves no window
-    const CustodyLog& log = custody_.logs().at(fact.log);
     QuarterFigures& quarter = quarters_[log.holder][at / quarter_s];
     ++quarter.sales;
-    quarter.sales_minor += minor(fact.sales_minor);
-    for (std::uint32_t i = 0; i < fact.lines; ++i) {
-      quarter.units += static_cast<std::uint32_t>(custody_.lines(fact)[i].quantity);
+    quarter.sales_minor += minor(taken_minor);
+    for (const auto& line : fact.lines) {
+      quarter.units += static_cast<std::uint32_t>(line.quantity);
     }
-    Opening& opening = openings_[fact.log];
+    Opening& opening = openings_[number];
     opening.from_s = std::min(opening.from_s, at);
     opening.until_s = std::max(opening.until_s, at);
     auto& last = last_[log.holder];
@@ -147,9 +171,9 @@ class Activity {
   std::map<std::string, std::set<std::string>> persons_;
 };
 
-void add_drawers(State& state, ShrinkageInput& out) {
+void add_drawers(const std::vector<Drawer>& drawers, ShrinkageInput& out) {
   std::uint64_t number = 0;
-  for (const auto& drawer : drawers(state)) {
+  for (const auto& drawer : drawers) {
     ++number;
     if (!drawer.counted_minor) continue;
     out.drawers.push_back({drawer.holder,
@@ -158,13 +182,15 @@ void add_drawers(State& state, ShrinkageInput& out) {
                            drawer.cash_sales,
                            drawer.expected_minor(),
                            *drawer.counted_minor,
-                           {drawer.opened, drawer.closed}});
+                           {drawer.opened, drawer.closed},
+                           drawer.closed_s});
   }
 }
 
-void add_dispatches(State& state, const schemas::Festival* festival, ShrinkageInput& out) {
-  for (const auto& goods : sent_goods(state)) {
-    if (!goods.answered) continue;
+void add_dispatches(const std::vector<SentGoods>& sent, const schemas::Festival* festival,
+                    ShrinkageInput& out) {
+  for (const auto& goods : sent) {
+    if (!goods.is_settled()) continue;
     for (const auto& [number, units] : goods.items) {
       const auto* item = festival ? find_item(*festival, number) : nullptr;
       DispatchFigures figures;
@@ -178,56 +204,60 @@ void add_dispatches(State& state, const schemas::Festival* festival, ShrinkageIn
       figures.persons = {goods.person};
       figures.evidence = goods.answers;
       figures.evidence.push_back(goods.id);
+      figures.at_s = goods.at_s;
       out.dispatches.push_back(std::move(figures));
     }
   }
 }
 
-// The sheet to which sales beyond what is held of a device belong: its log's, unless supervisors
-// ended that at or before what is held.
+// The sheet to which sales beyond what is held of a device belong.
 std::uint32_t sheet_of_gap(const CustodyBook& custody, const DeviceGap& gap) {
   std::uint32_t out = 0;
   for (const auto& [number, log] : custody.logs()) {
     if (log.alias != gap.device || log.name.log_class != LogClass::trade) continue;
-    std::optional<std::uint64_t> ended;
-    for (const auto& boundary : custody.foreign_boundaries()) {
-      if (boundary.log != log.id || boundary.sheet != log.sheet) continue;
-      ended = std::max(ended.value_or(0), boundary.size);
-    }
-    out = std::max(out, log.sheet + (ended && *ended <= gap.held_size ? 1 : 0));
+    out = std::max(out, custody.sheet_at(log, gap.held_size));
   }
   return out;
 }
 
 // A gap is a finding of its own, and its sheet's count misses the same goods: told there, so that
 // they are not missed twice.
-void add_gaps(State& state, const std::vector<LogSummary>& held, ShrinkageInput& out) {
-  for (const auto& gap : device_gaps(state, held)) {
-    const Certificate* device = state.roster().find_alias(gap.device);
-    const std::string holder = device ? holder_of(*device) : gap.device;
+void add_gaps(const CustodyBook& custody, const std::vector<DeviceGap>& gaps, ShrinkageInput& out) {
+  for (const auto& gap : gaps) {
     const __int128 missing = gap.claimed_minor - gap.held_minor;
     const auto missing_minor = static_cast<Minor>(std::max<__int128>(0, missing));
-    out.gaps.push_back({holder, gap.device, missing_minor, gap.claimed_size - gap.held_size, {}});
-    const std::uint32_t number = sheet_of_gap(state.custody(), gap);
+    out.gaps.push_back(
+        {gap.holder, gap.device, missing_minor, gap.claimed_size - gap.held_size, {}, gap.held_s});
+    const std::uint32_t number = sheet_of_gap(custody, gap);
     for (auto& sheet : out.sheets) {
-      if (sheet.holder == holder && sheet.sheet == number) sheet.gap_minor += missing_minor;
+      if (sheet.holder == gap.holder && sheet.sheet == number) sheet.gap_minor += missing_minor;
     }
   }
 }
 
 }  // namespace
 
-ShrinkageInput shrinkage_input(State& state, const std::vector<LogSummary>& held,
-                               std::int64_t now_s) {
+ShrinkageInput shrinkage_input(const StockReport& report, const std::vector<DeviceGap>& gaps,
+                               const std::vector<LogSummary>& held, std::int64_t now_s) {
   ShrinkageInput out;
   out.now_s = now_s;
-  const schemas::Festival* festival = state.festival();
-  for (const auto& sheet : sheets(state)) out.sheets.push_back(sheet_figures(sheet, festival));
-  add_drawers(state, out);
-  add_gaps(state, held, out);
-  add_dispatches(state, festival, out);
-  out.activity = Activity(state, held, now_s).figures(festival);
+  const CustodyBook& custody = report.facts->custody;
+  const schemas::Festival* festival = report.facts->festival.get();
+  const ItemEvidence evidence = item_evidence(custody);
+  for (const auto& sheet : report.sheets) {
+    out.sheets.push_back(sheet_figures(sheet, festival, evidence));
+  }
+  add_drawers(report.drawers, out);
+  add_gaps(custody, gaps, out);
+  add_dispatches(report.sent, festival, out);
+  out.activity = Activity(custody, held, now_s).figures(festival);
   return out;
+}
+
+ShrinkageInput shrinkage_input(State& state, const std::vector<LogSummary>& held,
+                               std::int64_t now_s) {
+  const auto report = stock_report(std::make_shared<const StockFacts>(stock_facts(state)));
+  return shrinkage_input(report, device_gaps(state, held), held, now_s);
 }
 
 }  // namespace verbena::ledger

@@ -43,7 +43,7 @@ ordered_json finding_json(const ledger::StockFinding& finding, const FindingWord
           {"amount_minor", finding.money_minor},
           {"cost_minor", finding.cost_minor},
           {"units", finding.units},
-          {"at", finding.until_s},
+          {"at", finding.until_s == 0 ? ordered_json(nullptr) : ordered_json(finding.until_s)},
           {"confidence_ppm", ppm - finding.false_alarm_ppm},
           {"adds_to_loss", ledger::adds_to_loss(finding.kind)},
           {"text", finding_text(finding, words, language)},
@@ -57,22 +57,23 @@ std::string shrinkage_json(const ledger::Ledger& ledger, std::int64_t now_s, Lan
   ordered_json out{
       {"findings", ordered_json::array()}, {"unjudged", ordered_json::array()}, {"loss_minor", 0}};
   const auto held = ledger.logs();
-  ledger::ShrinkageInput input;
   FindingWords words;
   std::map<std::uint32_t, std::string> skus;
+  const auto stock = ledger.stock();
+  std::vector<ledger::DeviceGap> gaps;
   ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
-    input = ledger::shrinkage_input(state, held, now_s);
-    const auto* festival = state.festival();
-    if (festival == nullptr) return;
+    gaps = ledger::device_gaps(state, held);
+  });
+  if (const auto* festival = stock->facts->festival.get()) {
     words.currency = festival->currency();
     words.scale = festival->scale();
     for (const auto& item : festival->item()) skus[item.number()] = item.sku();
-  });
+  }
   words.item = [&](std::uint32_t number) {
     const auto found = skus.find(number);
     return found == skus.end() ? std::string() : found->second;
   };
-  const auto report = ledger::find_shrinkage(input);  // outside the ledger's mutex
+  const auto report = ledger::find_shrinkage(ledger::shrinkage_input(*stock, gaps, held, now_s));
   for (const auto& finding : report.findings) {
     out["findings"].push_back(finding_json(finding, words, language));
   }

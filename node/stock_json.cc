@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "ledger/books.h"
 #include "ledger/ledger.h"
-#include "ledger/stock/dispatches.h"
-#include "ledger/stock/drawers.h"
-#include "ledger/stock/settlement.h"
-#include "ledger/stock/sheets.h"
+#include "ledger/stock_report.h"
 
 namespace verbena::node {
 
@@ -68,9 +66,10 @@ ordered_json sheet_json(const ledger::Sheet& sheet, const schemas::Festival& fes
           {"lines", std::move(lines)}};
 }
 
-ordered_json dispatch_rows(ledger::State& state, const schemas::Festival& festival) {
+ordered_json dispatch_rows(const std::vector<ledger::SentGoods>& sent,
+                           const schemas::Festival& festival) {
   ordered_json out = ordered_json::array();
-  for (const auto& goods : ledger::sent_goods(state)) {
+  for (const auto& goods : sent) {
     ordered_json lines = ordered_json::array();
     for (const auto& [number, units] : goods.items) {
       const auto* item = ledger::find_item(festival, number);
@@ -87,14 +86,15 @@ ordered_json dispatch_rows(ledger::State& state, const schemas::Festival& festiv
                    {"sent_by", goods.person},
                    {"reference", goods.reference},
                    {"answered", goods.answered},
+                   {"overdue", goods.overdue},
                    {"lines", std::move(lines)}});
   }
   return out;
 }
 
-ordered_json drawer_rows(ledger::State& state) {
+ordered_json drawer_rows(const std::vector<ledger::Drawer>& drawers) {
   ordered_json out = ordered_json::array();
-  for (const auto& drawer : ledger::drawers(state)) {
+  for (const auto& drawer : drawers) {
     const bool closed = drawer.counted_minor.has_value();  // blind until it is counted
     out.push_back(
         {{"id", ledger::hex(drawer.opened)},
@@ -114,6 +114,44 @@ ordered_json drawer_rows(ledger::State& state) {
 
 }  // namespace
 
+ordered_json settlement_json(const ledger::Settlement& row) {
+  ordered_json tenders = ordered_json::object();
+  for (const auto& [name, sums] : row.tenders) {
+    tenders[name] = {{"sales_minor", sums.sales_minor},
+                     {"voided_minor", sums.voided_minor},
+                     {"fees_minor", sums.fees_minor},
+                     {"tips_minor", sums.tips_minor},
+                     {"deposits_minor", sums.deposits_minor}};
+  }
+  const auto when = [](std::uint64_t hlc) {
+    return hlc == 0 ? ordered_json(nullptr) : ordered_json(ledger::utc_text(hlc));
+  };
+  return {{"holder", row.holder},
+          {"sheet", row.sheet},
+          {"first", when(row.first_hlc)},
+          {"last", when(row.last_hlc)},
+          {"final", row.final},
+          {"cash_minor", row.cash_minor},
+          {"purse_minor", row.purse_minor},
+          {"other_minor", row.other_minor},
+          {"voided_minor", row.voided_minor},
+          {"turnover_minor", row.turnover_minor()},
+          {"tips_minor", row.tips_minor},
+          {"fees_minor", row.fees_minor},
+          {"deposits_minor", row.deposits_minor},
+          {"charged_minor", row.charged_minor},
+          {"commission_minor", row.commission_minor},
+          {"hold_back_minor", row.hold_back_minor},
+          {"missing_goods_minor", row.missing_goods_minor},
+          {"drawer_short_minor", row.drawer_short_minor},
+          {"short_delivery_minor", row.short_delivery_minor},
+          {"cash_kept_minor", row.cash_kept_minor},
+          {"payable_minor", row.payable_minor()},
+          {"tenders", std::move(tenders)},
+          {"from_ms", row.first_hlc >> 16},
+          {"until_ms", row.last_hlc >> 16}};
+}
+
 bool sees_expected(const std::vector<schemas::Role>& roles) {
   const auto any = [&](ledger::Action action) {
     return std::any_of(roles.begin(), roles.end(),
@@ -126,44 +164,24 @@ std::string sheets_json(const ledger::Ledger& ledger, bool expected) {
   ordered_json out{{"sheets", ordered_json::array()},
                    {"dispatches", ordered_json::array()},
                    {"drawers", ordered_json::array()}};
-  ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
-    const auto* festival = state.festival();
-    if (festival == nullptr) return;
-    for (const auto& sheet : ledger::sheets(state)) {
-      out["sheets"].push_back(sheet_json(sheet, *festival, expected));
-    }
-    out["dispatches"] = dispatch_rows(state, *festival);
-    out["drawers"] = drawer_rows(state);
-  });
+  const auto report = ledger.stock();
+  const auto* festival = report->facts->festival.get();
+  if (festival == nullptr) return out.dump();
+  for (const auto& sheet : report->sheets) {
+    out["sheets"].push_back(sheet_json(sheet, *festival, expected));
+  }
+  out["dispatches"] = dispatch_rows(report->sent, *festival);
+  out["drawers"] = drawer_rows(report->drawers);
   return out.dump();
 }
 
 std::string settlements_json(const ledger::Ledger& ledger, const std::string& holder) {
   ordered_json out{{"settlements", ordered_json::array()}};
-  ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
-    for (const auto& row : ledger::settlements(state)) {
-      // A stand sees its own, and only what is counted: an open sheet would tell its drawer.
-      if (!holder.empty() && (row.holder != holder || !row.final)) continue;
-      out["settlements"].push_back({{"holder", row.holder},
-                                    {"sheet", row.sheet},
-                                    {"final", row.final},
-                                    {"cash_minor", row.cash_minor},
-                                    {"purse_minor", row.purse_minor},
-                                    {"voided_minor", row.voided_minor},
-                                    {"turnover_minor", row.turnover_minor()},
-                                    {"tips_minor", row.tips_minor},
-                                    {"deposits_minor", row.deposits_minor},
-                                    {"commission_minor", row.commission_minor},
-                                    {"hold_back_minor", row.hold_back_minor},
-                                    {"missing_goods_minor", row.missing_goods_minor},
-                                    {"drawer_short_minor", row.drawer_short_minor},
-                                    {"short_delivery_minor", row.short_delivery_minor},
-                                    {"cash_kept_minor", row.cash_kept_minor},
-                                    {"payable_minor", row.payable_minor()},
-                                    {"from_ms", row.first_hlc >> 16},
-                                    {"until_ms", row.last_hlc >> 16}});
-    }
-  });
+  for (const auto& row : ledger.stock()->settlements) {
+    // A stand sees its own, and only what is counted: an open sheet would tell its drawer.
+    if (!holder.empty() && (row.holder != holder || !row.final)) continue;
+    out["settlements"].push_back(settlement_json(row));
+  }
   return out.dump();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,8 @@
 
 namespace verbena::ledger {
 class Ledger;
-}
+struct Settlement;
+}  // namespace verbena::ledger
 
 // Sheets, dispatches and drawers as JSON for `verbena stock sheet` and `verbena report`.
 namespace verbena::node {
@@ -18,6 +20,8 @@ namespace verbena::node {
 bool sees_expected(const std::vector<schemas::Role>& roles);
 
 std::string sheets_json(const ledger::Ledger& ledger, bool expected);
+
+nlohmann::ordered_json settlement_json(const ledger::Settlement& row);
 
 // What is between each stand and the festival; of one holder where it is named.
 std::string settlements_json(const ledger::Ledger& ledger, const std::string& holder);

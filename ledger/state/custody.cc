@@ -10,8 +10,22 @@ namespace verbena::ledger {
 
 namespace {
 
-bool is_cash(schemas::AccountClass kind, const std::string& id) {
-  return kind == schemas::OUTSIDE && (id.empty() || id == "cash");
+// Amounts in the festival's currency whose account is not the author's to move are no fact.
+bool is_money(const MoneyLeg& leg) {
+  const auto any = [&](schemas::AccountClass kind) { return leg.from == kind || leg.to == kind; };
+  const bool cash = (leg.from == schemas::OUTSIDE && leg.from_tender == cash_tender) ||
+                    (leg.to == schemas::OUTSIDE && leg.to_tender == cash_tender);
+  return cash || any(schemas::STAND) || any(schemas::FEE) || any(schemas::TIP) ||
+         any(schemas::DEPOSIT);
+}
+
+// Bytes of a hash; zeros where they are none.
+Hash hash_of(std::string_view bytes) {
+  return fixed<32>(bytes).value_or(Hash{});
+}
+
+std::int64_t seconds_of(std::uint64_t hlc) {
+  return static_cast<std::int64_t>((hlc >> 16) / 1'000);
 }
 
 }  // namespace
@@ -57,10 +71,9 @@ bool breaks_custody(const schemas::Event& event, const Certificate& author) {
   return false;
 }
 
-std::uint32_t CustodyBook::number_of(const std::string& person) {
-  const auto [it, fresh] =
-      person_numbers_.try_emplace(person, static_cast<std::uint32_t>(persons_.size()));
-  if (fresh) persons_.push_back(person);
+std::uint32_t CustodyBook::Names::number_of(const std::string& name) {
+  const auto [it, fresh] = numbers.try_emplace(name, static_cast<std::uint32_t>(names.size()));
+  if (fresh) names.push_back(name);
   return it->second;
 }
 
@@ -72,7 +85,10 @@ void CustodyBook::note(std::uint32_t number, const CustodyLog& author, const Eve
     case schemas::KIND_OPENED: {
       schemas::Opened opened;
       if (place.index == 0 && opened.ParseFromString(event.payload())) {
-        log.sheet = std::clamp(opened.sheet(), 1u, sheets_max);
+        log.sheet = log.first_sheet = std::clamp(opened.sheet(), 1u, sheets_max);
+        if (const auto shift = fixed<32>(opened.shift_log())) {
+          log.goes_on = EventPlace{*shift, opened.shift_index()};
+        }
       }
       return;
     }
@@ -90,73 +106,106 @@ void CustodyBook::note(std::uint32_t number, const CustodyLog& author, const Eve
     case schemas::KIND_COUNT_OPENED: note_opened(event); return;
     case schemas::KIND_SHIFT_OPENED:
     case schemas::KIND_SHIFT_CLOSED:
-    case schemas::KIND_CASH_DROP: note_shift(number, log, place, id, event, person); return;
-    default: break;
+    case schemas::KIND_CASH_DROP: note_shift(log, place, id, event, person); return;
+    default: note_fact(number, log, place, id, event, purse, person);
   }
+}
+
+MoneyLeg CustodyBook::leg_of(const schemas::Posting& posting) {
+  const auto tender = [&](schemas::AccountClass kind, const std::string& id) {
+    return kind != schemas::OUTSIDE || id.empty() ? cash_tender : tenders_.number_of(id);
+  };
+  return {posting.from(), posting.to(), tender(posting.from(), posting.from_id()),
+          tender(posting.to(), posting.to_id()), posting.amount_minor()};
+}
+
+void CustodyBook::note_fact(std::uint32_t number, CustodyLog& log, const EventPlace& place,
+                            const Hash& id, const schemas::Event& event, std::uint64_t purse,
+                            const std::string& person) {
   CustodyFact fact;
-  fact.id = id;
-  fact.log = number;
   fact.index = place.index;
-  fact.purse = purse;
-  fact.kind = event.kind();
-  fact.sheet = log.sheet;
-  fact.person = number_of(person);
-  fact.hlc = event.hlc();
-  fact.first_line = static_cast<std::uint32_t>(lines_.size());
+  fact.if_posted = purse != 0;
+  fact.at_s = seconds_of(event.hlc());
   for (const auto& move : event.move()) {
     for (int i = 0; i < move.item_size() && i < move.quantity_size(); ++i) {
-      lines_.push_back({move.item(i), move.from(), move.to(), move.quantity(i)});
-      ++fact.lines;
+      fact.lines.push_back({move.item(i), move.from(), move.to(), move.quantity(i)});
     }
   }
   for (const auto& posting : event.posting()) {
     if (!posting.currency().empty()) continue;  // no drawer and no sale is in another
-    const auto amount = static_cast<std::int64_t>(posting.amount_minor());
-    const bool outside = posting.from() == schemas::OUTSIDE || posting.to() == schemas::OUTSIDE;
-    const bool by_purse = posting.from() == schemas::PURSE || posting.to() == schemas::PURSE;
-    if (is_cash(posting.from(), posting.from_id())) fact.cash_minor += amount;
-    if (is_cash(posting.to(), posting.to_id())) fact.cash_minor -= amount;
-    if (posting.to() == schemas::TIP && posting.to_id() == log.holder) fact.tips_minor += amount;
-    if (posting.from() == schemas::TIP && posting.from_id() == log.holder) {
-      fact.tips_minor -= amount;
-    }
-    if (posting.to() == schemas::DEPOSIT) fact.deposits_minor += amount;
-    if (posting.from() == schemas::DEPOSIT) fact.deposits_minor -= amount;
-    if (!outside && !by_purse) continue;
-    if (posting.to() == schemas::STAND) fact.sales_minor += posting.amount_minor();
-    if (posting.from() == schemas::STAND) fact.voided_minor += posting.amount_minor();
+    const MoneyLeg leg = leg_of(posting);
+    if (is_money(leg)) fact.legs.push_back(leg);
   }
-  if (event.kind() == schemas::KIND_CASH_VOID) {
-    schemas::CashVoid target;
-    if (!target.ParseFromString(event.payload())) return;
-    fact.is_void = true;
-    voids_[id] = {fixed<32>(target.sale()).value_or(Hash{}),
-                  EventPlace{fixed<32>(target.log()).value_or(Hash{}), target.index()}};
+  note_void(number, event, fact);
+  if (fact.lines.empty() && fact.legs.empty()) return;
+  fact.person = persons_.number_of(person);
+  if (event.kind() == schemas::KIND_STOCK && !fact.lines.empty()) {
+    note_stock({id, number, place.index, person, fact.at_s, {}, fact.lines}, log, event);
   }
-  if (event.kind() == schemas::KIND_GRANT) {
-    schemas::Grant grant;
-    fact.is_void = grant.ParseFromString(event.payload()) && grant.source() == schemas::GRANT_VOID;
-    if (fact.is_void) voids_[id] = {fixed<32>(grant.source_id()).value_or(Hash{}), std::nullopt};
-  }
-  if (event.kind() == schemas::KIND_STOCK && fact.lines > 0) note_stock(fact, log, event);
-  if (fact.lines > 0 || fact.cash_minor != 0 || fact.sales_minor != 0 || fact.voided_minor != 0) {
-    facts_.push_back(std::move(fact));
-  }
+  if (fact.is_on_sheet()) log.fact_sheet = log.sheet;
+  log.trail.append(fact);
 }
 
-void CustodyBook::note_stock(CustodyFact& fact, const CustodyLog& log,
-                             const schemas::Event& event) {
+void CustodyBook::note_void(std::uint32_t number, const schemas::Event& event, CustodyFact& fact) {
+  VoidTarget target;
+  schemas::CashVoid taken_back;
+  schemas::Grant grant;
+  if (event.kind() == schemas::KIND_CASH_VOID && taken_back.ParseFromString(event.payload())) {
+    target.cash = EventPlace{hash_of(taken_back.log()), taken_back.index()};
+    fact.if_posted = true;
+  } else if (event.kind() == schemas::KIND_GRANT && grant.ParseFromString(event.payload()) &&
+             grant.source() == schemas::GRANT_VOID) {
+    target.sale = hash_of(grant.source_id());
+    target.purse = grant.purse();
+  } else {
+    return;
+  }
+  fact.is_void = true;
+  voids_[{number, fact.index}] = target;
+}
+
+void CustodyBook::set_posted(std::uint32_t log, std::uint64_t index, bool posted) {
+  if (posted_.size() <= log) posted_.resize(log + 1);
+  auto& bits = posted_[log];
+  if (bits.size() <= index) {
+    if (!posted) return;
+    if (bits.capacity() <= index) bits.reserve(2 * (index + 64));
+    bits.resize(index + 1);
+  }
+  bits[index] = posted;
+}
+
+CustodyBook CustodyBook::snapshot() {
+  counts_shared_ = true;
+  return *this;
+}
+
+CustodyBook::Counts& CustodyBook::changed_counts() {
+  if (counts_shared_) counts_ = std::make_shared<Counts>(*counts_);
+  counts_shared_ = false;
+  return *counts_;
+}
+
+void CustodyBook::note_stock(StockEvent noted, const CustodyLog& log, const schemas::Event& event) {
   schemas::StockNote note;
   if (!note.ParseFromString(event.payload()) || event.move_size() == 0) return;
+  noted.action = note.action();
+  const std::size_t number = stock_events_.size();
+  const Hash id = noted.id;
+  stock_events_.push_back(std::move(noted));
   if (note.action() == schemas::DISPATCH) {
-    Dispatch& kept = dispatches_[fact.id];
+    Dispatch& kept = dispatches_[id];
     const bool is_first =
-        kept.from.empty() || log.id < logs_.at(facts_[kept.fact].log).id;  // of copies: the lowest
-    if (is_first) kept = {facts_.size(), log.holder, event.move(0).to_id(), note.reference()};
+        kept.from.empty() ||
+        log.id < logs_.at(stock_events_[kept.event].log).id;  // of copies: the lowest
+    if (is_first) {
+      kept = {number, log.holder, event.move(0).to_id(), note.reference(),
+              std::max(1u, note.to_sheet())};
+    }
   }
   if (const auto answered = fixed<32>(note.dispatch());
       note.action() == schemas::RECEIVE && answered) {
-    answers_.emplace(*answered, facts_.size());
+    answers_.emplace(*answered, number);
   }
 }
 
@@ -168,10 +217,10 @@ void CustodyBook::note_sealed(const CustodyLog& log, const Hash& id, const schem
   const bool may_count = count.holder() == log.holder || log.role == schemas::SUPERVISOR;
   const bool of_known = count.of() == schemas::OPENING || count.of() == schemas::CLOSING;
   if (!key_hash || !may_count || !of_known || count.sheet() == 0) return;
-  SealedCount out{id,         log.name.certificate, person,    count.holder(), count.sheet(),
-                  count.of(), count.attempt(),      *key_hash, count.box(),    count.salt()};
-  const auto [kept, fresh] = sealed_.try_emplace(id, out);
-  if (!fresh && out.certificate < kept->second.certificate) kept->second = std::move(out);
+  changed_counts().sealed.try_emplace(
+      {id, log.name.certificate, person},
+      SealedCount{count.holder(), count.sheet(), count.of(), count.attempt(), *key_hash,
+                  count.box(), count.salt()});
   open_box(id);
 }
 
@@ -180,82 +229,61 @@ void CustodyBook::note_opened(const schemas::Event& event) {
   if (!opened.ParseFromString(event.payload())) return;
   const auto sealed = fixed<32>(opened.sealed());
   if (!sealed || opened.key().size() != box_key_bytes) return;
-  keys_[*sealed].insert(opened.key());
+  changed_counts().keys[*sealed].insert(opened.key());
   open_box(*sealed);
 }
 
 // The count and its key come in any order where they are in logs of two lives.
 void CustodyBook::open_box(const Hash& id) {
-  const auto sealed = sealed_.find(id);
-  const auto keys = keys_.find(id);
-  if (sealed == sealed_.end() || keys == keys_.end() || opened_.contains(id)) return;
-  for (const auto& key : keys->second) {
-    if (count_key_hash(key, sealed->second.certificate, sealed->second.person) !=
-        sealed->second.key_hash) {
-      continue;
+  Counts& counts = changed_counts();
+  const auto keys = counts.keys.find(id);
+  if (keys == counts.keys.end()) return;
+  for (auto it = counts.sealed.lower_bound({id, {}, {}});
+       it != counts.sealed.end() && it->first.id == id; ++it) {
+    const auto& [name, sealed] = *it;
+    if (counts.opened.contains(name)) continue;
+    for (const auto& key : keys->second) {
+      if (count_key_hash(key, name.certificate, name.person) != sealed.key_hash) continue;
+      schemas::CountLines lines;
+      const auto plain = open_sealed_box(sealed.box, key);
+      if (plain && lines.ParseFromString(*plain) && lines.item_size() == lines.counted_size() &&
+          std::set<std::uint32_t>(lines.item().begin(), lines.item().end()).size() ==
+              static_cast<std::size_t>(lines.item_size())) {
+        counts.opened[name] = std::move(lines);
+      }
     }
-    schemas::CountLines lines;
-    const auto plain = open_sealed_box(sealed->second.box, key);
-    if (plain && lines.ParseFromString(*plain) && lines.item_size() == lines.counted_size() &&
-        std::set<std::uint32_t>(lines.item().begin(), lines.item().end()).size() ==
-            static_cast<std::size_t>(lines.item_size())) {
-      opened_[id] = std::move(lines);
-    }
   }
 }
 
-const schemas::CountLines* CustodyBook::opened(const Hash& sealed) const {
-  const auto found = opened_.find(sealed);
-  return found == opened_.end() ? nullptr : &found->second;
+const schemas::CountLines* CustodyBook::opened(const SealedName& sealed) const {
+  const auto found = counts_->opened.find(sealed);
+  return found == counts_->opened.end() ? nullptr : &found->second;
 }
 
-void CustodyBook::note_shift(std::uint32_t number, const CustodyLog& log, const EventPlace& place,
-                             const Hash& id, const schemas::Event& event,
-                             const std::string& person) {
-  const auto open = open_shifts_.find(number);
-  schemas::ShiftOpened opened;
-  schemas::ShiftClosed closed;
-  schemas::CashDrop drop;
-  if (event.kind() == schemas::KIND_SHIFT_OPENED && opened.ParseFromString(event.payload()) &&
-      opened.float_minor() <= amount_minor_max) {
-    Shift shift;
-    shift.log = number;
-    shift.opened = place.index;
-    shift.opened_id = id;
-    shift.value_opened = opened.value_size();
-    shift.sheet = log.sheet;
-    shift.person = person;
-    shift.float_minor = opened.float_minor();
-    if (open != open_shifts_.end()) shifts_[open->second].replaced = true;
-    open_shifts_[number] = shifts_.size();
-    shifts_.push_back(std::move(shift));
-  } else if (event.kind() == schemas::KIND_SHIFT_CLOSED && open != open_shifts_.end() &&
-             closed.ParseFromString(event.payload())) {
-    Shift& shift = shifts_[open->second];
-    if (shift.opened != closed.opened() || closed.counted_minor() > amount_minor_max) return;
-    shift.closed = place.index;
-    shift.closed_id = id;
-    shift.value_closed = closed.value_size();
-    shift.counted_minor = closed.counted_minor();
-    open_shifts_.erase(open);
-  } else if (event.kind() == schemas::KIND_CASH_DROP && open != open_shifts_.end() &&
-             drop.ParseFromString(event.payload()) && drop.amount_minor() <= amount_minor_max) {
-    shifts_[open->second].dropped_minor += drop.amount_minor();
-  }
+void CustodyBook::note_foreign_boundary(const Hash& log, std::uint32_t sheet, std::uint64_t size) {
+  auto& set = foreign_[log][sheet];
+  set = std::max(set, size);
 }
 
-void CustodyBook::note_foreign_boundary(const Hash& id, const schemas::SheetClosed& closed) {
-  if (const auto log = fixed<32>(closed.log())) {
-    foreign_.insert({id, closed.sheet(), *log, closed.size()});
+std::uint32_t CustodyBook::sheet_at(const CustodyLog& log, std::uint64_t index) const {
+  std::uint32_t sheet = log.first_sheet;
+  for (const auto& [closed, at] : log.boundaries) {
+    if (at >= index) break;
+    sheet = closed + 1;
   }
+  const auto set = foreign_.find(log.id);
+  if (set == foreign_.end()) return sheet;
+  for (const auto& [closed, size] : set->second) {  // ascending sheets
+    if (closed == sheet && !log.boundaries.contains(closed) && index >= size) ++sheet;
+  }
+  return sheet;
 }
 
 std::uint32_t CustodyBook::sheet_after(const CustodyLog& log) const {
-  std::uint32_t out = log.sheet;
-  for (const auto& boundary : foreign_) {
-    if (boundary.log == log.id) out = std::max(out, boundary.sheet + 1);
-  }
-  return out;
+  const auto set = foreign_.find(log.id);
+  if (set == foreign_.end() || set->second.empty()) return log.sheet;
+  const std::uint32_t last = set->second.rbegin()->first;
+  return std::max(log.sheet, last == UINT32_MAX ? last : last + 1);
 }
 
 std::uint32_t CustodyBook::current_sheet(const std::string& holder) const {
@@ -276,6 +304,12 @@ std::uint32_t CustodyBook::sheet_of(const Hash& certificate, const std::string& 
     }
   }
   return out == 0 ? current_sheet(holder) : out;
+}
+
+std::size_t CustodyBook::trail_bytes() const {
+  std::size_t out = 0;
+  for (const auto& [number, log] : logs_) out += log.trail.bytes();
+  return out;
 }
 
 }  // namespace verbena::ledger

@@ -243,7 +243,9 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       settle();
       if (event.posting_size() == 0 && event.move_size() == 0) {
-        if (counts(log, index) && !lacks_approval(log, index, event)) {
+        if (lacks_approval(log, index, event)) {
+          findings_.push_back({id, "something that needs the yes of others, without it"});
+        } else if (counts(log, index)) {
           note_custody(log, index, id, event);
         }
         break;

@@ -87,8 +87,13 @@ class State {
   std::set<std::string> two_lives() const;
   // What sheets, counts and shifts are made of.
   const CustodyBook& custody() const { return custody_; }
-  // Whether this fact counts now: its purse's cell posted it, its void won.
-  bool stands(const CustodyFact& fact);
+  // Evaluates purses of which something was heard since, so many at most; false: some are left.
+  bool evaluate_some(std::size_t most);
+  // The same as it stands, all purses evaluated, to be read while the state goes on.
+  CustodyBook custody_snapshot();
+  // Where a purse event with this id is posted and counts: log number and index.
+  std::optional<std::pair<std::uint32_t, std::uint64_t>> posted_place(std::uint64_t purse,
+                                                                      const Hash& id);
   // Distinct persons, none the author, whose approval this event would have at this place.
   std::set<std::string> approvers(const schemas::Event& event, const EventPlace& place,
                                   const Certificate& author) {

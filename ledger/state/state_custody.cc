@@ -102,7 +102,10 @@ void State::note_custody(const Log& log, std::uint64_t index, const Hash& id,
   if (!counts(log, index) || log.name.log_class == LogClass::control) return;
   schemas::SheetClosed closed;
   if (event.kind() == schemas::KIND_SHEET_CLOSED && log.author->role == schemas::SUPERVISOR) {
-    if (closed.ParseFromString(event.payload())) custody_.note_foreign_boundary(id, closed);
+    const bool read = closed.ParseFromString(event.payload());
+    if (const auto named = fixed<32>(closed.log()); read && named) {
+      custody_.note_foreign_boundary(*named, closed.sheet(), closed.size());
+    }
     return;
   }
   if (event.kind() == schemas::KIND_OPENED && log.name.log_class != LogClass::trade) return;
@@ -147,15 +150,9 @@ std::set<std::string> State::two_lives() const {
   return out;
 }
 
-bool State::stands(const CustodyFact& fact) {
-  if (const auto target = custody_.voids().find(fact.id); fact.is_void && target->second.cash) {
-    const auto found = voids_.find({target->second.cash->log, target->second.cash->index});
-    return found != voids_.end() && found->second.winner == fact.id &&
-           found->second.winner_place == std::pair{fact.log, fact.index};
-  }
-  if (fact.purse == 0) return true;
-  return counts(logs_[fact.log], fact.index) &&
-         purse(fact.purse).posted_places.contains({fact.log, fact.index});
+CustodyBook State::custody_snapshot() {
+  evaluate_dirty();
+  return custody_.snapshot();
 }
 
 }  // namespace verbena::ledger

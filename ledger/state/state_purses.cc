@@ -222,6 +222,10 @@ void State::evaluate(Cell& cell) {
     post(cell.view.transfers, -1);
     post(fresh.transfers, 1);
   }
+  if (fresh.posted_places != cell.view.posted_places) {
+    for (const auto& [log, index] : cell.view.posted_places) custody_.set_posted(log, index, false);
+    for (const auto& [log, index] : fresh.posted_places) custody_.set_posted(log, index, true);
+  }
   cell.view = std::move(fresh);
   changed_cells_.push_back(cell.cell.purse);
 }
@@ -231,6 +235,28 @@ void State::evaluate_dirty() {
   const auto dirty = std::move(dirty_cells_);
   dirty_cells_.clear();
   for (const auto purse : dirty) evaluate(cells_.at(purse));
+}
+
+bool State::evaluate_some(std::size_t most) {
+  settle();
+  for (std::size_t i = 0; i < most && !dirty_cells_.empty(); ++i) {
+    Cell& cell = cells_.at(dirty_cells_.back());
+    dirty_cells_.pop_back();
+    evaluate(cell);
+  }
+  return dirty_cells_.empty();
+}
+
+std::optional<std::pair<std::uint32_t, std::uint64_t>> State::posted_place(std::uint64_t purse_id,
+                                                                           const Hash& id) {
+  const PurseView& view = purse(purse_id);
+  const auto found = cells_.find(purse_id);
+  if (found == cells_.end()) return std::nullopt;
+  for (const auto& event : found->second.cell.events) {
+    const std::pair place{event.log, event.index};
+    if (event.id == id && view.posted_places.contains(place)) return place;
+  }
+  return std::nullopt;
 }
 
 const PurseView& State::purse(std::uint64_t purse) {
@@ -299,6 +325,9 @@ void State::evaluate_void(const SalePlace& sale) {
   VoidCell& cell = voids_.at(sale);
   post(cell.posted, -1);
   cell.posted.clear();
+  if (cell.winner != Hash{}) {
+    custody_.set_posted(cell.winner_place.first, cell.winner_place.second, false);
+  }
   cell.winner = Hash{};
   changed_voids_.insert(sale);
   const std::uint64_t amount = sale_amount_minor(sale.first, sale.second);
@@ -327,6 +356,7 @@ void State::evaluate_void(const SalePlace& sale) {
   cell.winner = best->id;
   cell.winner_place = {best->log, best->index};
   cell.posted = best->transfers;
+  custody_.set_posted(best->log, best->index, true);
   post(cell.posted, 1);
 }
 

@@ -14,23 +14,27 @@ constexpr std::size_t persons_needed = 2;
 CountResult counted(const CustodyBook& custody, const std::string& holder, std::uint32_t sheet,
                     schemas::CountOf of) {
   CountResult out;
-  std::map<std::string, const SealedCount*>
-      last;  // by person; ascending ids: the lowest wins a tie
-  for (const auto& [id, sealed] : custody.sealed()) {
+  struct Told {
+    std::uint32_t attempt = 0;
+    const schemas::CountLines* lines = nullptr;
+  };
+  std::map<std::string, Told> last;  // by person; ascending ids: the lowest wins a tie
+  for (const auto& [name, sealed] : custody.sealed()) {
     if (sealed.holder != holder || sealed.sheet != sheet || sealed.of != of) continue;
-    out.sealed_by.insert(sealed.person);
-    out.events.push_back(id);
-    if (custody.opened(id) == nullptr) continue;
-    const SealedCount*& newest = last[sealed.person];
-    if (newest == nullptr || newest->attempt < sealed.attempt) newest = &sealed;
+    out.sealed_by.insert(name.person);
+    if (out.events.empty() || out.events.back() != name.id) out.events.push_back(name.id);
+    const schemas::CountLines* lines = custody.opened(name);
+    Told& newest = last[name.person];
+    if (lines != nullptr && (newest.lines == nullptr || newest.attempt < sealed.attempt)) {
+      newest = {sealed.attempt, lines};
+    }
   }
   // Figures of equal attempts only: a second one may have seen what the first ones were.
   using Figure = std::pair<std::uint64_t, std::uint32_t>;  // units, attempt
   std::map<std::uint32_t, std::map<Figure, std::set<std::string>>> told;
-  for (const auto& [person, sealed] : last) {
-    const schemas::CountLines& lines = *custody.opened(sealed->id);
-    for (int i = 0; i < lines.item_size(); ++i) {
-      told[lines.item(i)][{lines.counted(i), sealed->attempt}].insert(person);
+  for (const auto& [person, newest] : last) {
+    for (int i = 0; newest.lines != nullptr && i < newest.lines->item_size(); ++i) {
+      told[newest.lines->item(i)][{newest.lines->counted(i), newest.attempt}].insert(person);
     }
   }
   for (const auto& [item, figures] : told) {

@@ -34,6 +34,7 @@ void judge_drawer(const DrawerFigures& drawer, const ShrinkageModel& model,
   finding.expected_milli = drawer.expected_minor * 1'000;
   finding.false_alarm_ppm = reported_ppm(evidence, model.drawer_ppm, 1);
   finding.evidence = drawer.evidence;
+  finding.until_s = drawer.at_s;
   report.findings.push_back(std::move(finding));
 }
 
@@ -50,6 +51,7 @@ void judge_gap(const DeviceGapFigures& gap, ShrinkageReport& report) {
   finding.money_minor = gap.missing_minor;
   finding.observed = static_cast<std::int64_t>(gap.events);
   finding.evidence = gap.evidence;
+  finding.until_s = gap.at_s;
   report.findings.push_back(std::move(finding));
 }
 
@@ -87,6 +89,7 @@ void judge_dispatch(const DispatchFigures& dispatch, const ShrinkageModel& model
   finding.false_alarm_ppm = reported_ppm(evidence, model.delivery_ppm, 1);
   finding.lines = {{dispatch.item, missing, finding.money_minor, true}};
   finding.evidence = dispatch.evidence;
+  finding.until_s = dispatch.at_s;
   report.findings.push_back(std::move(finding));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ledger/state/state.h"
+#include "ledger/stock/stock_facts.h"
 
 namespace verbena::ledger {
 
@@ -9,7 +9,8 @@ namespace verbena::ledger {
 struct Drawer {
   Hash opened{}, closed{};  // event ids; closed is zero while it is open
   std::string device, holder, person;
-  std::uint32_t sheet = 0;
+  std::uint32_t sheet = 0;    // on which it was opened
+  std::int64_t closed_s = 0;  // by the till's clock; 0 while it is open
   std::int64_t float_minor = 0;
   std::int64_t cash_minor = 0;  // taken less given back
   std::uint64_t cash_sales = 0;
@@ -24,6 +25,7 @@ struct Drawer {
 };
 
 // By the id of the event that opened it.
+std::vector<Drawer> drawers(const StockFacts& facts);
 std::vector<Drawer> drawers(State& state);
 
 }  // namespace verbena::ledger

@@ -46,6 +46,7 @@ struct SheetFigures {
   Tally voids, refunds, comps;
   Minor gap_minor = 0;  // sales of this sheet known to exist and not held, priced
   std::vector<Hash> evidence;
+  std::int64_t at_s = 0;  // here and below: the newest that is told of it; display only
 };
 
 struct DrawerFigures {
@@ -54,6 +55,7 @@ struct DrawerFigures {
   std::uint64_t cash_sales = 0;
   Minor expected_minor = 0, counted_minor = 0;
   std::vector<Hash> evidence;
+  std::int64_t at_s = 0;
 };
 
 // Sales known to exist and not held, priced from bands or heads.
@@ -62,9 +64,10 @@ struct DeviceGapFigures {
   Minor missing_minor = 0;
   std::uint64_t events = 0;
   std::vector<Hash> evidence;
+  std::int64_t at_s = 0;
 };
 
-// One item of one dispatch, received.
+// One item of one dispatch that was answered, or that nobody answered in time.
 struct DispatchFigures {
   std::string holder;  // the courier, or whoever had it in transit
   std::string dispatch;
@@ -73,6 +76,7 @@ struct DispatchFigures {
   std::int64_t dispatched = 0, received = 0;
   std::vector<std::string> persons;
   std::vector<Hash> evidence;
+  std::int64_t at_s = 0;
 };
 
 // A quarter-hour of a stand, as far as its tills' logs are held.

@@ -62,9 +62,10 @@ struct StockFinding {
   Minor money_minor = 0;  // at sales price
   Minor cost_minor = 0;   // at cost, where known
   std::int64_t units = 0;
-  std::int64_t observed = 0;             // what was counted: sales, voids, cash sales
-  std::int64_t expected_milli = 0;       // what it should have been, in thousandths
-  std::int64_t from_s = 0, until_s = 0;  // of a stand's silence or slowness
+  std::int64_t observed = 0;        // what was counted: sales, voids, cash sales
+  std::int64_t expected_milli = 0;  // what it should have been, in thousandths
+  // Of a stand's silence or slowness; else `until_s` is when the newest of it was told, 0: unknown.
+  std::int64_t from_s = 0, until_s = 0;
   // Greatest probability of this in an honest case; 0 = known from evidence, nothing statistical.
   std::uint32_t false_alarm_ppm = 0;
   std::vector<FindingLine> lines;  // by item

@@ -59,6 +59,7 @@ StockFinding finding_of(const Test& test, const Share& share, Q32 expected) {
   out.observed = static_cast<std::int64_t>(share.count);
   out.expected_milli = to_milli(expected);
   out.evidence = share.sheet->evidence;
+  out.until_s = share.sheet->at_s;
   // The difference, at the stand's own mean amount.
   const Wide count = static_cast<Wide>(share.count) << 32;
   const Wide off = test.too_few ? expected - count : count - expected;

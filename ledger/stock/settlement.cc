@@ -3,10 +3,6 @@
 
 #include <algorithm>
 
-#include "ledger/stock/dispatches.h"
-#include "ledger/stock/drawers.h"
-#include "ledger/stock/sheets.h"
-
 namespace verbena::ledger {
 
 namespace {
@@ -35,8 +31,8 @@ Minor missing_goods(const Sheet& sheet, const schemas::Festival* festival) {
   return within_range(std::max<__int128>(0, out));
 }
 
-void add_drawers(State& state, std::map<SheetKey, Settlement>& out) {
-  for (const auto& drawer : drawers(state)) {
+void add_drawers(const std::vector<Drawer>& drawers, std::map<SheetKey, Settlement>& out) {
+  for (const auto& drawer : drawers) {
     const auto found = out.find({drawer.holder, drawer.sheet});
     if (found == out.end()) continue;
     const Minor over = drawer.over_minor().value_or(0);
@@ -47,11 +43,11 @@ void add_drawers(State& state, std::map<SheetKey, Settlement>& out) {
   }
 }
 
-void add_short_deliveries(State& state, const schemas::Festival* festival,
+void add_short_deliveries(const std::vector<SentGoods>& sent, const schemas::Festival* festival,
                           std::map<SheetKey, Settlement>& out) {
-  for (const auto& goods : sent_goods(state)) {
+  for (const auto& goods : sent) {
     const auto found = out.find({goods.from, goods.sheet});
-    if (!goods.answered || found == out.end()) continue;
+    if (!goods.is_settled() || found == out.end()) continue;
     for (const auto& [number, units] : goods.items) {
       const Minor missing = static_cast<Minor>(units.first) - static_cast<Minor>(units.second);
       found->second.short_delivery_minor =
@@ -69,21 +65,29 @@ Minor share_minor(Minor amount, std::uint32_t basis_points) {
   return static_cast<Minor>((exact + half) / whole_basis_points);
 }
 
-std::vector<Settlement> settlements(State& state) {
-  const schemas::Festival* festival = state.festival();
+std::vector<Settlement> settlements(const StockFacts& facts, const std::vector<Sheet>& sheets,
+                                    const std::vector<Drawer>& drawers,
+                                    const std::vector<SentGoods>& sent) {
+  const schemas::Festival* festival = facts.festival.get();
   std::map<SheetKey, Settlement> all;
-  for (const auto& sheet : sheets(state)) {
+  for (const auto& sheet : sheets) {
     Settlement& out = all[{sheet.holder, sheet.number}];
     out.holder = sheet.holder;
     out.sheet = sheet.number;
     out.final = sheet.is_final();
     out.first_hlc = sheet.first_hlc;
     out.last_hlc = sheet.last_hlc;
-    out.cash_minor = static_cast<Minor>(sheet.cash_sales_minor);
-    out.purse_minor = static_cast<Minor>(sheet.sales_minor) - out.cash_minor;
-    out.voided_minor = static_cast<Minor>(sheet.voided_minor);
-    out.tips_minor = within_range(sheet.tips_minor);
-    out.deposits_minor = within_range(sheet.deposits_minor);
+    out.tenders = sheet.tenders;
+    for (const auto& [tender, sums] : sheet.tenders) {
+      (tender == "cash"    ? out.cash_minor
+       : tender == "purse" ? out.purse_minor
+                           : out.other_minor) += sums.sales_minor;
+      out.voided_minor += sums.voided_minor;
+      out.fees_minor += sums.fees_minor;
+      out.tips_minor += sums.tips_minor;
+      out.deposits_minor += sums.deposits_minor;
+    }
+    out.charged_minor = sheet.charged_minor;
     out.missing_goods_minor = missing_goods(sheet, festival);
     out.cash_kept_minor = static_cast<Minor>(sheet.cash_minor);
     if (const auto* stand = festival ? find_stand(*festival, sheet.holder) : nullptr) {
@@ -91,16 +95,22 @@ std::vector<Settlement> settlements(State& state) {
       out.hold_back_minor = share_minor(out.turnover_minor(), stand->hold_back_basis_points());
     }
   }
-  add_drawers(state, all);
-  add_short_deliveries(state, festival, all);
+  add_drawers(drawers, all);
+  add_short_deliveries(sent, festival, all);
   std::vector<Settlement> out;
   for (auto& [key, settlement] : all) {
-    if (settlement.turnover_minor() != 0 || settlement.liability_minor() != 0 ||
-        settlement.tips_minor != 0 || settlement.deposits_minor != 0) {
+    if (!settlement.tenders.empty() || settlement.charged_minor != 0 ||
+        settlement.liability_minor() != 0) {
       out.push_back(std::move(settlement));
     }
   }
   return out;
+}
+
+std::vector<Settlement> settlements(State& state) {
+  const StockFacts facts = stock_facts(state);
+  const auto all = sheets(facts);
+  return settlements(facts, all, drawers(facts), sent_goods(facts, all));
 }
 
 }  // namespace verbena::ledger

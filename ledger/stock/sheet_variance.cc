@@ -100,6 +100,7 @@ StockFinding finding_of(FindingKind kind, const SheetFigures& sheet) {
   out.persons = sheet.persons;
   out.sheets = {sheet.sheet};
   out.evidence = sheet.evidence;
+  out.until_s = sheet.at_s;
   return out;
 }
 
@@ -188,6 +189,7 @@ void add_untold(StockFinding& out, const Judged& judged, bool with_persons,
                 std::map<std::uint32_t, FindingLine>& lines) {
   out.sheets.push_back(judged.sheet->sheet);
   append(out.evidence, judged.sheet->evidence);
+  out.until_s = std::max(out.until_s, judged.sheet->at_s);
   if (with_persons) append(out.persons, judged.sheet->persons);
   for (const auto& row : judged.untold) {
     auto& line = lines[row.figures->item];

@@ -3,44 +3,14 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
+#include <tuple>
 
 namespace verbena::ledger {
 
 namespace {
 
 using SheetKey = std::pair<std::string, std::uint32_t>;
-
-// The sheet an event of this log belongs to: by the log's own boundaries, else by those that two
-// supervisors set for it, of which the greatest counts.
-class Boundaries {
- public:
-  explicit Boundaries(const CustodyBook& custody) {
-    for (const auto& boundary : custody.foreign_boundaries()) {
-      auto& size = sizes_[boundary.log][boundary.sheet];
-      size = std::max(size, boundary.size);
-    }
-  }
-  std::uint32_t sheet_of(const CustodyFact& fact, const CustodyLog& log) const {
-    std::uint32_t sheet = fact.sheet;
-    const auto set = sizes_.find(log.id);
-    if (set == sizes_.end()) return sheet;
-    for (const auto& [closed, size] : set->second) {  // ascending sheets
-      if (closed == sheet && !log.boundaries.contains(closed) && fact.index >= size) ++sheet;
-    }
-    return sheet;
-  }
-  std::uint32_t sheet_after(const CustodyLog& log) const {
-    std::uint32_t sheet = log.sheet;
-    const auto set = sizes_.find(log.id);
-    if (set == sizes_.end()) return sheet;
-    for (const auto& [closed, size] : set->second) sheet = std::max(sheet, closed + 1);
-    return sheet;
-  }
-
- private:
-  std::unordered_map<Hash, std::map<std::uint32_t, std::uint64_t>, HashOf> sizes_;
-};
+using FactPlace = std::pair<std::uint32_t, std::uint64_t>;  // log number, index
 
 void add_line(SheetLine& line, const CustodyLine& moved) {
   if (moved.quantity > line_units_max) return;  // nobody sells a thousand million at once
@@ -59,61 +29,115 @@ void add_line(SheetLine& line, const CustodyLine& moved) {
   }
 }
 
-// Voids belong to the sheet of the sale they take back: 0 where it is not held.
+// Voids belong to the sheet of the sale they take back: none where that is no fact.
 class VoidedSales {
  public:
-  VoidedSales(const CustodyBook& custody, const Boundaries& boundaries) {
-    for (const auto& [id, target] : custody.voids()) {
-      if (target.cash) {
-        by_place_.emplace(*target.cash, 0);
-      } else {
-        by_id_.emplace(target.sale, 0);
-      }
+  explicit VoidedSales(const StockFacts& facts) : facts_(facts) {
+    const CustodyBook& custody = facts.custody;
+    std::map<Hash, std::set<std::uint64_t>> wanted;  // of purseless sales
+    for (const auto& [place, target] : custody.voids()) {
+      if (target.cash) wanted[target.cash->log].insert(target.cash->index);
     }
-    if (by_place_.empty() && by_id_.empty()) return;
-    for (const auto& fact : custody.facts()) {
-      const CustodyLog& log = custody.logs().at(fact.log);
-      if (const auto voided = by_id_.find(fact.id); voided != by_id_.end() && fact.purse != 0) {
-        voided->second = boundaries.sheet_of(fact, log);
-      }
-      if (const auto voided = by_place_.find({log.id, fact.index}); voided != by_place_.end()) {
-        voided->second = boundaries.sheet_of(fact, log);
-      }
+    if (wanted.empty()) return;
+    for (const auto& [number, log] : custody.logs()) {
+      const auto named = wanted.find(log.id);
+      if (named == wanted.end()) continue;
+      log.trail.each([&, &known = log](const CustodyFact& fact) {
+        if (!named->second.contains(fact.index)) return;
+        sheets_[{known.id, fact.index}] = custody.sheet_at(known, fact.index);
+      });
     }
   }
-  std::uint32_t sheet_of(const VoidTarget& target) const {
-    return target.cash ? by_place_.at(*target.cash) : by_id_.at(target.sale);
+  std::optional<std::uint32_t> sheet_of(const FactPlace& place) const {
+    const VoidTarget& target = facts_.custody.voids().at(place);
+    if (target.cash) {
+      const auto found = sheets_.find(*target.cash);
+      return found == sheets_.end() ? std::nullopt : std::optional(found->second);
+    }
+    const auto sale = facts_.grants.find(place);
+    if (sale == facts_.grants.end()) return std::nullopt;
+    const auto& [number, index] = sale->second;
+    return facts_.custody.sheet_at(facts_.custody.logs().at(number), index);
   }
 
  private:
-  std::map<EventPlace, std::uint32_t> by_place_;
-  std::unordered_map<Hash, std::uint32_t, HashOf> by_id_;
+  const StockFacts& facts_;
+  std::map<EventPlace, std::uint32_t> sheets_;
 };
 
+bool is_customer(schemas::AccountClass kind) {
+  return kind == schemas::OUTSIDE || kind == schemas::PURSE;
+}
+
+// What one side of a posting adds to the sums of the tender on its other side.
+void add_side(TenderSums& sums, schemas::AccountClass kind, Minor amount) {
+  switch (kind) {
+    case schemas::STAND:
+      amount > 0 ? sums.sales_minor += amount : sums.voided_minor -= amount;
+      break;
+    case schemas::FEE: sums.fees_minor += amount; break;
+    case schemas::TIP: sums.tips_minor += amount; break;
+    case schemas::DEPOSIT: sums.deposits_minor += amount; break;
+    default: break;
+  }
+}
+
+void add_leg(Sheet& sheet, const CustodyBook& custody, const MoneyLeg& leg) {
+  const auto amount = static_cast<Minor>(leg.amount_minor);
+  const auto name = [&](schemas::AccountClass kind, std::uint32_t tender) {
+    return kind == schemas::PURSE ? std::string("purse") : custody.tender(tender);
+  };
+  if (is_customer(leg.from) && !is_customer(leg.to)) {
+    add_side(sheet.tenders[name(leg.from, leg.from_tender)], leg.to, amount);
+  } else if (is_customer(leg.to) && !is_customer(leg.from)) {
+    add_side(sheet.tenders[name(leg.to, leg.to_tender)], leg.from, -amount);
+  } else if (leg.from == schemas::STAND && leg.to != schemas::STAND) {
+    sheet.charged_minor += amount;
+  } else if (leg.to == schemas::STAND && leg.from != schemas::STAND) {
+    sheet.charged_minor -= amount;
+  }
+}
+
+std::uint64_t hlc_of(std::int64_t at_s) {
+  return static_cast<std::uint64_t>(at_s) * 1'000 << 16;
+}
+
 void add_fact(Sheet& sheet, const CustodyBook& custody, const CustodyFact& fact) {
-  for (std::uint32_t i = 0; i < fact.lines; ++i) {
-    const CustodyLine& moved = custody.lines(fact)[i];
+  for (const CustodyLine& moved : fact.lines) {
     SheetLine& line = sheet.lines[moved.item];
     line.item = moved.item;
     add_line(line, moved);
     sheet.gifts += moved.to == schemas::GRATIS;
   }
-  sheet.sales_minor += fact.sales_minor;
-  sheet.voided_minor += fact.voided_minor;
-  sheet.cash_minor += fact.cash_minor;
-  sheet.tips_minor += fact.tips_minor;
-  sheet.deposits_minor += fact.deposits_minor;
-  if (fact.sales_minor > 0) {
+  for (const MoneyLeg& leg : fact.legs) add_leg(sheet, custody, leg);
+  const std::int64_t cash = fact.cash_minor();
+  const std::uint64_t sales = fact.sales_minor();
+  sheet.sales_minor += sales;
+  sheet.voided_minor += fact.voided_minor();
+  sheet.cash_minor += cash;
+  if (sales > 0) {
     ++sheet.sales;
-    sheet.sellers.insert(custody.person(fact.person));
-    if (fact.cash_minor > 0) {
+    if (const auto& seller = custody.person(fact.person); !sheet.sellers.contains(seller)) {
+      sheet.sellers.insert(seller);
+    }
+    if (cash > 0) {
       ++sheet.cash_sales;
-      sheet.cash_sales_minor += fact.sales_minor;
+      sheet.cash_sales_minor += sales;
     }
   }
   sheet.voids += fact.is_void;
-  sheet.first_hlc = sheet.first_hlc == 0 ? fact.hlc : std::min(sheet.first_hlc, fact.hlc);
-  sheet.last_hlc = std::max(sheet.last_hlc, fact.hlc);
+  const std::uint64_t hlc = hlc_of(fact.at_s);
+  sheet.first_hlc = sheet.first_hlc == 0 ? hlc : std::min(sheet.first_hlc, hlc);
+  sheet.last_hlc = std::max(sheet.last_hlc, hlc);
+}
+
+// Paid out of a purse, which is neither sale nor void.
+std::uint64_t refunded_minor(const CustodyFact& fact) {
+  std::uint64_t out = 0;
+  for (const MoneyLeg& leg : fact.legs) {
+    if (leg.from == schemas::PURSE && leg.to == schemas::OUTSIDE) out += leg.amount_minor;
+  }
+  return out;
 }
 
 void add_counts(Sheet& sheet, const CustodyBook& custody, const schemas::Festival* festival) {
@@ -153,10 +177,9 @@ bool Sheet::is_counted() const {
   return any;
 }
 
-std::vector<Sheet> sheets(State& state) {
-  const CustodyBook& custody = state.custody();
-  const schemas::Festival* festival = state.festival();
-  const Boundaries boundaries(custody);
+std::vector<Sheet> sheets(const StockFacts& facts) {
+  const CustodyBook& custody = facts.custody;
+  const schemas::Festival* festival = facts.festival.get();
   std::map<SheetKey, Sheet> out;
   std::map<std::string, std::uint32_t> newest;
   const auto sheet_at = [&](const std::string& holder, std::uint32_t number) -> Sheet& {
@@ -166,26 +189,36 @@ std::vector<Sheet> sheets(State& state) {
     newest[holder] = std::max(newest[holder], number);
     return sheet;
   };
-  const VoidedSales voided(custody, boundaries);
-  for (const auto& fact : custody.facts()) {
-    const CustodyLog& log = custody.logs().at(fact.log);
-    if (!state.stands(fact)) continue;
-    std::uint32_t number = boundaries.sheet_of(fact, log);
-    if (fact.is_void) number = voided.sheet_of(custody.voids().at(fact.id));
-    if (number == 0) continue;  // a void whose sale is not held
-    if (fact.lines > 0 || fact.sales_minor > 0 || fact.voided_minor > 0) {
-      add_fact(sheet_at(log.holder, number), custody, fact);
-    }
+  const VoidedSales voided(facts);
+  std::map<SheetKey, std::pair<std::uint64_t, std::uint64_t>> refunds;  // events, minor
+  for (const auto& [number, log] : custody.logs()) {
+    Sheet* sheet = nullptr;  // of the fact before
+    log.trail.each([&, number = number, &log = log](const CustodyFact& fact) {
+      if (!custody.stands(number, fact)) return;
+      const std::uint32_t own = custody.sheet_at(log, fact.index);
+      if (!fact.is_on_sheet()) {
+        const std::uint64_t paid = refunded_minor(fact);
+        if (paid == 0) return;
+        auto& [events, minor] = refunds[{log.holder, own}];
+        ++events;
+        minor += paid;
+        return;
+      }
+      const auto on = fact.is_void ? voided.sheet_of({number, fact.index}) : std::optional(own);
+      if (!on) return;
+      if (sheet == nullptr || sheet->number != *on) sheet = &sheet_at(log.holder, *on);
+      add_fact(*sheet, custody, fact);
+    });
   }
   std::map<std::string, std::map<std::string, std::uint32_t>> devices;  // holder -> alias -> sheet
   for (const auto& [number, log] : custody.logs()) {
     if (log.name.log_class != LogClass::trade || log.role == schemas::SUPERVISOR) continue;
     auto& sheet = devices[log.holder][log.alias];
-    sheet = std::max(sheet, boundaries.sheet_after(log));
+    sheet = std::max(sheet, custody.sheet_after(log));
     for (const auto& [closed, index] : log.boundaries) sheet_at(log.holder, closed);
   }
   const auto reached = newest;  // a count alone opens one sheet more, not one after the other
-  for (const auto& [id, sealed] : custody.sealed()) {
+  for (const auto& [name, sealed] : custody.sealed()) {
     const auto at = reached.find(sealed.holder);
     if (sealed.sheet <= (at == reached.end() ? 0 : at->second) + 1) {
       sheet_at(sealed.holder, sealed.sheet);
@@ -195,9 +228,10 @@ std::vector<Sheet> sheets(State& state) {
   std::vector<Sheet> sorted;
   for (auto& [key, sheet] : out) {
     for (const auto& [alias, on] : devices[sheet.holder]) {
-      const Certificate* device = state.roster().find_alias(alias);
-      const bool revoked = device != nullptr && state.roster().revoked(device->key);
-      if (on <= sheet.number && !revoked) sheet.open_devices.push_back(alias);
+      if (on <= sheet.number && !facts.revoked.contains(alias)) sheet.open_devices.push_back(alias);
+    }
+    if (const auto paid = refunds.find(key); paid != refunds.end()) {
+      std::tie(sheet.refunds, sheet.refunds_minor) = paid->second;
     }
     add_counts(sheet, custody, festival);
     if (!sorted.empty() && sorted.back().holder == sheet.holder) {
@@ -210,6 +244,10 @@ std::vector<Sheet> sheets(State& state) {
     sorted.push_back(std::move(sheet));
   }
   return sorted;
+}
+
+std::vector<Sheet> sheets(State& state) {
+  return sheets(stock_facts(state));
 }
 
 }  // namespace verbena::ledger

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "ledger/core/money.h"
-#include "ledger/state/state.h"
 #include "ledger/stock/counts.h"
+#include "ledger/stock/stock_facts.h"
 
 // Sheets: what a holder had, got, gave and should have left, between two boundaries. A view, a pure
 // function of the set of events; none of it is in the digest.
@@ -38,6 +38,16 @@ struct SheetLine {
   }
 };
 
+// What the holder's devices took and gave back, by one tender. Minor units of the festival's
+// currency; fees, tips and deposits are net.
+struct TenderSums {
+  Minor sales_minor = 0;  // for the stand, before voids
+  Minor voided_minor = 0;
+  Minor fees_minor = 0;
+  Minor tips_minor = 0;
+  Minor deposits_minor = 0;
+};
+
 struct Sheet {
   std::string holder;
   std::uint32_t number = 0;  // from 1
@@ -50,10 +60,12 @@ struct Sheet {
   std::uint64_t cash_sales_minor = 0;
   std::uint64_t voided_minor = 0;
   std::int64_t cash_minor = 0;  // into its drawers by sales, less voids
-  std::int64_t tips_minor = 0;
-  std::int64_t deposits_minor = 0;                                // taken less given back
   std::uint64_t sales = 0, cash_sales = 0, voids = 0, gifts = 0;  // events
-  std::uint64_t first_hlc = 0, last_hlc = 0;  // of its events, by their writers' clocks
+  std::map<std::string, TenderSums> tenders;  // "purse", "cash", and what else was taken
+  Minor charged_minor = 0;                    // out of the stand's money for fees, tips, deposits
+  std::uint64_t refunds = 0, refunds_minor = 0;  // paid out of purses by its devices
+  // Of its events, by their writers' clocks, to the second: for display, no clock decides money.
+  std::uint64_t first_hlc = 0, last_hlc = 0;
 
   bool is_closed() const { return open_devices.empty(); }
   bool is_counted() const;
@@ -62,6 +74,7 @@ struct Sheet {
 };
 
 // All sheets, by holder and number; the last of each holder is the one it is on.
+std::vector<Sheet> sheets(const StockFacts& facts);
 std::vector<Sheet> sheets(State& state);
 
 }  // namespace verbena::ledger

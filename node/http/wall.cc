@@ -7,7 +7,7 @@
 
 #include "ledger/audit.h"
 #include "ledger/rules.h"
-#include "ledger/stock/sheets.h"
+#include "ledger/stock_report.h"
 
 namespace verbena::node::http {
 
@@ -86,16 +86,16 @@ ordered_json stands_part(State& state, const SalesTally& tally, std::uint64_t wa
 }
 
 // Of each holder's item: what should lie there now, its last count, and all that counts missed.
-ordered_json stock_part(State& state) {
+ordered_json stock_part(const ledger::StockReport& report) {
   struct Row {
     std::int64_t left = 0, missing = 0;
     std::optional<std::int64_t> counted;
   };
   ordered_json out = ordered_json::array();
-  const auto* festival = state.festival();
+  const auto* festival = report.facts->festival.get();
   if (festival == nullptr) return out;
   std::map<std::pair<std::string, std::uint32_t>, Row> rows;
-  for (const auto& sheet : ledger::sheets(state)) {
+  for (const auto& sheet : report.sheets) {
     for (const auto& [number, line] : sheet.lines) {
       Row& row = rows[{sheet.holder, number}];
       row.left = line.end();
@@ -230,6 +230,7 @@ WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
   const bool look_slowly = slow_at_ms_ == 0 || clock_.monotonic_ms() - slow_at_ms_ >= slow_part_ms;
 
   const auto own_alarms = ledger_.alarms();
+  const auto stock_now = look_slowly ? ledger_.stock() : nullptr;
   ordered_json out;
   out["at_ms"] = wall_ms;
   ledger_.ask([&](State& state, const ledger::DeviceView& self) {
@@ -293,7 +294,7 @@ WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
     }
     if (!look_slowly) return;
     slow_at_ms_ = std::max<std::uint64_t>(1, clock_.monotonic_ms());
-    ordered_json stock = stock_part(state);
+    ordered_json stock = stock_part(*stock_now);
     stock_alarms(stock, alarms);
     if (clock_.monotonic_ms() - purses_at_ms_ >= purses_ms || purse_rows_.empty()) {
       purses_at_ms_ = clock_.monotonic_ms();

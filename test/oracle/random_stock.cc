@@ -124,6 +124,23 @@ Draft made_up_receipt(World& world, Device& liar) {
   return draft;
 }
 
+// To a holder that keeps sheets or to nobody, for a sheet that has come or not.
+Draft made_up_dispatch(World& world) {
+  auto& random = world.random;
+  schemas::StockNote note;
+  note.set_action(schemas::DISPATCH);
+  note.set_to_sheet(static_cast<std::uint32_t>(random.below(5)));
+  Draft draft = draft_of(schemas::KIND_STOCK, note.SerializeAsString());
+  auto* move = draft.event.add_move();
+  move->set_from(schemas::HOLDER);
+  move->set_to(schemas::TRANSIT);
+  const char* names[] = {"bar-1", "bar-2", "store", "nobody"};
+  move->set_to_id(names[random.below(4)]);
+  move->add_item(1 + static_cast<std::uint32_t>(random.below(2)));
+  move->add_quantity(1 + random.below(6));
+  return draft;
+}
+
 Draft made_up_closing(World& world, Device& other) {
   std::uint64_t size = 0;
   schemas::SheetClosed closed;
@@ -168,6 +185,24 @@ void made_up_count(World& world, Device& liar) {
   });
 }
 
+// A shift of another trade log of the same device, or of another's.
+void close_earlier(World& world, Device& liar, schemas::ShiftClosed& closed) {
+  schemas::Event event;
+  for (const auto& log : liar.ledger->logs()) {
+    if (log.name.log_class != LogClass::trade || world.random.below(3) == 0) continue;
+    const bool own = log.name.certificate == liar.identity.certificate.hash;
+    if (!own && world.random.below(4) != 0) continue;
+    for (const auto& run : *liar.ledger->read(log.name, 0, SIZE_MAX)) {
+      for (std::size_t i = 0; i < run.events.size(); ++i) {
+        if (!event.ParseFromString(run.events[i])) continue;
+        if (event.kind() != schemas::KIND_SHIFT_OPENED) continue;
+        closed.set_log(ledger::to_bytes(log.id));
+        closed.set_opened(run.first + i);
+      }
+    }
+  }
+}
+
 Draft made_up_shift(World& world, Device& liar) {
   auto& random = world.random;
   std::uint64_t size = 0;
@@ -184,6 +219,7 @@ Draft made_up_shift(World& world, Device& liar) {
       closed.set_opened(random.below(size + 1));
       closed.set_counted_minor(random.below(500));
       closed.set_value_size(random.below(9));
+      if (random.below(2) == 0) close_earlier(world, liar, closed);
       return draft_of(schemas::KIND_SHIFT_CLOSED, closed.SerializeAsString());
     }
     default: {
@@ -308,7 +344,9 @@ void lie_about_stock(World& world, Device& somebody, const std::vector<Device*>&
   switch (what) {
     case 0: draft = made_up_move(world); break;
     case 1: draft = made_up_delivery(world); break;
-    case 2: draft = made_up_receipt(world, liar); break;
+    case 2:
+      draft = random.below(2) == 0 ? made_up_dispatch(world) : made_up_receipt(world, liar);
+      break;
     case 3:
     case 4: draft = made_up_closing(world, other); break;
     case 5: return made_up_count(world, liar);

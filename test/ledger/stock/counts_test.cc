@@ -140,8 +140,9 @@ TEST_CASE("A key that does not hash to what was sealed opens nothing") {
   REQUIRE(s.world.count(s.till, "beer", 40, "ana").has_done());
   s.meet();
   ledger::Hash sealed{};
-  s.hub.ledger->ask(
-      [&](ledger::State& state, const auto&) { sealed = state.custody().sealed().begin()->first; });
+  s.hub.ledger->ask([&](ledger::State& state, const auto&) {
+    sealed = state.custody().sealed().begin()->first.id;
+  });
   const auto written =
       s.till.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
         schemas::OpenedCount opened;
@@ -182,4 +183,35 @@ TEST_CASE("A figure of a recount agrees with none of a first count") {
   REQUIRE(
       s.world.count(s.till, "beer", 42, "eva").has_done());  // her first: luis may have told her
   CHECK_FALSE(s.result(s.till).items.at(beer).units.has_value());
+}
+
+TEST_CASE("A sealed count that another device copies neither counts nor keeps the true one shut") {
+  Stand s;
+  REQUIRE(s.world.count(s.till, "beer", 40, "ana").has_done());
+  s.meet();
+  // Below the true one's in the order of certificates, where a copy could stand before it.
+  Device* copier = nullptr;
+  for (int i = 0; copier == nullptr; ++i) {
+    Device& next = s.world.add(schemas::VENDOR, "copier-" + std::to_string(i), "bar-1");
+    if (next.identity.certificate.hash < s.till.identity.certificate.hash) copier = &next;
+    World::meet(s.hub, next);
+  }
+  ledger::Bytes copied;
+  for (const auto& log : s.hub.ledger->logs()) {
+    for (std::uint64_t i = 0; i < log.head.size; ++i) {
+      const auto bytes = s.hub.ledger->event_bytes(log.name, i);
+      schemas::Event event;
+      REQUIRE(ledger::parse_event(*bytes, event).ok());
+      if (event.kind() == schemas::KIND_COUNT_SEALED) copied = *bytes;
+    }
+  }
+  const ledger::LogName name{copier->identity.certificate.hash, 77, ledger::LogClass::trade};
+  const ledger::Hash leaf = ledger::leaf_hash(copied);
+  const ledger::LogRun run{
+      name, 0, {copied}, ledger::sign_head(copier->identity.key, name.id(), 1, leaf, 1)};
+  REQUIRE(s.hub.ledger->ingest(run).ok());
+  REQUIRE(s.world.count(s.till, "beer", 40, "luis").has_done());
+  s.meet();
+  CHECK(s.result(s.hub).items.at(beer).units == 40);
+  CHECK(s.result(s.hub).items.at(beer).persons == std::set<std::string>{"ana", "luis"});
 }

@@ -6,6 +6,7 @@
 #include "test/support/world.h"
 
 using namespace verbena;
+using ledger::Minor;
 using test::Device;
 using test::World;
 
@@ -83,4 +84,80 @@ TEST_CASE("Shares are rounded half away from zero, and great amounts do not over
   CHECK(ledger::share_minor(-1, 5'000) == -1);
   CHECK(ledger::share_minor(1, 4'999) == 0);
   CHECK(ledger::share_minor(INT64_MAX, 10'000) == INT64_MAX);
+}
+
+TEST_CASE("Turnover, tips, fees and deposits of all sheets are the ledger's accounts to the cent") {
+  World world(3, with_terms());
+  Device& till = world.add(schemas::VENDOR, "till", "bar-1");
+  Device& other = world.add(schemas::VENDOR, "other", "bar-2");
+  Device& desk = world.add(schemas::TOP_UP_DESK, "desk");
+  struct Line {
+    schemas::AccountClass from, to;
+    std::uint64_t amount_minor;
+    const char* tender;
+  };
+  const auto write = [&](Device& device, const std::vector<Line>& lines) {
+    const auto written =
+        device.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+          ledger::Draft draft;
+          draft.event.set_kind(schemas::KIND_SALE);
+          for (const auto& line : lines) {
+            auto* posting = draft.event.add_posting();
+            posting->set_from(line.from);
+            posting->set_to(line.to);
+            posting->set_amount_minor(line.amount_minor);
+            if (line.from == schemas::OUTSIDE) posting->set_from_id(line.tender);
+            if (line.to == schemas::OUTSIDE) posting->set_to_id(line.tender);
+          }
+          return std::vector{draft};
+        });
+    REQUIRE(written.ok());
+  };
+  std::uint64_t seed = 11;
+  const auto any = [&] { return 1 + (seed = seed * 6364136223846793005u + 1) % 9'973; };
+  for (int i = 0; i < 40; ++i) {
+    Device& at = i % 3 == 0 ? other : till;
+    const char* tender = i % 2 == 0 ? "card" : "";
+    write(at, {{schemas::OUTSIDE, schemas::STAND, any(), tender},
+               {schemas::OUTSIDE, schemas::TIP, any(), tender},
+               {schemas::OUTSIDE, schemas::DEPOSIT, any(), ""},
+               {schemas::OUTSIDE, schemas::FEE, any(), tender}});
+    if (i % 5 == 0) write(at, {{schemas::DEPOSIT, schemas::OUTSIDE, any(), ""}});
+    if (i % 7 == 0) write(at, {{schemas::STAND, schemas::FEE, any(), ""}});
+    if (i % 9 == 0) REQUIRE(world.close_sheet(at).has_done());
+  }
+  auto band = world.band();
+  REQUIRE(world.top_up(desk, band, 3'000).has_done());
+  REQUIRE(world.sell(till, band, "beer", 2).has_done());
+  const auto wrong = world.sell_cash(till, "beer", 3);
+  REQUIRE(world.void_sale(till, ledger::hex(wrong.done().id())).has_done());
+  World::meet(till, other);
+  World::meet(till, desk);
+
+  std::map<std::string, Minor> account;
+  Minor tips = 0, fees = 0, deposits = 0, charged = 0, cards = 0;
+  const auto rows = of(till);
+  CHECK(rows.size() > 4);
+  for (const auto& row : rows) {
+    account[row.holder] += row.account_minor();
+    tips += row.tips_minor;
+    fees += row.fees_minor;
+    deposits += row.deposits_minor;
+    charged += row.charged_minor;
+    cards += row.other_minor;
+    if (const auto card = row.tenders.find("card"); card != row.tenders.end()) {
+      CHECK(row.other_minor == card->second.sales_minor);
+    }
+  }
+  CHECK(cards > 0);
+  CHECK(charged > 0);
+  till.ledger->ask([&](ledger::State& state, const auto&) {
+    const auto& accounts = state.accounts();
+    for (const char* stand : {"bar-1", "bar-2"}) {
+      CHECK(accounts.balance("EUR", std::string("stand/") + stand) == account[stand]);
+    }
+    CHECK(accounts.balance("EUR", "tip/") == tips);
+    CHECK(accounts.balance("EUR", "fee/") == fees + charged);
+    CHECK(accounts.balance("EUR", "deposit/") == deposits);
+  });
 }

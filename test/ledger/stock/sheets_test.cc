@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/stock/sheets.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "ledger/audit.h"
 #include "ledger/core/merkle.h"
-#include "ledger/stock/dispatches.h"
+#include "ledger/stock_report.h"
 #include "node/stock_json.h"
 #include "test/support/world.h"
 
@@ -197,6 +199,104 @@ TEST_CASE("Two supervisors end the sheet of a till that is gone, and its own wor
     CHECK(sheets[0].lines.at(beer).sold == 7);
     CHECK(sheets.size() == 1);
   }
+}
+
+TEST_CASE("What two supervisors end for a lost till also ends its drawer and its dispatches") {
+  Ground g;
+  Device& sup = g.world.add(schemas::SUPERVISOR, "sup");
+  g.supply(50);
+  REQUIRE(g.world.sell_cash(g.right, "beer", 5).has_done());
+  g.meet();
+  World::meet(g.hub, sup);
+  schemas::OperateRequest request;
+  request.mutable_close_sheet()->set_device("right");
+  REQUIRE(g.world.approved(sup, request, 1).has_done());
+  // It has not heard of that, and goes on.
+  request.mutable_shift()->set_action("open");
+  request.mutable_shift()->set_amount_minor(100);
+  REQUIRE(g.world.approved(g.right, request).has_done());
+  REQUIRE(g.world.stock(g.right, "dispatch", "beer", 4, "store").has_done());
+  World::meet(g.hub, sup);
+  World::meet(g.hub, g.right);
+  g.hub.ledger->ask([&](ledger::State& state, const auto&) {
+    CHECK(ledger::drawers(state).at(0).sheet == 2);
+    for (const auto& goods : ledger::sent_goods(state)) {
+      CHECK(goods.sheet == (goods.from == "bar-1" ? 2 : 1));
+    }
+  });
+}
+
+TEST_CASE("Goods that nobody answers for are charged to who sent them, once the sheet is final") {
+  Ground g;
+  g.supply(20);
+  REQUIRE(g.world.stock(g.store, "deliver", "beer", 30).has_done());
+  REQUIRE(g.world.stock(g.store, "dispatch", "beer", 12, "bar-1").has_done());
+  g.meet();
+  const auto lost = [&] {
+    std::vector<ledger::SentGoods> out;
+    g.hub.ledger->ask([&](ledger::State& state, const auto&) {
+      for (auto& goods : ledger::sent_goods(state)) {
+        if (!goods.answered) out.push_back(std::move(goods));
+      }
+    });
+    return out;
+  };
+  REQUIRE(lost().size() == 1);
+  CHECK_FALSE(lost()[0].overdue);
+  g.close_and_count(20);
+  REQUIRE(lost().size() == 1);
+  CHECK(lost()[0].overdue);
+  CHECK(lost()[0].from == "store");
+  const auto charged = g.hub.ledger->stock()->settlements;
+  REQUIRE(charged.size() == 1);
+  CHECK(charged[0].holder == "store");
+  CHECK(charged[0].short_delivery_minor == 12 * 450);
+  const auto found = [&] {
+    const auto report = ledger::audit(*g.hub.store, g.world.root);
+    return std::count_if(report->findings.begin(), report->findings.end(),
+                         [](const auto& finding) { return finding.kind == "short-delivery"; });
+  };
+  CHECK(found() == 1);
+  SECTION("it was only late") {
+    REQUIRE(g.world.stock(g.left, "receive", "beer", 12).has_done());
+    g.meet();
+    CHECK(lost().empty());
+    CHECK(found() == 0);
+  }
+  SECTION("what is sent afterwards belongs to the receiver's next sheet") {
+    REQUIRE(g.world.stock(g.store, "dispatch", "beer", 3, "bar-1").has_done());
+    g.meet();
+    REQUIRE(lost().size() == 2);
+    for (const auto& goods : lost()) {
+      CHECK(goods.overdue == (goods.items.at(beer).first == 12));
+    }
+  }
+}
+
+TEST_CASE("A report stays what it was while the ledger goes on, and is made once for each change") {
+  Ground g;
+  g.supply(20);
+  auto band = g.world.band();
+  REQUIRE(g.world.top_up(g.desk, band, 4'000).has_done());
+  REQUIRE(g.world.sell(g.left, band, "beer", 2).has_done());
+  const auto before = g.left.ledger->stock();
+  CHECK(before == g.left.ledger->stock());
+  const auto wrong = g.world.sell_cash(g.left, "beer", 3);
+  REQUIRE(g.world.void_sale(g.left, ledger::hex(wrong.done().id())).has_done());
+  REQUIRE(g.world.sell(g.left, band, "beer", 1).has_done());
+  REQUIRE(g.world.close_sheet(g.left).has_done());
+  const auto sold = [](const std::vector<ledger::Sheet>& sheets) {
+    std::int64_t out = 0;
+    for (const auto& sheet : sheets) {
+      for (const auto& [item, line] : sheet.lines) out += line.sold;
+    }
+    return out;
+  };
+  CHECK(sold(ledger::sheets(*before->facts)) == 2);
+  CHECK(before->facts->custody.logs().size() > 0);
+  const auto after = g.left.ledger->stock();
+  CHECK(after != before);
+  CHECK(sold(after->sheets) == 3);
 }
 
 TEST_CASE("A new life of a till goes on with the sheet its last one was on") {

@@ -7,9 +7,10 @@ import wire
 from box import open_box
 from logs import TRADE, VALUE, LogName, parse_event, sha256
 from people import ROLE, Place
-from rules import KIND, OUTSIDE, PURSE, SOURCE_VOID, STAND, STOCK, own_holder
+from rules import ACCOUNT, KIND, OUTSIDE, SOURCE_VOID, STOCK, own_holder
 
 ACTION, COUNT_OF = wire.ENUMS["StockAction"], wire.ENUMS["CountOf"]
+OF_STANDS = {ACCOUNT[name] for name in ("STAND", "FEE", "TIP", "DEPOSIT")}
 ENDLESS = 1 << 64
 FIRST_SHEET_MAX, SKIPPED_MAX = 10_000, 16
 AMOUNT_MAX, LINE_UNITS_MAX, SHEET_UNITS_MAX = 10**12, 10**9, 10**15
@@ -26,11 +27,11 @@ class Custody:
         self.facts = [f for f in fold.moved if f.event.kind not in TELLING and is_fact(f.event)]
         self.at = {fact.place: fact for fact in self.facts}
         self.steps = {f.id: f for f in self.facts if fold.is_step(f)}  # as the purse chose
-        self.starts = {
-            fact.log.id: min(max(1, body.sheet), FIRST_SHEET_MAX)
-            for fact, body in self.of_kind("OPENED", "Opened")
-            if fact.index == 0 and fact.log.name.log_class == TRADE
-        }
+        self.starts, self.goes_on = {}, {}
+        for fact, body in self.of_kind("OPENED", "Opened"):
+            if fact.index == 0 and fact.log.name.log_class == TRADE:
+                self.starts[fact.log.id] = min(max(1, body.sheet), FIRST_SHEET_MAX)
+                self.goes_on[fact.log.id] = Place(body.shift_log, body.shift_index)
         self.own_closings = defaultdict(list)  # log -> [(index, sheet)] in order
         self.bounds = Counter()  # (log, sheet) -> size
         self.note_closings()
@@ -105,56 +106,90 @@ class Custody:
                 out[own_holder(log.author), number].update()
         return out
 
-    def variances(self):
-        columns, counts = self.columns(), self.counts()
+    def sheets(self):
+        """[(holder, sheet, items off, whether it is counted)], ascending."""
+        columns = self.columns()
+        counts, differing = self.counts()
         newest = Counter()
         for holder, sheet in columns:
             newest[holder] = max(newest[holder], sheet)
         sheets = set(columns)
-        sheets |= {(holder, n) for holder, n, _ in counts if n <= newest[holder] + 1}
-        ends, found = Counter(), 0
+        sheets |= {(holder, n) for holder, n, _ in self.told if n <= newest[holder] + 1}
+        ends, out = Counter(), []
         for holder, sheet in sorted(sheets):
             moved = columns.get((holder, sheet), Counter())
             opening = counts.get((holder, sheet, COUNT_OF["OPENING"]), {})
-            closing = counts.get((holder, sheet, COUNT_OF["CLOSING"]), {})
-            for item in moved.keys() | opening.keys() | closing.keys():
+            at_end = holder, sheet, COUNT_OF["CLOSING"]
+            closing = counts.get(at_end, {})
+            off, counted = 0, bool(closing) and not differing.get(at_end)
+            before = {item for own, item in ends if own == holder}
+            for item in moved.keys() | opening.keys() | closing.keys() | before:
                 start = max(-SHEET_UNITS_MAX, min(ends[holder, item], SHEET_UNITS_MAX))
                 expected = opening.get(item, start) + moved[item]
                 ends[holder, item] = closing.get(item, expected)
-                found += ends[holder, item] != expected
-        return found
+                off += ends[holder, item] != expected
+                counted &= item in closing or expected == 0
+            out.append((holder, sheet, off, counted))
+        return out
+
+    def variances(self):
+        return sum(off for _, _, off, _ in self.sheets())
+
+    def finals(self):
+        """holder -> sheet -> whether it is final."""
+        on = defaultdict(dict)  # holder -> alias -> the sheet it is on
+        for log in {fact.log for fact in self.good}:
+            author = log.author
+            if log.name.log_class != TRADE or author.role == ROLE["SUPERVISOR"]:
+                continue
+            last = max((n + 1 for _, n in self.closed_in(log)), default=0)
+            set_ = max((n + 1 for at, n in self.bounds if at == log.id), default=0)
+            now = max(last or self.starts.get(log.id, 1), set_)
+            devices = on[own_holder(author)]
+            devices[author.alias] = max(now, devices.get(author.alias, 0))
+        revoked = {c.alias for c in self.fold.people.known.values()
+                   if c.key in self.fold.people.revoked}
+        out = defaultdict(dict)
+        for holder, sheet, _, counted in self.sheets():
+            closed = all(now > sheet for alias, now in on[holder].items() if alias not in revoked)
+            out[holder][sheet] = closed and counted
+        return out
 
     def counts(self):
-        """(holder, sheet, of) -> item -> the figure that holds."""
+        """(holder, sheet, of) -> item -> the figure that holds; and of which two differ."""
         opened = defaultdict(list)
         for fact, body in self.of_kind("COUNT_OPENED", "OpenedCount"):
             opened[body.sealed].append(body.key)
-        sealed = {}  # of copies: the lower certificate's
+        sealed = {}  # copies of other devices or persons are counts of their own
         for fact, body in self.of_kind("COUNT_SEALED", "SealedCount"):
             mine = body.holder == own_holder(fact.author) or fact.author.role == ROLE["SUPERVISOR"]
             if not mine or body.sheet == 0 or body.of not in COUNT_OF.values() or body.of == 0:
                 continue
-            rank = fact.author.hash, fact.place
-            if fact.id not in sealed or rank < sealed[fact.id][0]:
-                sealed[fact.id] = rank, fact, body
+            if len(body.key_hash) == 32:
+                sealed[fact.id, fact.author.hash, self.person(fact)] = body
         said = defaultdict(dict)  # by what is counted and person: the count that speaks
-        for _, fact, body in sealed.values():
-            who = fact.author.hash, self.person(fact)
-            tried = (unsealed(body, key, *who) for key in opened[fact.id])
+        self.told = {(body.holder, body.sheet, body.of) for body in sealed.values()}
+        for (id_, certificate, person), body in sealed.items():
+            tried = (unsealed(body, key, certificate, person) for key in opened[id_])
             lines = next((found for found in tried if found is not None), None)
             if lines is None:
                 continue
             speaking = said[body.holder, body.sheet, body.of]
-            mark = -body.attempt, fact.id
-            person = self.person(fact)
+            mark = -body.attempt, id_
             if person not in speaking or mark < speaking[person][0]:
                 speaking[person] = mark, lines
         items = {item.number for item in self.fold.festival.item} if self.fold.festival else set()
-        return {
-            key: {item: min(n, SHEET_UNITS_MAX) for item, n in agreed(by.values()).items()
-                  if item in items}
-            for key, by in said.items()
-        }
+        held, differing = {}, {}
+        for key, by in said.items():
+            figures = agreed(by.values())
+            held[key] = {item: min(n, SHEET_UNITS_MAX)
+                         for item, n in figures.items() if item in items}
+            differing[key] = {
+                item for _, lines in by.values() for item in lines
+                if item in items and item not in figures
+                and sum(item in other for _, other in by.values()) > 1
+            }
+        return held, differing
 
     # --- dispatches
 
@@ -169,72 +204,100 @@ class Custody:
                 sent[fact.id] = min(fact, sent.get(fact.id, fact), key=lambda f: f.place)
             elif note and note.action == ACTION["RECEIVE"]:
                 received[note.dispatch, own_holder(fact.author)][fact.id] = fact
-        found = 0
+        found, finals = 0, self.finals()
         for id_, fact in sent.items():
-            answers = received.get((id_, fact.event.move[0].to_id))
-            if answers:
+            to = fact.event.move[0].to_id
+            answers = received.get((id_, to), {})
+            if answers or self.is_overdue(fact, to, finals):
                 got = sum((units(a.event) for a in answers.values()), Counter())
                 went = units(fact.event)
                 found += sum(got[item] != went[item] for item in got.keys() | went.keys())
         return found
 
+    def is_overdue(self, fact, to, finals):
+        if to not in finals:
+            sent_on = self.sheet_at(fact.log, fact.index)
+            return finals.get(own_holder(fact.author), {}).get(sent_on, False)
+        note = self.fold.payload("StockNote", fact.event)
+        return finals[to].get(min(max(1, note.to_sheet), max(finals[to])), False)
+
     # --- drawers
 
     def drawers_off(self):
+        """Closed shifts whose drawer does not hold what it should."""
         cash = defaultdict(list)  # log -> [(index, amount)]
         for fact in self.facts:
             cash[fact.log.id].append((fact.index, cash_of(fact.event)))
-        for fact, body in self.of_kind("CASH_DROP", "CashDrop"):
-            if body.amount_minor <= AMOUNT_MAX:
-                cash[fact.log.id].append((fact.index, -body.amount_minor))
-        opened, closed = defaultdict(list), defaultdict(list)
-        for fact, body in self.of_kind("SHIFT_OPENED", "ShiftOpened"):
-            if body.float_minor <= AMOUNT_MAX:
-                opened[fact.log].append((fact.index, body))
-        for fact, body in self.of_kind("SHIFT_CLOSED", "ShiftClosed"):
-            if body.counted_minor <= AMOUNT_MAX and fact.index > body.opened:
-                closed[fact.log, body.opened].append((fact.index, body))
-        return sum(
-            expected != counted
-            for log, shifts in opened.items()
-            for expected, counted in drawers_of(log, shifts, closed, cash)
-        )
+        told = defaultdict(list)  # trade log -> [(index, kind, body)]
+        for kind, name, field in (("SHIFT_OPENED", "ShiftOpened", "float_minor"),
+                                  ("SHIFT_CLOSED", "ShiftClosed", "counted_minor"),
+                                  ("CASH_DROP", "CashDrop", "amount_minor")):
+            for fact, body in self.of_kind(kind, name):
+                if getattr(body, field) <= AMOUNT_MAX and fact.log.name.log_class == TRADE:
+                    told[fact.log].append((fact.index, kind, body))
+        owners = {Place(log.id, at): log.name.certificate for log, all_ in told.items()
+                  for at, kind, _ in all_ if kind == "SHIFT_OPENED"}
+        sums, closings = Counter(), defaultdict(list)
+        for place in owners:
+            log = next(log for log in told if log.id == place.log)
+            sums[place] = next(b.float_minor for at, k, b in told[log]
+                               if k == "SHIFT_OPENED" and at == place.index)
+        for log in {fact.log for fact in self.good if fact.log.name.log_class == TRADE}:
+            carried = self.goes_on.get(log.id)
+            if (carried not in owners or carried.log == log.id
+                    or owners[carried] != log.name.certificate):
+                carried = None
+            spans = []
+            for place, span, close in spans_of(log, told.get(log, []), carried):
+                spans.append((place, span))
+                for index, kind, body in told.get(log, []):
+                    if kind == "CASH_DROP" and span[0] <= index < span[1]:
+                        sums[place] -= body.amount_minor
+                if close is not None:
+                    closings[place].append((place.log != log.id, log.id, close))
+            value = LogName(log.name.certificate, log.name.incarnation, VALUE).id()
+            for id_, low, high in ((log.id, 0, 1), (value, 2, 3)):
+                for index, amount in cash[id_]:
+                    inside = [place for place, span in spans if span[low] <= index < span[high]]
+                    if inside:
+                        sums[inside[-1]] += amount
+        return sum(sums[place] != min(words)[2] for place, words in closings.items())
 
 
-def drawers_of(log, shifts, closed, cash):
-    """Expected and counted, of each closed shift of one trade log."""
-    value = LogName(log.name.certificate, log.name.incarnation, VALUE).id()
-    shifts, spans = sorted(shifts, key=lambda shift: shift[0]), []
-    for (at, body), after in zip(shifts, [*shifts[1:], None]):
-        end, value_end, counted = ENDLESS, ENDLESS, None
-        if after:
-            end, value_end = after[0], after[1].value_size
-        close = min(closed.get((log, at), [(ENDLESS, None)]), key=lambda told: told[0])
-        if close[0] < end:
-            end, value_end, counted = close[0], close[1].value_size, close[1].counted_minor
-        spans.append((at, end, body, value_end, counted))
-    sums = [body.float_minor for _, _, body, _, _ in spans]
-    for index, amount in cash[log.id]:
-        inside = [i for i, (at, end, *_) in enumerate(spans) if at < index < end]
-        if inside:
-            sums[inside[-1]] += amount
-    for index, amount in cash[value]:
-        inside = [i for i, (_, _, body, end, _) in enumerate(spans)
-                  if body.value_size <= index < end]
-        if inside:
-            sums[inside[-1]] += amount
-    return [(sums[i], span[4]) for i, span in enumerate(spans) if span[4] is not None]
+def spans_of(log, told, shift):
+    """(shift, (from, to, value from, value to), counted or None) of one trade log, in order."""
+    begin = value_begin = 0
+    for index, kind, body in sorted(told, key=lambda entry: entry[0]):
+        if kind == "SHIFT_OPENED":
+            if shift is not None:
+                yield shift, (begin, index, value_begin, body.value_size), None
+            shift, begin, value_begin = Place(log.id, index), index, body.value_size
+        elif kind == "SHIFT_CLOSED" and shift == Place(named(body, log), body.opened):
+            yield shift, (begin, index, value_begin, body.value_size), body.counted_minor
+            shift = None
+    if shift is not None:
+        yield shift, (begin, ENDLESS, value_begin, ENDLESS), None
+
+
+def named(closed, log):
+    return closed.log if len(closed.log) == 32 else log.id
 
 
 def is_fact(event):
-    return on_sheet(event) or cash_of(event) != 0
+    return on_sheet(event) or touches_cash(event)
 
 
 def on_sheet(event):
-    """Goods moved, or something was taken for a stand or given back by it."""
+    """Goods moved, or money of a stand, a fee, a tip or a deposit."""
     return any(move.item for move in event.move) or any(
-        not p.currency and ((p.to == STAND and p.from_class in (OUTSIDE, PURSE))
-                            or (p.from_class == STAND and p.to in (OUTSIDE, PURSE)))
+        not p.currency and {p.to, p.from_class} & OF_STANDS for p in event.posting
+    )
+
+
+def touches_cash(event):
+    return any(
+        not p.currency and ((p.from_class == OUTSIDE and p.from_id in ("", "cash"))
+                            or (p.to == OUTSIDE and p.to_id in ("", "cash")))
         for p in event.posting
     )
 

@@ -354,7 +354,10 @@ class Fold:
             self.moved.append(fact)
         if kind == KIND["SALE"]:
             self.sales[fact.place] = (amount_to(STAND, event), fact)
-        return unread or broken and bool(event.posting or event.move)
+        asked = kind == KIND["CASH_DROP"] or (
+            kind == KIND["SHEET_CLOSED"] and fact.author.role == ROLE["SUPERVISOR"]
+        )
+        return unread or broken and bool(asked or event.posting or event.move)
 
     def sold_unchecked(self, fact):
         """A sale of what the rules it names sell to grown-ups only, without the seller's word."""
