@@ -204,7 +204,7 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   std::optional<ledger::BandReading> band;
   std::optional<Error> band_error;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
-    same = state.festival() != nullptr && same_content(request, event, *state.festival());
+    same = state.festival() != nullptr && same_content(request, event, state, *ledger_.identity());
     if (!event.has_step()) return;
     const auto& purse = state.purse(event.step().purse());
     granted = purse.granted;

@@ -51,7 +51,11 @@ bool same_stock(const OperateRequest& request, const schemas::Event& first,
   }
   const auto& wanted = request.stock();
   const auto& move = first.move(0);
-  if (move.item_size() != wanted.line_size() || move.to_id() != wanted.to()) return false;
+  if (move.item_size() != wanted.line_size() || move.to_id() != wanted.to() ||
+      note.reference() != wanted.reference() || note.reason() != wanted.reason() ||
+      !ledger::hex(note.dispatch()).starts_with(lower(wanted.dispatch()))) {
+    return false;
+  }
   for (int i = 0; i < move.item_size(); ++i) {
     const auto& line = wanted.line(i);
     const auto* item = ledger::find_item(festival, line.sku());
@@ -119,7 +123,45 @@ bool same_shift(const OperateRequest& request, const schemas::Event& first) {
            closed.counted_minor() == wanted.amount_minor();
   }
   return wanted.action() == "drop" && first.kind() == schemas::KIND_CASH_DROP &&
-         drop.ParseFromString(first.payload()) && drop.amount_minor() == wanted.amount_minor();
+         drop.ParseFromString(first.payload()) && drop.amount_minor() == wanted.amount_minor() &&
+         drop.bag() == wanted.bag();
+}
+
+// The device that sealed a count reads it with its own key; who counted is not looked at, nor which
+// sheet: a repeated request belongs to the one it was first made for.
+bool same_count(const OperateRequest& request, const schemas::Event& first,
+                const schemas::Festival& festival, const ledger::DeviceIdentity& identity) {
+  schemas::SealedCount sealed;
+  if (!request.has_count() || !sealed.ParseFromString(first.payload())) return false;
+  const auto& wanted = request.count();
+  const std::string& own = ledger::holder_of(identity.certificate);
+  const auto counted = ledger::read_own_count(identity, sealed);
+  if (!counted || counted->item_size() != wanted.line_size() ||
+      sealed.holder() != (wanted.holder().empty() ? own : wanted.holder()) ||
+      (sealed.of() == schemas::OPENING) != (wanted.of() == "opening")) {
+    return false;
+  }
+  for (int i = 0; i < wanted.line_size(); ++i) {
+    const auto& line = wanted.line(i);
+    const auto* item = ledger::find_item(festival, line.sku());
+    if (item == nullptr || item->number() != counted->item(i)) return false;
+    const auto units = ledger::units_of(*item, {line.sku(), line.quantity(), line.pack()});
+    if (!units || *units != counted->counted(i)) return false;
+  }
+  return true;
+}
+
+// The sheet of the same device: this one's own, or a lost till's.
+bool same_closing(const OperateRequest& request, const schemas::Event& first,
+                  ledger::State& state) {
+  schemas::SheetClosed closed;
+  if (!request.has_close_sheet() || !closed.ParseFromString(first.payload())) return false;
+  const std::string& device = request.close_sheet().device();
+  if (closed.log().empty() || device.empty()) return closed.log().empty() && device.empty();
+  for (const auto& [number, log] : state.custody().logs()) {
+    if (ledger::view(log.id) == closed.log()) return log.alias == device;
+  }
+  return false;
 }
 
 Result<ledger::Plan> plan_count(const RequestParts& parts, ledger::State& state,
@@ -239,8 +281,9 @@ Result<ledger::Plan> plan_request(const RequestParts& parts,
 }
 
 // Whether a repeated intent asks for what its first event did.
-bool same_content(const OperateRequest& request, const schemas::Event& first,
-                  const schemas::Festival& festival) {
+bool same_content(const OperateRequest& request, const schemas::Event& first, ledger::State& state,
+                  const ledger::DeviceIdentity& identity) {
+  const schemas::Festival& festival = *state.festival();
   switch (first.kind()) {
     case schemas::KIND_SALE:
     case schemas::KIND_SALE_PREPARED: {
@@ -279,8 +322,8 @@ bool same_content(const OperateRequest& request, const schemas::Event& first,
     }
     case schemas::KIND_DEPOSIT_RETURN: return same_return(request, first, festival);
     case schemas::KIND_STOCK: return same_stock(request, first, festival);
-    case schemas::KIND_COUNT_SEALED: return request.has_count();  // what was counted is sealed
-    case schemas::KIND_SHEET_CLOSED: return request.has_close_sheet();
+    case schemas::KIND_COUNT_SEALED: return same_count(request, first, festival, identity);
+    case schemas::KIND_SHEET_CLOSED: return same_closing(request, first, state);
     case schemas::KIND_SHIFT_OPENED:
     case schemas::KIND_SHIFT_CLOSED:
     case schemas::KIND_CASH_DROP: return same_shift(request, first);

@@ -27,6 +27,6 @@ ledger::Result<ledger::Plan> plan_request(const RequestParts& parts,
 
 // Whether a repeated intent asks for what its first event did.
 bool same_content(const schemas::OperateRequest& request, const schemas::Event& first,
-                  const schemas::Festival& festival);
+                  ledger::State& state, const ledger::DeviceIdentity& identity);
 
 }  // namespace verbena::node

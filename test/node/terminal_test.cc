@@ -55,3 +55,69 @@ TEST_CASE("A purse never holds more than the festival allows") {
   CHECK(world.top_up(desk, band, 15001).refused().code() == "limit-purse");
   CHECK(world.top_up(desk, band, 15000).has_done());
 }
+
+namespace {
+
+std::string again(World& world, Device& device, schemas::OperateRequest request) {
+  const auto role = device.identity.certificate.role;
+  const auto reply =
+      node::TapSession(*device.ledger, world.random, {role, "ana", {role}}).begin(request);
+  return reply.has_done() ? "done" : reply.refused().code();
+}
+
+}  // namespace
+
+TEST_CASE("A count asked for twice is one count, and another figure is another count") {
+  World world;
+  Device& till = world.add(schemas::VENDOR, "till", "bar-1");
+  schemas::OperateRequest request;
+  request.set_intent(7);
+  request.mutable_count()->set_of("opening");
+  auto* line = request.mutable_count()->add_line();
+  line->set_sku("beer");
+  line->set_quantity(12);
+  REQUIRE(again(world, till, request) == "done");
+  CHECK(again(world, till, request) == "done");
+  line->set_quantity(13);
+  CHECK(again(world, till, request) == "intent-reused");
+  line->set_quantity(12);
+  line->set_sku("water");
+  CHECK(again(world, till, request) == "intent-reused");
+  line->set_sku("beer");
+  request.mutable_count()->set_of("closing");
+  CHECK(again(world, till, request) == "intent-reused");
+}
+
+TEST_CASE("A sheet closed for a till is not closed again for another under the same intent") {
+  World world;
+  Device& sup = world.add(schemas::SUPERVISOR, "sup");
+  Device& left = world.add(schemas::VENDOR, "left", "bar-1");
+  Device& right = world.add(schemas::VENDOR, "right", "bar-1");
+  for (Device* till : {&left, &right}) {
+    REQUIRE(world.sell_cash(*till, "beer").has_done());
+    World::meet(sup, *till);
+  }
+  schemas::OperateRequest request;
+  request.set_intent(8);
+  request.mutable_close_sheet()->set_device("left");
+  REQUIRE(world.approved(sup, request, 1).has_done());
+  CHECK(world.approved(sup, request, 1).has_done());
+  request.mutable_close_sheet()->set_device("right");
+  CHECK(world.approved(sup, request, 1).refused().code() == "intent-reused");
+}
+
+TEST_CASE("Cash dropped into one bag is not dropped into another under the same intent") {
+  World world;
+  Device& till = world.add(schemas::VENDOR, "till", "bar-1");
+  schemas::OperateRequest request;
+  request.mutable_shift()->set_action("open");
+  request.mutable_shift()->set_amount_minor(5'000);
+  REQUIRE(world.approved(till, request).has_done());
+  request.set_intent(9);
+  request.mutable_shift()->set_action("drop");
+  request.mutable_shift()->set_bag("bag-1");
+  REQUIRE(world.approved(till, request, 1).has_done());
+  CHECK(world.approved(till, request, 1).has_done());
+  request.mutable_shift()->set_bag("bag-2");
+  CHECK(world.approved(till, request, 1).refused().code() == "intent-reused");
+}
