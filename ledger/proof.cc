@@ -3,15 +3,12 @@
 
 #include <algorithm>
 
+#include "ledger/proof_chain.h"
 #include "ledger/replay.h"
 #include "ledger/wire.h"
 #include "schemas/proof.pb.h"
 
 namespace verbena::ledger {
-
-namespace {
-
-using Certificates = std::map<Hash, SignedCertificate>;  // with all signatures published
 
 void add_signatures(Certificates& known, SignedCertificate noted) {
   const Hash hash = noted.certificate.hash;
@@ -19,6 +16,8 @@ void add_signatures(Certificates& known, SignedCertificate noted) {
   if (fresh) return;
   for (const auto& signature : noted.signatures) it->second.signatures.push_back(signature);
 }
+
+namespace {
 
 const CertificateSignature* signature_by(const SignedCertificate& certificate,
                                          const PublicKey& key) {
@@ -41,9 +40,11 @@ schemas::SignedCertificate to_wire(const SignedCertificate& certificate,
   return out;
 }
 
-// From the author's certificate to the root's; empty where there is no way.
-std::vector<schemas::SignedCertificate> chain(const Hash& author, const Certificates& known,
-                                              const SignedCertificate& root) {
+}  // namespace
+
+std::vector<schemas::SignedCertificate> certificate_chain(const Hash& author,
+                                                          const Certificates& known,
+                                                          const SignedCertificate& root) {
   const PublicKey& root_key = root.certificate.key;
   if (author == root.certificate.hash) return {to_wire(root, {root_key})};
   const auto found = known.find(author);
@@ -71,6 +72,8 @@ std::vector<schemas::SignedCertificate> chain(const Hash& author, const Certific
   out.push_back(to_wire(root, {root_key}));
   return out;
 }
+
+namespace {
 
 struct Place {
   LogName log;
@@ -159,6 +162,19 @@ Status check_chain(const std::vector<SignedCertificate>& chain, std::string_view
 
 }  // namespace
 
+Result<std::vector<SignedCertificate>> verify_chain(
+    const std::vector<schemas::SignedCertificate>& chain, std::string_view fingerprint) {
+  std::vector<SignedCertificate> certificates;
+  for (const auto& entry : chain) {
+    auto certificate = parse_signed_certificate(entry.SerializeAsString());
+    if (!certificate) return refuted(certificate.error().text);
+    certificates.push_back(certificate.take());
+  }
+  if (certificates.empty()) return refuted("it holds no certificate");
+  if (auto status = check_chain(certificates, fingerprint); !status) return status.error();
+  return certificates;
+}
+
 Result<Bytes> prove_event(const EventStore& store, const SignedCertificate& root,
                           std::string_view id_prefix) {
   const auto even = id_prefix.substr(0, id_prefix.size() / 2 * 2);
@@ -190,7 +206,7 @@ Result<Bytes> prove_event(const EventStore& store, const SignedCertificate& root
   for (const auto& place : found.begin()->second) {
     const bool damaged = std::any_of(replayed->damaged.begin(), replayed->damaged.end(),
                                      [&](const auto& log) { return log.first == place.log; });
-    const auto certificates = chain(place.log.certificate, known, root);
+    const auto certificates = certificate_chain(place.log.certificate, known, root);
     if (!damaged && !certificates.empty()) return write_proof(store, place, certificates);
   }
   return Error{Errc::bad_input,
@@ -212,14 +228,9 @@ Result<ProvenEvent> verify_proof(std::string_view file, std::string_view fingerp
       !is_canonical(proof, body)) {
     return refuted("the file is cut or altered");
   }
-  std::vector<SignedCertificate> certificates;
-  for (const auto& entry : proof.certificate()) {
-    auto certificate = parse_signed_certificate(entry.SerializeAsString());
-    if (!certificate) return refuted(certificate.error().text);
-    certificates.push_back(certificate.take());
-  }
-  if (certificates.empty()) return refuted("it holds no certificate");
-  if (auto status = check_chain(certificates, hex(*key)); !status) return status.error();
+  auto chain = verify_chain({proof.certificate().begin(), proof.certificate().end()}, hex(*key));
+  if (!chain) return chain.error();
+  const std::vector<SignedCertificate> certificates = chain.take();
   ProvenEvent out;
   out.author = certificates.front().certificate;
   out.root = certificates.back().certificate;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/report_csv.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -82,6 +83,7 @@ std::string settlements_csv(const ordered_json& object) {
   if (!object["settlements"].empty()) {
     for (const auto& [name, value] : object["settlements"][0].items()) columns.push_back(name);
   }
+  columns.erase(std::remove(columns.begin(), columns.end(), "tenders"), columns.end());
   std::string out = csv_head(columns);
   for (const auto& row : object["settlements"]) out += csv_line(columns, row);
   return out;

@@ -4,9 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/books.h"
+#include "ledger/core/money.h"
 #include "ledger/proof.h"
+#include "ledger/statement.h"
 #include "node/audit_source.h"
 #include "node/cli/cli.h"
+#include "node/stock_json.h"
 
 namespace verbena::node {
 
@@ -148,7 +151,86 @@ std::string proven_page(const Output& output, const ledger::ProvenEvent& proven,
                     "solo se ve en todos los registros: verbena audit.");
 }
 
+// What a statement rests on that its own events do not show.
+std::string stated_page(const Output& output, const schemas::Statement& statement) {
+  const std::pair<int, std::string> rows[] = {
+      {statement.not_counted_size(), output.text(" events do not count", " eventos no cuentan")},
+      {statement.counted_size(), output.text(" unconfirmed events count as others hold them",
+                                             " eventos sin confirmar cuentan por lo que otros "
+                                             "tienen")},
+      {statement.boundary_size(), output.text(" ends of sheets set by supervisors",
+                                              " cierres de hoja puestos por supervisión")},
+      {statement.arrival_size(), output.text(" dispatches whose arrival others told",
+                                             " envíos cuya llegada contaron otros")}};
+  std::string page;
+  for (const auto& [count, text] : rows) {
+    if (count > 0) page += "\n  " + std::to_string(count) + text;
+  }
+  return page;
+}
+
+int run_verify_statement(const Output& output, std::string_view file,
+                         const std::string& fingerprint) {
+  auto checked = ledger::verify_statement(file, fingerprint);
+  if (!checked) {
+    if (checked.error().code == Errc::bad_input) return output.fail(checked.error());
+    const ordered_json object{{"proven", false}, {"text", checked.error().text}};
+    return output.say(
+        object, output.text("NOT PROVEN. ", "NO PROBADO. ") + plain(checked.error().text), exit_no);
+  }
+  const schemas::Statement& statement = checked->statement;
+  ordered_json object{{"proven", true},
+                      {"stand", statement.stand()},
+                      {"currency", statement.currency()},
+                      {"commission_basis_points", statement.commission_basis_points()},
+                      {"hold_back_basis_points", statement.hold_back_basis_points()},
+                      {"not_counted", statement.not_counted_size()},
+                      {"counted_by_others", statement.counted_size()},
+                      {"boundaries_by_others", statement.boundary_size()},
+                      {"arrivals_by_others", statement.arrival_size()},
+                      {"logs", ordered_json::array()},
+                      {"settlements", ordered_json::array()}};
+  std::string page = output.text("PROVEN. The figures of ", "PROBADO. Las cifras de ") +
+                     plain(statement.stand()) +
+                     output.text(" follow from the events of its own devices.",
+                                 " salen de los eventos de sus propios dispositivos.");
+  for (const auto& log : checked->logs) {
+    object["logs"].push_back({{"device", log.device},
+                              {"log", ledger::hex(log.name.id())},
+                              {"class", ledger::log_class_name(log.name.log_class)},
+                              {"size", log.size},
+                              {"withheld", log.withheld}});
+    page += "\n  " + log.device + " " + ledger::log_class_name(log.name.log_class) + ": " +
+            std::to_string(log.size) + output.text(" events", " eventos");
+  }
+  for (const auto& row : checked->rows) {
+    object["settlements"].push_back(settlement_json(row));
+    page += output.text("\nSheet ", "\nHoja ") + std::to_string(row.sheet) +
+            output.text(": turnover ", ": ventas ") +
+            ledger::format_decimal(row.turnover_minor(), statement.scale()) +
+            output.text(", to be paid ", ", a pagar ") +
+            ledger::format_decimal(row.payable_minor(), statement.scale()) + " " +
+            plain(statement.currency());
+  }
+  const std::string stated = stated_page(output, statement);
+  if (!stated.empty()) {
+    page += output.text("\nStated by who wrote it, not proven:",
+                        "\nLo dice quien lo escribió, sin prueba:") +
+            stated;
+  }
+  return output.say(object,
+                    page + output.text("\nTerms and prices are stated: compare them with your "
+                                       "contract, and the sizes with your tills.",
+                                       "\nLas condiciones y los precios se declaran: compáralos "
+                                       "con tu contrato, y los tamaños con tus cajas."),
+                    exit_done);
+}
+
 int run_verify(const Output& output, const std::string& file, const std::string& fingerprint) {
+  if (auto whole = read_file(file, ledger::statement_bytes_max);
+      whole && whole->starts_with(ledger::statement_magic)) {
+    return run_verify_statement(output, *whole, fingerprint);
+  }
   auto bytes = read_file(file, ledger::proof_bytes_max);
   if (!bytes && bytes.error().code != Errc::bad_input) return output.fail(bytes.error());
   auto proven =
@@ -182,9 +264,10 @@ void add_proof_commands(CommandLine& line) {
   prove->add_option("--out", options->out, "the proof file")->required();
   prove->callback([&, options] { run = [&, options] { return run_prove(output, *options); }; });
 
-  auto* verify = line.app.add_subcommand("verify", "check a proof file, without any log");
+  auto* verify =
+      line.app.add_subcommand("verify", "check a proof or a stand's statement, without any log");
   auto file = std::make_shared<std::string>(), fingerprint = std::make_shared<std::string>();
-  verify->add_option("file", *file, "the proof file")->required();
+  verify->add_option("file", *file, "the proof or the statement")->required();
   verify->add_option("--fingerprint", *fingerprint, "of the festival's root, as init printed it")
       ->required();
   verify->callback([&, file, fingerprint] {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ledger/core/money.h"
+#include "ledger/statement.h"
+#include "node/audit_source.h"
 #include "node/cli/call.h"
 #include "node/report_csv.h"
 
@@ -10,6 +13,10 @@ namespace verbena::node {
 using nlohmann::ordered_json;
 
 namespace {
+
+struct StatementOptions {
+  std::string stand, file, from;
+};
 
 std::string settlements_page(const Output& output, const ordered_json& object) {
   const std::pair<const char*, const char*> names[] = {
@@ -49,15 +56,54 @@ std::string findings_page(const Output& output, const ordered_json& object) {
   return page;
 }
 
+// Of one stand, with its own logs: for who is paid by it to compute again.
+int run_statement(const Output& output, const StatementOptions& options) {
+  if (options.from.empty() || options.stand.empty()) {
+    return output.fail(
+        {ledger::Errc::bad_input,
+         output.text("a statement needs --stand and --from, a home or a bundle",
+                     "un extracto necesita --stand y --from, un home o un paquete")});
+  }
+  auto source = open_audit_source(options.from);
+  if (!source) return output.fail(source.error());
+  auto file = ledger::make_statement(*source->store, source->root, options.stand);
+  if (!file) return output.fail(file.error());
+  const auto fingerprint = ledger::hex(ledger::key_id(source->root.certificate.key));
+  auto checked = ledger::verify_statement(*file, fingerprint);
+  if (!checked) return output.fail(checked.error());
+  if (auto status = write_file(options.file, *file); !status) return output.fail(status.error());
+  const ordered_json object{{"file", options.file},
+                            {"bytes", file->size()},
+                            {"stand", options.stand},
+                            {"sheets", checked->rows.size()},
+                            {"fingerprint", fingerprint}};
+  return output.say(object,
+                    output.text("Statement written: ", "Extracto escrito: ") + options.file +
+                        output.text("\nCheck it with: verbena verify FILE --fingerprint ",
+                                    "\nSe comprueba con: verbena verify ARCHIVO --fingerprint ") +
+                        fingerprint,
+                    exit_done);
+}
+
 int run_report(const Output& output, const ClientOptions& options, const std::string& what,
-               bool csv) {
+               bool csv, const std::string& stand) {
+  if (options.node.empty()) {
+    return output.fail({ledger::Errc::bad_input, output.text("--node is needed", "falta --node")});
+  }
   auto keys = client_keys(options);
   if (!keys) return output.fail(keys.error());
   auto json =
       TerminalClient(options.node, *keys)
           .status(what == "sheet" ? "stock" : what, output.language == Language::es ? "es" : "en");
   if (!json) return output.fail(json.error());
-  const auto object = ordered_json::parse(*json);
+  auto object = ordered_json::parse(*json);
+  if (what == "settlement" && !stand.empty()) {
+    auto rows = ordered_json::array();
+    for (const auto& row : object["settlements"]) {
+      if (row["holder"] == stand) rows.push_back(row);
+    }
+    object["settlements"] = std::move(rows);
+  }
   if (csv && !output.json) {
     const std::string page = what == "sheet"        ? sheets_csv(object)
                              : what == "settlement" ? settlements_csv(object)
@@ -88,8 +134,20 @@ void add_report_commands(CommandLine& line) {
     auto [sub, options] = client_command(*report, kind, help);
     auto csv = std::make_shared<bool>(false);
     sub->add_flag("--csv", *csv, "a table (RFC 4180)");
-    sub->callback([&, options = options, csv, name = std::string(kind)] {
-      run = [&, options, csv, name] { return run_report(output, *options, name, *csv); };
+    auto statement = std::make_shared<StatementOptions>();
+    if (std::string(kind) == "settlement") {
+      sub->get_option("--node")->required(false);
+      sub->add_option("--stand", statement->stand, "of one stand only");
+      sub->add_option("--statement", statement->file,
+                      "write a file that proves it, from the stand's own events");
+      sub->add_option("--from", statement->from,
+                      "for --statement: a home without a running node, or a bundle");
+    }
+    sub->callback([&, options = options, csv, statement, name = std::string(kind)] {
+      run = [&, options, csv, statement, name] {
+        return statement->file.empty() ? run_report(output, *options, name, *csv, statement->stand)
+                                       : run_statement(output, *statement);
+      };
     });
   }
 }
