@@ -23,7 +23,8 @@ struct Bench {
 constexpr Bench benches[] = {
     {"wire", bench::bench_wire, true},     {"frontier", bench::bench_frontier, true},
     {"commit", bench::bench_commit, true}, {"ingest", bench::bench_ingest, true},
-    {"live", bench::bench_live, false},    {"drain", bench::bench_drain, false},
+    {"sheets", bench::bench_sheets, true}, {"live", bench::bench_live, false},
+    {"drain", bench::bench_drain, false},
 };
 
 int usage(std::FILE* out, int code) {

@@ -17,6 +17,7 @@ void bench_commit(const Job& job);    // a durable sale beside raw appends and S
 void bench_ingest(const Job& job);    // others' events, and the audit of them
 void bench_wire(const Job& job);      // bytes of a sale
 void bench_frontier(const Job& job);  // bytes of a comparison
+void bench_sheets(const Job& job);    // sheets of a day, from facts and from events
 void bench_live(const Job& job);      // from a sale to a neighbour's disk
 void bench_drain(const Job& job);     // a long log to a hub, and who sells meanwhile
 
