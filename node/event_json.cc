@@ -19,65 +19,53 @@ namespace {
 
 constexpr std::size_t read_bytes = 256 << 10;  // at once; the ledger is free in between
 
-// What the books know of an event, and the logs where its bytes may be.
-struct Place {
-  std::vector<ledger::LogName> logs;
-  std::optional<std::uint64_t> index;  // in the only log; empty: to be looked for
-  std::string person, holder;
-  std::uint32_t sheet = 0;
-  std::optional<bool> counts;  // empty: it is no sale
-  std::optional<schemas::CountLines> counted;
-};
-
-// The books are asked one by one: they have no index by id, and evidence is looked at seldom.
-std::optional<Place> place_of(ledger::State& state, const Hash& id) {
-  const CustodyBook& book = state.custody();
-  if (const auto sealed = book.sealed().find(id); sealed != book.sealed().end()) {
-    const ledger::SealedCount& count = sealed->second;
-    Place out{{}, {}, count.person, count.holder, count.sheet, {}, {}};
-    for (const auto& [number, log] : book.logs()) {
-      if (log.name.certificate == count.certificate) out.logs.push_back(log.name);
-    }
-    if (const auto* lines = book.opened(id)) out.counted = *lines;
-    return out;
-  }
-  for (const auto& shift : book.shifts()) {
-    if (shift.opened_id != id && shift.closed_id != id) continue;
-    const auto& log = book.logs().at(shift.log);
-    const auto index = shift.opened_id == id ? shift.opened : shift.closed;
-    return Place{{log.name}, index, shift.person, log.holder, shift.sheet, {}, {}};
-  }
-  const auto found = std::find_if(book.facts().begin(), book.facts().end(),
-                                  [&](const CustodyFact& fact) { return fact.id == id; });
-  if (found == book.facts().end()) return std::nullopt;
-  const auto& log = book.logs().at(found->log);
-  return Place{{log.name}, found->index, book.person(found->person),
-               log.holder, found->sheet, state.stands(*found),
-               {}};
-}
-
 struct Found {
   ledger::LogName log;
   std::uint64_t index = 0;
   schemas::Event event;
 };
 
-// A log with branches may hold another event at this index: the id decides.
-std::optional<Found> find_event(const ledger::Ledger& ledger, const Place& place, const Hash& id) {
-  Found out;
-  if (place.index) {
-    out.log = place.logs.front();
-    out.index = *place.index;
-    const auto bytes = ledger.event_bytes(out.log, out.index);
-    if (!bytes || ledger::leaf_hash(*bytes) != id) return std::nullopt;
-    if (!ledger::parse_event(*bytes, out.event)) return std::nullopt;
-    return out;
+// What the books know of an event.
+struct Place {
+  std::string person, holder;
+  std::uint32_t sheet = 0;
+  std::optional<bool> counts;  // empty: the question does not arise
+  std::optional<schemas::CountLines> counted;
+};
+
+// Where the books name the event's place. They do so for goods and drawers, not for each sale.
+std::optional<std::pair<ledger::LogName, std::uint64_t>> named_place(const CustodyBook& book,
+                                                                     const Hash& id) {
+  for (const auto& event : book.stock_events()) {
+    if (event.id == id) return std::pair{book.logs().at(event.log).name, event.index};
   }
-  for (const auto& log : place.logs) {
-    out.log = log;
+  for (const auto& [number, log] : book.logs()) {
+    for (const auto& note : log.shift_notes) {
+      if (note.id == id) return std::pair{log.name, note.index};
+    }
+  }
+  return std::nullopt;
+}
+
+// A log with branches may hold another event at this index: the id decides.
+std::optional<Found> event_at(const ledger::Ledger& ledger, const ledger::LogName& log,
+                              std::uint64_t index, const Hash& id) {
+  Found out{log, index, {}};
+  const auto bytes = ledger.event_bytes(log, index);
+  if (!bytes || ledger::leaf_hash(*bytes) != id) return std::nullopt;
+  if (!ledger::parse_event(*bytes, out.event)) return std::nullopt;
+  return out;
+}
+
+// Evidence is looked at seldom, so there is no index by id: every log of goods and money is read.
+std::optional<Found> search(const ledger::Ledger& ledger, const Hash& id) {
+  Found out;
+  for (const auto& log : ledger.logs()) {
+    if (log.name.log_class == ledger::LogClass::control) continue;
+    out.log = log.name;
     out.index = 0;
     for (;;) {
-      const auto runs = ledger.read(log, out.index, read_bytes);
+      const auto runs = ledger.read(out.log, out.index, read_bytes);
       if (!runs || runs->empty()) break;
       for (const auto& run : *runs) {
         for (const auto& bytes : run.events) {
@@ -88,6 +76,34 @@ std::optional<Found> find_event(const ledger::Ledger& ledger, const Place& place
     }
   }
   return std::nullopt;
+}
+
+std::optional<Place> place_of(const CustodyBook& book, const Found& found, const Hash& id) {
+  const auto named = std::find_if(book.logs().begin(), book.logs().end(), [&](const auto& entry) {
+    return entry.second.name == found.log;
+  });
+  if (named == book.logs().end()) return std::nullopt;
+  const auto& [number, log] = *named;
+  for (const auto& [name, count] : book.sealed()) {
+    if (name.id != id || name.certificate != found.log.certificate) continue;
+    Place out{name.person, count.holder, count.sheet, {}, {}};
+    if (const auto* lines = book.opened(name)) out.counted = *lines;
+    return out;
+  }
+  Place out{{}, log.holder, book.sheet_at(log, found.index), {}, {}};
+  for (const auto& note : log.shift_notes) {
+    if (note.id != id) continue;
+    out.person = note.person;
+    return out;
+  }
+  bool noted = false;
+  log.trail.each([&](const CustodyFact& fact) {
+    if (fact.index != found.index) return;
+    noted = true;
+    out.person = book.person(fact.person);
+    out.counts = book.stands(number, fact);
+  });
+  return noted ? std::optional(std::move(out)) : std::nullopt;
 }
 
 class Teller {
@@ -216,12 +232,18 @@ ordered_json lines_json(const std::vector<ToldLine>& lines) {
 
 std::optional<std::string> event_json(const ledger::Ledger& ledger, const Hash& id,
                                       Language language) {
-  std::optional<Place> place;
-  ledger.ask([&](ledger::State& state, const ledger::DeviceView&) { place = place_of(state, id); });
-  if (!place) return std::nullopt;
-  const auto found = find_event(ledger, *place, id);
+  std::optional<std::pair<ledger::LogName, std::uint64_t>> named;
+  ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    named = named_place(state.custody(), id);
+  });
+  const auto found = named ? event_at(ledger, named->first, named->second, id) : search(ledger, id);
   const auto author = found ? ledger.author(found->log.certificate) : nullptr;
   if (author == nullptr) return std::nullopt;
+  std::optional<Place> place;
+  ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    place = place_of(state.custody(), *found, id);
+  });
+  if (!place) return std::nullopt;
   ToldEvent told;
   told.who = place->person;
   told.where = place->holder;

@@ -19,11 +19,11 @@ ordered_json count_json(ledger::State& state, const std::string& holder, std::ui
     std::uint32_t sealed = 0, opened = 0;
   };
   std::map<std::string, Attempts> persons;
-  for (const auto& [id, sealed] : custody.sealed()) {
+  for (const auto& [name, sealed] : custody.sealed()) {
     if (sealed.holder != holder || sealed.sheet != sheet || sealed.of != of) continue;
-    auto& person = persons[sealed.person];
+    auto& person = persons[name.person];
     person.sealed = std::max(person.sealed, sealed.attempt);
-    if (custody.opened(id) != nullptr) person.opened = std::max(person.opened, sealed.attempt);
+    if (custody.opened(name) != nullptr) person.opened = std::max(person.opened, sealed.attempt);
   }
   ordered_json out{{"sheet", sheet},
                    {"persons", ordered_json::array()},

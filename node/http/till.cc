@@ -116,7 +116,7 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
     const std::string tender = body.text("tender");
     if (tender != "cash" && tender != "purse") body.wrong("tender", "\"cash\" or \"purse\"");
     out.mutable_give_back()->set_tender(tender);
-    read_lines(body, quantity_max, *out.mutable_give_back());
+    read_lines(body, basket_lines_max, quantity_max, *out.mutable_give_back());
   } else if (intent == "gift") {
     out.mutable_gift()->set_amount_minor(
         body.whole(body.find("amount_minor"), "amount_minor", amount_minor_max));
@@ -326,9 +326,8 @@ Answer Till::stock() {
       if (item != nullptr && !figure.units) out["recount"].push_back(item->sku());
     }
     const auto& own = device.log(ledger::LogClass::trade).id;
-    for (const auto& shift : custody.shifts()) {
-      if (shift.is_closed() || shift.replaced || custody.logs().at(shift.log).id != own) continue;
-      out["shift"] = {{"person", shift.person}, {"float_minor", shift.float_minor}};
+    if (const auto shift = custody.open_shift(device.certificate.hash, own)) {
+      out["shift"] = {{"person", shift->person}, {"float_minor", shift->float_minor}};
     }
   });
   return {200, out.dump()};
