@@ -20,11 +20,12 @@ class FinalSheets {
     for (const auto& sheet : sheets) final_[sheet.holder][sheet.number] = sheet.is_final();
   }
   bool is_known(const std::string& holder) const { return final_.contains(holder); }
-  // The sheet of this number, or the holder's last where it has not come so far.
+  // The sheet of this number. Nobody can have known of one beyond the next: then the holder's last.
   bool is_final(const std::string& holder, std::uint32_t number) const {
     const auto own = final_.find(holder);
     if (own == final_.end()) return false;
-    const auto sheet = own->second.find(std::min(number, own->second.rbegin()->first));
+    const std::uint32_t last = own->second.rbegin()->first;
+    const auto sheet = own->second.find(number > last + 1 ? last : number);
     return sheet != own->second.end() && sheet->second;
   }
 

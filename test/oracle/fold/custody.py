@@ -219,7 +219,8 @@ class Custody:
             sent_on = self.sheet_at(fact.log, fact.index)
             return finals.get(own_holder(fact.author), {}).get(sent_on, False)
         note = self.fold.payload("StockNote", fact.event)
-        return finals[to].get(min(max(1, note.to_sheet), max(finals[to])), False)
+        last, said = max(finals[to]), max(1, note.to_sheet)
+        return finals[to].get(last if said > last + 1 else said, False)
 
     # --- drawers
 
