@@ -248,7 +248,7 @@ TEST_CASE("A count that is still sealed tells who counted and no figure") {
   Day day;
   std::string id;
   day.hub.ledger->ask([&](ledger::State& state, const auto&) {
-    id = ledger::hex(state.custody().sealed().begin()->first);
+    id = ledger::hex(state.custody().sealed().begin()->first.id);
   });
   const json event = day.get("/api/event/" + id);
   CHECK(event["kind"] == "sealed-count");
@@ -284,10 +284,8 @@ TEST_CASE("A sale, its void, a delivery and a drawer are told as what they are")
 
   std::string delivery;
   day.hub.ledger->ask([&](ledger::State& state, const auto&) {
-    for (const auto& fact : state.custody().facts()) {
-      if (fact.lines == 0) continue;
-      const auto from = state.custody().lines(fact)->from;
-      if (from == schemas::SUPPLIER) delivery = ledger::hex(fact.id);
+    for (const auto& goods : state.custody().stock_events()) {
+      if (goods.action == schemas::DELIVER) delivery = ledger::hex(goods.id);
     }
   });
   event = day.get("/api/event/" + delivery);
