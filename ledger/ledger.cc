@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/money.h"
+#include "ledger/core/mutant.h"
 
 namespace verbena::ledger {
 
@@ -42,6 +43,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventStore& store, const Certificat
                                              const Clock& clock, Random& random) {
   std::unique_ptr<Ledger> ledger(new Ledger(store, root, std::move(identity), clock, random));
   ledger->incarnation_ = random.u64();
+  if (mutant(Mutant::incarnation_reused)) ledger->incarnation_ = 1;
   if (auto status = ledger->load(); !status) return status.error();
   return ledger;
 }
@@ -77,6 +79,8 @@ Status Ledger::refold() {
   for (const auto& entry : replayed->logs) {
     const auto known = logs_.find(entry.stored.name);
     if (known != logs_.end()) continue;
+    const auto log_class = entry.stored.name.log_class;
+    if (mutant(Mutant::log_forgotten) && log_class == LogClass::value) continue;
     Log log{entry.stored.name, entry.stored.name.id(), entry.peaks, entry.stored.head, ++news_};
     names_[log.id] = log.name;
     logs_[log.name] = std::move(log);
@@ -89,6 +93,7 @@ void Ledger::note_own(const LogName& log, std::uint64_t index, const Hash& id,
                       const schemas::Event& event) {
   if (!identity_ || log.certificate != identity_->certificate.hash) return;
   hybrid_.at_least(event.hlc());
+  if (mutant(Mutant::intent_forgotten) && log.incarnation != incarnation_) return;
   if (event.intent() != 0) intents_.try_emplace(event.intent(), CommittedEvent{log, index, id});
   if (is_own_money(event.kind())) {
     own_money_.push_back({log, index, moved_minor(event), clock_.monotonic_ms()});
@@ -242,7 +247,8 @@ Result<Ledger::Staged> Ledger::stage(std::uint64_t intent, std::vector<Draft> dr
     if (draft.binds_rules || by_staff) {
       const Hash& rules = state_->festival_hash();
       NamedContext& context = out.contexts[name];
-      if (context.index == 0 || context.rules != rules || context.staff != staff) {
+      const bool moved = context.rules != rules && !mutant(Mutant::context_kept);
+      if (context.index == 0 || moved || context.staff != staff) {
         schemas::Context body;
         body.set_festival_hash(to_bytes(rules));
         if (const auto* festival = state_->festival()) {
@@ -277,7 +283,8 @@ Result<std::vector<CommittedEvent>> Ledger::append_own(std::uint64_t intent,
   auto staged = stage(intent, std::move(drafts), staff);
   if (!staged) return staged.error();
   std::vector<CommittedEvent> out = staged->out;
-  if (auto status = store_.append(staged->batch(), true); !status) {
+  const bool sync = !mutant(Mutant::commit_unsynced);
+  if (auto status = store_.append(staged->batch(), sync); !status) {
     in_doubt_ = true;  // not declined: the identical bytes once more, on a store opened anew
     doubtful_ = staged.take();
     if (auto settled = settle(); !settled) return settled.error();
@@ -328,7 +335,7 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
   const std::uint64_t covered = known == logs_.end() ? 0 : known->second.head.size;
   if (known != logs_.end() && run.head == known->second.head) return Ingested::already_held;
   const Hash id = run.log.id();
-  if (!verify_head(author->key, id, run.head)) {
+  if (!verify_head(author->key, id, run.head) && !mutant(Mutant::head_unverified)) {
     return Error{Errc::bad_signature, "a head of " + author->alias + " bears a false signature"};
   }
   if (run.head.size <= covered) {
@@ -351,7 +358,7 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
     peaks.append(ids.back());
     append.events.push_back(run.events[i]);
   }
-  if (peaks.root() != run.head.root) {
+  if (peaks.root() != run.head.root && !mutant(Mutant::root_unchecked)) {
     if (covered > 0) return ingest_branch(run, *author);
     return Error{Errc::bad_signature,
                  "a run of " + author->alias + " does not hash to its signed root"};
@@ -373,6 +380,7 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
 Status Ledger::sync() {
   std::lock_guard lock(mutex_);
   if (in_doubt_) return settle();
+  if (mutant(Mutant::sync_skipped)) return done();
   auto status = store_.sync();
   in_doubt_ = !status.ok();
   return status;

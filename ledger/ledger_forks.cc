@@ -4,6 +4,8 @@
 
 #include "ledger/ledger.h"
 
+#include "ledger/core/mutant.h"
+
 namespace verbena::ledger {
 
 bool Ledger::reaches_branch(const LogRun& run) const {
@@ -32,6 +34,7 @@ Result<Ingested> Ledger::ingest_branch(const LogRun& run, const Certificate& aut
                  "a log of " + author.alias + " forks below index " + std::to_string(run.first)};
   }
   if (placed->common == placed->leaves.size()) return Ingested::already_held;
+  if (mutant(Mutant::fork_unproven)) return Ingested::already_held;
   const Branch follows =
       placed->history == 0 ? Branch{0, std::move(*log), ours} : branches[placed->history - 1];
   const bool continues = placed->history != 0 && placed->common == follows.leaves.size();

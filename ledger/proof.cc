@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/core/mutant.h"
 #include "ledger/proof_chain.h"
 #include "ledger/replay.h"
 #include "ledger/wire.h"
@@ -98,6 +99,7 @@ Result<Bytes> write_proof(const EventStore& store, const Place& place,
   proof.set_log_class(static_cast<std::uint32_t>(place.log.log_class));
   proof.set_index(place.index);
   *proof.mutable_head() = to_wire(head);
+  if (mutant(Mutant::proof_of_other_head)) leaves.push_back(leaves.back());
   for (const auto& node : inclusion_path(leaves, place.index)) proof.add_path(to_bytes(node));
   for (const auto& certificate : certificates) *proof.add_certificate() = certificate;
   return Bytes(proof_magic) + proof.SerializeAsString();

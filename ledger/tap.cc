@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ledger/core/mutant.h"
+
 namespace verbena::ledger {
 
 namespace {
@@ -123,7 +125,7 @@ Status check_chain(State& state, const BandReading& band) {
   const PurseHead& head = band.slot.head;
   const PurseView& known = state.purse(head.purse);
   if (known.frozen) return refuse(Refusal::purse_frozen, "this purse is frozen");
-  if (head.counter < known.counter) {
+  if (head.counter < known.counter && !mutant(Mutant::rolled_back_taken)) {
     return refuse(Refusal::band_rolled_back, "this band shows step " +
                                                  std::to_string(head.counter) + ", step " +
                                                  std::to_string(known.counter) + " is known");

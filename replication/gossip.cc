@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ledger/core/mutant.h"
+
 namespace verbena::replication {
 
 namespace {
@@ -42,7 +44,8 @@ void Gossip::closed(const std::string& address, std::uint64_t now_ms) {
   if (found == peers_.end()) return;
   Peer& peer = found->second;
   if (peer.connected && now_ms - peer.since_ms > stable_ms) peer.back_off_ms = redial_ms_min;
-  peer.dialling = peer.connected = false;
+  peer.connected = false;
+  peer.dialling = ledger::mutant(ledger::Mutant::redial_forgotten);
   const std::uint64_t jitter = random_.u64() % (peer.back_off_ms / 2 + 1);
   peer.next_ms = now_ms + peer.back_off_ms / 2 + jitter;
   peer.back_off_ms = std::min(peer.back_off_ms * 2, redial_ms_max);

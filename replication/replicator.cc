@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/core/mutant.h"
 #include "replication/pack.h"
 
 namespace verbena::replication {
@@ -104,8 +105,10 @@ void Replicator::give_receipts(std::uint64_t now) {
   receipt_due_ms_ = 0;
   admitted_ = 0;
   const std::uint64_t news = ledger_.news();
-  if (auto synced = ledger_.sync(); !synced) return;
-  unsynced_ = false;
+  if (!mutant(ledger::Mutant::receipt_before_sync)) {
+    if (auto synced = ledger_.sync(); !synced) return;
+    unsynced_ = false;
+  }
   for (const auto& receipt : ledger_.make_receipts(receipted_)) {
     (void)ledger_.note_receipt(receipt);
     for (auto& [id, conversation] : conversations_) {

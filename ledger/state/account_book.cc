@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/state/account_book.h"
 
+#include "ledger/core/mutant.h"
 #include "ledger/core/result.h"
 
 namespace verbena::ledger {
@@ -36,7 +37,7 @@ AccountId AccountBook::account(std::string_view unit, std::string_view path) {
 void AccountBook::apply(const Transfer& transfer, int sign) {
   VERBENA_CHECK(accounts_[transfer.from].unit == accounts_[transfer.to].unit);
   const __int128 delta = static_cast<__int128>(transfer.amount) * sign;
-  add(transfer.from, -delta);
+  if (sign > 0 || !mutant(Mutant::one_sided_retraction)) add(transfer.from, -delta);
   add(transfer.to, delta);
   if (is_money(accounts_[transfer.from])) {
     flows_[static_cast<std::size_t>(accounts_[transfer.from].kind)]

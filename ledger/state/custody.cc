@@ -5,6 +5,7 @@
 
 #include "ledger/core/crypto.h"
 #include "ledger/core/money.h"
+#include "ledger/core/mutant.h"
 
 namespace verbena::ledger {
 
@@ -62,8 +63,9 @@ bool breaks_custody(const schemas::Event& event, const Certificate& author) {
         (is(schemas::SUPPLIER, schemas::HOLDER) && action == schemas::DELIVER && own_to &&
          author.role == schemas::STORE) ||
         (is(schemas::HOLDER, schemas::TRANSIT) && action == schemas::DISPATCH && own_from) ||
-        (is(schemas::TRANSIT, schemas::HOLDER) && action == schemas::RECEIVE && own_from &&
-         own_to) ||
+        (is(schemas::HOLDER, schemas::HOLDER) && mutant(Mutant::arrives_by_sender)) ||
+        (is(schemas::TRANSIT, schemas::HOLDER) && action == schemas::RECEIVE && own_to &&
+         (own_from || mutant(Mutant::received_by_another))) ||
         (is(schemas::HOLDER, schemas::WASTE) && action == schemas::WASTED && own_from && own_to) ||
         (is(schemas::HOLDER, schemas::GRATIS) && action == schemas::GIVEN && own_from && own_to);
     if (!allowed) return true;

@@ -2,6 +2,7 @@
 #include "ledger/state/digest.h"
 
 #include "ledger/core/crypto.h"
+#include "ledger/core/mutant.h"
 
 namespace verbena::ledger {
 
@@ -17,6 +18,7 @@ void DigestTree::put(DigestSection section, std::string_view key, std::string_vi
   if (value.empty()) {
     if (row == bucket.rows.end()) return;
     bucket.rows.erase(row);
+    if (mutant(Mutant::digest_forgets_row)) return;
   } else if (row == bucket.rows.end()) {
     bucket.rows.emplace(key, value);
   } else {

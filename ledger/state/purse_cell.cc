@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ledger/core/mutant.h"
+
 namespace verbena::ledger {
 
 namespace {
@@ -49,7 +51,9 @@ std::vector<const PurseEvent*> distinct_descending(const std::vector<PurseEvent>
     return a != b && rank(*a) < rank(*b);
   });
   out.erase(std::unique(out.begin(), out.end(),
-                        [](const auto* a, const auto* b) { return a->id == b->id; }),
+                        [](const auto* a, const auto* b) {
+                          return a->id == b->id && !mutant(Mutant::copies_counted);
+                        }),
             out.end());
   return out;
 }
@@ -63,7 +67,8 @@ std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending
   std::vector<bool> posted(descending.size());
   for (std::size_t i = 0; i < descending.size(); ++i) {
     const PurseEvent& event = *descending[i];
-    posted[i] = event.confirmed || named.contains({event.counter, purse_prefix(event.id)});
+    posted[i] = event.confirmed || named.contains({event.counter, purse_prefix(event.id)}) ||
+                mutant(Mutant::aborted_posted);
     const bool outside_suspense = !event.rule_broken && context.counts(event.log, event.index);
     if (posted[i] && outside_suspense) named.insert({event.counter - 1, event.previous});
   }
@@ -103,7 +108,9 @@ void post_grants(const std::vector<PurseGrant>& grants,
         }
       }
     }
-    auto& winner = winners[{grant.source, grant.source_id, grant.line}];
+    const bool alone = mutant(Mutant::voids_add_up);
+    const auto line = alone ? static_cast<std::uint32_t>(winners.size()) : grant.line;
+    auto& winner = winners[{grant.source, grant.source_id, line}];
     if (winner == nullptr || rank(grant) < rank(*winner)) {
       winner = &grant;
     }
@@ -116,7 +123,8 @@ void post_grants(const std::vector<PurseGrant>& grants,
         return ledger::view(event->id) == grant->source_id;
       });
       std::uint64_t& sum = given_back[grant->source_id];
-      if (grant->amount_minor > (*sale)->debit_minor - sum) continue;
+      const bool too_much = grant->amount_minor > (*sale)->debit_minor - sum;
+      if (too_much && !mutant(Mutant::voids_add_up)) continue;
       sum += grant->amount_minor;
       view.deposits_left -= std::min(view.deposits_left, grant->taken.deposits);
     }
@@ -265,7 +273,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
     const bool held = std::any_of(chain.begin(), chain.end(), [&](const auto& node) {
       return node.counter == sighting.counter && node.hash == sighting.hash;
     });
-    if (held) continue;
+    if (held && !mutant(Mutant::gap_despite_held)) continue;
     chain.push_back({sighting.counter,
                      sighting.hash,
                      {},
@@ -278,7 +286,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
                      sighting.writer});
   }
   std::sort(chain.begin(), chain.end(), earlier);
-  post_gaps(purse, chain, context, view);
+  if (!mutant(Mutant::gap_unreported)) post_gaps(purse, chain, context, view);
   post_grants(grants, descending, context, view);
   view.gift_left = view.gift_granted;
   if (!chain.empty()) {

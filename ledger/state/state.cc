@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/money.h"
+#include "ledger/core/mutant.h"
 
 namespace verbena::ledger {
 
@@ -63,7 +64,8 @@ void State::settle() {
     const Standing now = roster_.standing(log.log);
     if (now == log.standing) continue;
     const bool moved = now.cut != log.standing.cut || now.cause != log.standing.cause;
-    stale_ |= moved && std::min(now.cut, log.standing.cut) < log.size;
+    const bool kept = mutant(Mutant::standing_kept);
+    stale_ |= moved && !kept && std::min(now.cut, log.standing.cut) < log.size;
     stale_ |= now.fork != log.standing.fork && std::min(now.fork, log.standing.fork) < log.size;
     log.standing = now;
   }
@@ -275,7 +277,8 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
           log.beside[index] = beside;
         }
         log.trade_total_minor += amount;
-        if (voids_.contains({log.id, index})) evaluate_void({log.id, index});
+        const bool voided = voids_.contains({log.id, index});
+        if (voided && !mutant(Mutant::void_before_sale_lost)) evaluate_void({log.id, index});
       }
     }
   }
@@ -359,7 +362,8 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
     const bool from_beside = posting.from() == schemas::DEPOSIT ||
                              (posting.from() == schemas::TIP && posting.from_id() == author.stand);
     if (posting.to() == schemas::PURSE) {  // credit comes from outside, or back from the own stand
-      const bool issued = posting.from() == schemas::OUTSIDE && role_credits(author.role);
+      const bool issuer = role_credits(author.role) || mutant(Mutant::credit_by_anyone);
+      const bool issued = posting.from() == schemas::OUTSIDE && issuer;
       const bool given_back = ((posting.from() == schemas::STAND && own_from) || from_beside) &&
                               grant && !author.stand.empty();
       if (!issued && !given_back) return true;

@@ -2,6 +2,7 @@
 // The state's purse cells: what goes in, when they are evaluated, and voids of purseless sales.
 #include <algorithm>
 
+#include "ledger/core/mutant.h"
 #include "ledger/purse/band.h"
 #include "ledger/state/state.h"
 
@@ -323,7 +324,7 @@ void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
 
 void State::evaluate_void(const SalePlace& sale) {
   VoidCell& cell = voids_.at(sale);
-  post(cell.posted, -1);
+  if (!mutant(Mutant::void_kept_twice)) post(cell.posted, -1);
   cell.posted.clear();
   if (cell.winner != Hash{}) {
     custody_.set_posted(cell.winner_place.first, cell.winner_place.second, false);
@@ -348,7 +349,8 @@ void State::evaluate_void(const SalePlace& sale) {
         log.author->stand != sale_log.author->stand) {
       continue;
     }
-    if (best == nullptr || rank(candidate) < rank(*best)) {
+    const bool better = best == nullptr || rank(candidate) < rank(*best);
+    if (mutant(Mutant::void_first_wins) ? best == nullptr : better) {
       best = &candidate;
     }
   }

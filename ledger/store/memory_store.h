@@ -31,6 +31,11 @@ class MemoryStore final : public EventStore {
   void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }
   std::uint64_t appends() const { return appends_; }
   void power_cut();
+  // What a power cut would leave of this log.
+  std::uint64_t durable_size(const LogName& log) const {
+    const auto found = durable_.logs.find(log);
+    return found == durable_.logs.end() ? 0 : found->second.events.size();
+  }
 
  private:
   struct Log {

@@ -3,17 +3,26 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "test/sim/day.h"
+#include "test/sim/mutants.h"
 #include "test/sim/stock_day.h"
 
 namespace {
 
+constexpr int violated = 3;  // exit code
+
 int run_stock_day(const verbena::sim::StockDayOptions& options) {
   const auto result = verbena::sim::run_stock_day(options);
   std::printf("%s\n", verbena::sim::stock_day_json(options, result).c_str());
-  return result.passed() ? 0 : 3;
+  return result.passed() ? 0 : violated;
+}
+
+int list_mutants() {
+  for (const auto& row : verbena::sim::mutants()) std::printf("%s %s\n", row.name, row.invariant);
+  return 0;
 }
 
 }  // namespace
@@ -22,18 +31,35 @@ int main(int argc, char** argv) {
   CLI::App app{"A festival in virtual time, in which things go wrong"};
   verbena::sim::DayOptions options;
   double hours = 0;
-  bool json = false;
-  std::string scenario = "faults";
+  bool json = false, honest = false, list = false;
+  std::string scenario = "faults", mutant;
   app.add_option("--seed", options.seed, "decides everything");
-  app.add_option("--nodes", options.nodes, "devices, hub and desk included")
+  app.add_option("--nodes", options.nodes, "devices, hub, desk and hostile ones included")
       ->check(CLI::Range(3, 200));
   app.add_option("--hours", hours, "of sales, in virtual time")->check(CLI::Range(0.01, 24.0));
   app.add_option("--scenario", scenario, "faults, or a day of goods and cash: theft, honest")
       ->check(CLI::IsMember({"faults", "theft", "honest"}));
+  app.add_flag("--no-hostile", honest, "no device lies");
+  app.add_flag("--real-signatures", options.real_signatures, "verify each signature every time");
+  app.add_option("--mutant", mutant, "plant this bug; stop at the first violation");
+  app.add_flag("--list-mutants", list, "each bug and the invariant that must see it");
   app.add_flag("--json", json, "one JSON object on stdout");
   CLI11_PARSE(app, argc, argv);
+  if (list) return list_mutants();
+  if (!verbena::sim::plant(mutant)) {
+    std::fprintf(stderr, "no mutant %s in this build: see the preset mutants\n", mutant.c_str());
+    return 2;
+  }
   if (scenario != "faults") return run_stock_day({options.seed, scenario == "theft"});
   if (hours > 0) options.sold_ms = static_cast<std::uint64_t>(hours * 3'600'000);
+  options.hostile = !honest;
+  if (!mutant.empty()) {  // a planted bug may end in a failed check of the product's own
+    options.on_violation = [](const std::string& what) {
+      std::printf("%s\n", what.c_str());
+      std::fflush(stdout);
+      std::_Exit(violated);
+    };
+  }
 
   const auto began = std::chrono::steady_clock::now();
   const auto result = verbena::sim::run_day(options);
@@ -42,8 +68,10 @@ int main(int argc, char** argv) {
   const double virtual_s = static_cast<double>(result.virtual_ms) / 1000;
   nlohmann::ordered_json out = {{"seed", options.seed},
                                 {"nodes", options.nodes},
+                                {"hostile", result.hostile},
                                 {"events", result.events},
                                 {"sales", result.sales},
+                                {"checked", result.checked},
                                 {"virtual_s", virtual_s},
                                 {"wall_s", wall_s},
                                 {"speed", virtual_s / wall_s},
@@ -53,10 +81,6 @@ int main(int argc, char** argv) {
                                 {"violations", result.violations},
                                 {"digest", result.digest},
                                 {"faults", result.faults}};
-  if (json) {
-    std::printf("%s\n", out.dump().c_str());
-  } else {
-    std::printf("%s\n", out.dump(2).c_str());
-  }
-  return result.violations.empty() ? 0 : 3;
+  std::printf("%s\n", out.dump(json ? -1 : 2).c_str());
+  return result.violations.empty() ? 0 : violated;
 }

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 
+#include "replication/session.h"
+
 namespace verbena::sim {
 
 namespace {
 
 constexpr std::uint64_t refused_ms = 100;        // a dial to nobody fails after this
 constexpr std::uint64_t broken_ms_max = 10'000;  // a cut link is noticed within this
+constexpr std::size_t carried_kept = 4;          // frames that may come again on the next link
 
 }  // namespace
 
@@ -48,9 +51,11 @@ struct Network::Pipe {
     Host* host = nullptr;
     std::uint64_t life = 0;
     std::shared_ptr<End> end;
-    std::deque<schemas::Frame> arrived;  // not read yet
-    bool reads = false;                  // asked for the next one
-    std::uint64_t free_at_ms = 0;        // when the last frame sent from here is through
+    std::deque<std::pair<schemas::Frame, bool>> arrived;  // not read yet, and whether repeated
+    bool reads = false;                                   // asked for the next one
+    std::uint64_t free_at_ms = 0;    // when the last frame sent from here is through
+    std::uint64_t queued_bytes = 0;  // sent from here, not yet read there
+    bool lost = false;               // a frame is gone, so nothing more arrives
     bool alive() const { return host->up() && host->life() == life; }
   };
   Side sides[2];
@@ -76,7 +81,9 @@ void Network::dial(Host& from, const std::string& to) {
   const replication::LinkId id = next_id_;
   next_id_ += 2;
   const std::uint64_t life = from.life();
-  if (target == hosts_.end() || !target->second->up() || !reachable(from, *target->second)) {
+  const bool lost = lost_.contains({from.address(), to}) || lost_.contains({to, from.address()});
+  if (lost || target == hosts_.end() || !target->second->up() ||
+      !reachable(from, *target->second)) {
     scheduler_.in(refused_ms, [&from, id, to, life] {
       if (from.up() && from.life() == life) from.inbox().closed(id, to, "nobody answers");
     });
@@ -95,24 +102,76 @@ void Network::dial(Host& from, const std::string& to) {
       auto& end = pipe->sides[side];
       if (pipe->open && end.alive()) end.host->inbox().opened(end.end);
     });
+    if (repeats_) {
+      scheduler_.in(3 * quality_.delay_ms + 1, [this, pipe, side] { repeat(pipe, side); });
+    }
   }
 }
 
-void Network::send(const std::shared_ptr<Pipe>& pipe, int side, schemas::Frame frame) {
+// What the last link from this host to that one carried, once more.
+void Network::repeat(const std::shared_ptr<Pipe>& pipe, int side) {
+  const auto last =
+      carried_.find({pipe->sides[side].host->address(), pipe->sides[1 - side].host->address()});
+  if (last == carried_.end() || random_.below(2) == 0) return;
+  const auto frames = last->second;  // sending changes it
+  for (const auto& frame : frames) send(pipe, side, frame, true);
+}
+
+std::uint64_t Network::queued_bytes_max(const std::vector<std::string>& hosts) const {
+  const auto named = [&](const std::string& host) {
+    return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+  };
+  std::uint64_t out = 0;
+  for (const auto& [way, bytes] : queued_most_) {
+    if (named(way.first) && named(way.second)) out = std::max(out, bytes);
+  }
+  return out;
+}
+
+std::uint64_t Network::unread(replication::LinkId end) const {
+  for (const auto& pipe : pipes_) {
+    for (const auto& side : pipe->sides) {
+      if (side.end->id() == end) return side.queued_bytes;
+    }
+  }
+  return 0;
+}
+
+void Network::send(const std::shared_ptr<Pipe>& pipe, int side, schemas::Frame frame,
+                   bool repeated) {
   if (!pipe->open) return;
   auto& from = pipe->sides[side];
+  Host& other = *pipe->sides[1 - side].host;
+  if (!repeated) from.host->sent(frame);
   const std::uint64_t size = frame.ByteSizeLong();
+  if (size > replication::frame_bytes_max) return close(pipe, "a frame is larger than 1 MiB");
+  if (lost_.contains({from.host->address(), other.address()}) && !from.lost) {
+    from.lost = true;
+    scheduler_.in(random_.below(broken_ms_max), [this, pipe] { close(pipe, "the link broke"); });
+  }
   bytes_ += size;
+  if (from.lost) return;
+  auto& carried = carried_[{from.host->address(), other.address()}];
+  if (repeats_) carried.push_back(frame);
+  if (carried.size() > carried_kept) carried.pop_front();
   const std::uint64_t now = scheduler_.now_ms();
+  if (!repeated) from.queued_bytes += size;
+  auto& most = queued_most_[{from.host->address(), other.address()}];
+  most = std::max(most, from.queued_bytes);
   from.free_at_ms = std::max(from.free_at_ms, now) + size / quality_.bytes_per_ms;
+  for (const auto& host : {from.host->address(), other.address()}) {
+    if (const auto clogged = clogged_.find(host); clogged != clogged_.end()) {
+      from.free_at_ms = std::max(from.free_at_ms, clogged->second);
+    }
+  }
   const std::uint64_t at =
       from.free_at_ms + quality_.delay_ms + random_.below(quality_.jitter_ms + 1);
   from.free_at_ms = std::max(from.free_at_ms, at - quality_.delay_ms);  // never overtaken
-  scheduler_.in(at - now, [this, pipe, side, frame = std::move(frame)]() mutable {
+  scheduler_.in(at - now, [this, pipe, side, repeated, frame = std::move(frame)]() mutable {
     auto& to = pipe->sides[1 - side];
     if (!pipe->open || !to.alive()) return;
     if (!reachable(*pipe->sides[0].host, *pipe->sides[1].host)) return;  // it breaks soon
-    to.arrived.push_back(std::move(frame));
+    to.arrived.push_back({std::move(frame), repeated});
     arrive(pipe, 1 - side);
   });
 }
@@ -121,8 +180,9 @@ void Network::arrive(const std::shared_ptr<Pipe>& pipe, int side) {
   auto& end = pipe->sides[side];
   if (!pipe->open || !end.alive() || !end.reads || end.arrived.empty()) return;
   end.reads = false;
-  schemas::Frame frame = std::move(end.arrived.front());
+  auto [frame, repeated] = std::move(end.arrived.front());
   end.arrived.pop_front();
+  if (!repeated) pipe->sides[1 - side].queued_bytes -= frame.ByteSizeLong();
   end.host->inbox().received(end.end->id(), std::move(frame));
 }
 

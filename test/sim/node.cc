@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/sim/node.h"
 
+#include <algorithm>
+
 namespace verbena::sim {
 
 SimNode::SimNode(Scheduler& scheduler, Network& network, const ledger::Certificate& root,
@@ -22,6 +24,11 @@ void SimNode::start() {
   ledger_ = opened.take();
   replicator_ = std::make_unique<replication::Replicator>(*ledger_, *this, clock_, random_);
   for (const auto& peer : peers_) replicator_->add_peer(peer);
+  grown_at_ = 0;
+  for (const auto& [id, size] : grown_) {
+    const auto log = ledger_->log(id);
+    if (!log || log->head.size < size) violate_("I3: " + alias() + " forgot a log when it started");
+  }
   wake_at_ms_ = UINT64_MAX;
   wake();
 }
@@ -30,7 +37,11 @@ void SimNode::crash(bool power_cut) {
   network_.break_links(alias(), false);
   replicator_.reset();
   ledger_.reset();
-  if (power_cut) store_.power_cut();
+  if (!power_cut) return;
+  store_.power_cut();
+  heard_.clear();
+  grown_.clear();
+  for (const auto& log : store_.logs()) grown_[log.name.id()] = log.head.size;
 }
 
 void SimNode::wake() {
@@ -39,7 +50,42 @@ void SimNode::wake() {
   });
 }
 
+// I3: what this device holds of a log never becomes less, save by a power cut before it was synced.
+void SimNode::check_growth() {
+  std::uint64_t seen = grown_at_;
+  for (const auto& log : ledger_->logs(grown_at_)) {
+    seen = std::max(seen, log.changed_at);
+    auto& size = grown_[log.id];
+    if (log.head.size < size) violate_("I3: a log became shorter at " + alias());
+    size = std::max(size, log.head.size);
+  }
+  grown_at_ = seen;
+}
+
+// I7: a receipt names what is held, and what a power cut leaves.
+void SimNode::sent(const schemas::Frame& frame) {
+  if (!up() || !frame.has_receipt()) return;
+  const auto& receipt = frame.receipt();
+  if (receipt.witness() != ledger::view(certificate())) return;  // relayed
+  for (const auto& position : receipt.position()) {
+    const auto log = *ledger::fixed<32>(position.log());
+    auto& vouched = vouched_[log];
+    if (position.size() <= vouched) continue;  // said before, and told again by others
+    vouched = position.size();
+    const auto held = ledger_->log(log);
+    if (!held || position.size() > store_.durable_size(held->name)) {
+      return violate_("I7: " + alias() + " gave a receipt for what a power cut takes from it");
+    }
+  }
+}
+
+std::uint64_t SimNode::vouched(const ledger::Hash& log) const {
+  const auto found = vouched_.find(log);
+  return found == vouched_.end() ? 0 : found->second;
+}
+
 void SimNode::step() {
+  check_growth();
   const std::uint64_t wait_ms = std::max<std::uint64_t>(1, replicator_->step());
   const std::uint64_t at = scheduler_.now_ms() + wait_ms;
   if (at >= wake_at_ms_ && wake_at_ms_ > scheduler_.now_ms()) return;
@@ -59,7 +105,19 @@ void SimNode::opened(std::shared_ptr<replication::Link> link) {
 
 void SimNode::received(replication::LinkId link, schemas::Frame frame) {
   replicator_->received(link, frame);
+  if (frame.has_run()) {
+    const auto run = ledger::from_wire(frame.run());
+    if (run && ledger_->log(run->log.id())) {
+      heard_[{run->log.id(), run->head.size}].insert(frame.run().head().root());
+    }
+  }
   step();
+}
+
+bool SimNode::heard_fork(const ledger::Hash& log) const {
+  return std::any_of(heard_.begin(), heard_.end(), [&](const auto& entry) {
+    return entry.first.first == log && entry.second.size() > 1;
+  });
 }
 
 void SimNode::closed(replication::LinkId link, const std::string& address,
@@ -68,11 +126,27 @@ void SimNode::closed(replication::LinkId link, const std::string& address,
   step();
 }
 
-schemas::OperateReply SimNode::operate(schemas::OperateRequest request, std::string* band,
-                                       Tap tap) {
+bool SimNode::open_counts() {
+  if (!up()) return false;
+  std::size_t opened = 0;
+  auto committed = ledger_->commit(
+      0, [&](ledger::State& state, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+        auto drafts = ledger::plan_openings(state, device_.identity);
+        opened = drafts.size();
+        return drafts;
+      });
+  if (committed && opened > 0) wake();
+  return opened > 0;
+}
+
+schemas::OperateReply SimNode::operate(schemas::OperateRequest request, std::string* band, Tap tap,
+                                       const std::string& person) {
   if (!up()) return {};
   if (band != nullptr) request.set_band(*band);
-  node::TapSession session(*ledger_, random_, device_.identity.certificate.role);
+  const auto role = device_.identity.certificate.role;
+  const ledger::Caller caller =
+      person.empty() ? ledger::Caller(role) : ledger::Caller(role, person, {role});
+  node::TapSession session(*ledger_, random_, caller);
   auto reply = session.begin(request);
   while (reply.has_write()) {
     if (tap == Tap::torn_before_write) return {};

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "replication/replicator.h"
@@ -18,7 +21,11 @@ class SimNode final : public Host, public replication::Inbox, public replication
 
   void start();                // a new life on what the store holds
   void crash(bool power_cut);  // power_cut: what was not synced is forgotten
-  void restore(const ledger::MemoryStore& backup) { store_ = backup; }
+  void restore(const ledger::MemoryStore& backup) {
+    store_ = backup;
+    heard_.clear();
+    grown_.clear();
+  }
   const ledger::MemoryStore& store() const { return store_; }
   void add_peer(const std::string& address) { peers_.push_back(address); }
   void wake();  // something was committed
@@ -26,9 +33,20 @@ class SimNode final : public Host, public replication::Inbox, public replication
   // Empty where it was refused or the device is down. A tap that is cut short leaves the band as
   // written or not, and is not acknowledged.
   enum class Tap { whole, torn_before_write, torn_after_write };
-  schemas::OperateReply operate(schemas::OperateRequest request, std::string* band, Tap tap);
+  schemas::OperateReply operate(schemas::OperateRequest request, std::string* band = nullptr,
+                                Tap tap = Tap::whole, const std::string& person = {});
+  // Opens the counts that a second person has answered.
+  bool open_counts();
+  // Told of what this device did and must not: "I3: ...".
+  void watch(std::function<void(const std::string&)> violate) { violate_ = std::move(violate); }
+
+  // How much of this log it gave receipts for.
+  std::uint64_t vouched(const ledger::Hash& log) const;
+  // Two heads of one size and other roots came in while it held this log.
+  bool heard_fork(const ledger::Hash& log) const;
 
   ledger::Ledger& ledger() { return *ledger_; }
+  const replication::Replicator& replicator() const { return *replicator_; }
   const test::Device& device() const { return device_; }
   const std::string& alias() const { return device_.identity.certificate.alias; }
   HostClock& clock() { return clock_; }
@@ -38,6 +56,7 @@ class SimNode final : public Host, public replication::Inbox, public replication
   bool up() const override { return replicator_ != nullptr; }
   std::uint64_t life() const override { return life_; }
   replication::Inbox& inbox() override { return *this; }
+  void sent(const schemas::Frame& frame) override;
 
   void dial(const std::string& address) override { network_.dial(*this, address); }
   void opened(std::shared_ptr<replication::Link> link) override;
@@ -47,6 +66,7 @@ class SimNode final : public Host, public replication::Inbox, public replication
 
  private:
   void step();
+  void check_growth();
 
   Scheduler& scheduler_;
   Network& network_;
@@ -58,6 +78,12 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<replication::Replicator> replicator_;
   std::vector<std::string> peers_;
+  std::function<void(const std::string&)> violate_ = [](const auto&) {};
+  using Tip = std::pair<ledger::Hash, std::uint64_t>;  // log, size
+  std::map<Tip, std::set<ledger::Bytes>> heard_;       // roots, since the store last forgot
+  std::map<ledger::Hash, std::uint64_t> grown_;        // log -> greatest size held
+  std::map<ledger::Hash, std::uint64_t> vouched_;      // log -> greatest size it gave a receipt for
+  std::uint64_t grown_at_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t wake_at_ms_ = UINT64_MAX;
 };
