@@ -167,6 +167,9 @@ Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const D
 // due, hashes them and signs a head for each log.
 Result<Ledger::Staged> Ledger::stage(std::uint64_t intent, std::vector<Draft> drafts,
                                      const std::string& staff) {
+  if (state_->roster().find(identity_->certificate.hash) == nullptr) {
+    return Error{Errc::unknown_author, "this device does not hold its own certificate yet"};
+  }
   Staged out;
   auto& staged = out.logs;
   const auto add = [&](const LogName& name, schemas::Event& event) {
