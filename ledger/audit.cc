@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/audit_state.h"
 #include "ledger/books.h"
 #include "ledger/core/money.h"
 #include "ledger/stock/dispatches.h"
@@ -187,6 +188,11 @@ std::vector<DeviceGap> device_gaps(State& state, const std::vector<LogSummary>& 
 }
 
 Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
+  return audit(store, root, [](State&, const AuditReport&) {});
+}
+
+Result<AuditReport> audit(const EventStore& store, const Certificate& root,
+                          const AuditVisitor& and_then) {
   AuditReport out;
   State state(root);
   auto replayed = replay(store, {.verify_heads = true}, state,
@@ -229,6 +235,7 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
     out.stock[account.path][item ? item->sku() : account.unit] = account.balance;
   }
   out.state_digest = state.digest();
+  and_then(state, out);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "ledger/ledger.h"
+#include "ledger/receipt.h"
 
 #include "ledger/core/mutant.h"
 
@@ -33,6 +34,16 @@ Bytes receipt_key(const schemas::Receipt& receipt) {
 }
 
 }  // namespace
+
+bool verify_receipt(std::uint64_t festival, const PublicKey& witness,
+                    const schemas::Receipt& receipt) {
+  if (receipt.position_size() > receipt_positions_max) return false;
+  for (const auto& position : receipt.position()) {
+    if (!fixed<32>(position.log()) || !fixed<32>(position.root())) return false;
+  }
+  return verify_signature(witness, receipt_context, receipt_message(festival, receipt),
+                          receipt.signature());
+}
 
 Status Ledger::load_receipts() {
   return store_.meta_range(receipt_meta, [&](std::string_view, std::string_view value) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replication/bundle.h"
 
+#include <algorithm>
+
 #include "replication/session.h"
 
 namespace verbena::replication {
@@ -12,6 +14,8 @@ using ledger::Result;
 using ledger::Status;
 
 namespace {
+
+constexpr std::size_t heads_per_frame = 1'000;
 
 Error bad(std::size_t offset, const std::string& what) {
   return {Errc::bad_input, "bundle, byte " + std::to_string(offset) + ": " + what};
@@ -69,6 +73,16 @@ Status export_bundle(const ledger::Ledger& ledger, const std::string& signed_roo
     if (!branches) return branches.error();
     for (auto& run : *branches) add_run(std::move(run));
   }
+  const auto claimed = ledger.claimed_heads();
+  for (std::size_t first = 0; first < claimed.size(); first += heads_per_frame) {
+    schemas::Frame frame;
+    for (std::size_t i = first; i < std::min(first + heads_per_frame, claimed.size()); ++i) {
+      auto* head = frame.mutable_heads()->add_head();
+      *head->mutable_log() = ledger::to_wire(claimed[i].log);
+      *head->mutable_head() = ledger::to_wire(claimed[i].head);
+    }
+    add(frame.SerializeAsString());
+  }
   for (const auto& receipt : ledger.receipts()) {
     schemas::Frame frame;
     *frame.mutable_receipt() = receipt;
@@ -96,6 +110,7 @@ Result<BundleReport> import_bundle(ledger::Ledger& ledger, std::string_view bund
   BundleReport report;
   std::vector<ledger::LogRun> waiting;
   std::vector<schemas::Receipt> receipts;
+  std::vector<ledger::ClaimedHead> claimed;
   schemas::Frame frame;
   for (std::size_t i = 1; i < parts->size(); ++i) {
     const auto part = (*parts)[i];
@@ -103,6 +118,11 @@ Result<BundleReport> import_bundle(ledger::Ledger& ledger, std::string_view bund
       return Error{Errc::bad_input, "bundle: part " + std::to_string(i) + " cannot be read"};
     }
     if (frame.has_receipt()) receipts.push_back(frame.receipt());
+    for (const auto& entry : frame.heads().head()) {
+      auto name = ledger::from_wire(entry.log());
+      auto head = ledger::from_wire(entry.head());
+      if (name && head) claimed.push_back({*name, *head});
+    }
     if (!frame.has_run()) continue;
     auto run = ledger::from_wire(frame.run());
     if (!run)
@@ -144,6 +164,7 @@ Result<BundleReport> import_bundle(ledger::Ledger& ledger, std::string_view bund
   if (!waiting.empty() && report.first_refusal.empty()) {
     report.first_refusal = "a log whose author no certificate in the bundle names";
   }
+  for (const auto& claim : claimed) (void)ledger.note_claimed(claim.log, claim.head);
   for (const auto& receipt : receipts) (void)ledger.note_receipt(receipt);
   if (auto status = ledger.sync(); !status) return status.error();
   return report;

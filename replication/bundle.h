@@ -5,8 +5,8 @@
 
 #include "ledger/ledger.h"
 
-// The logs as a file, for a USB stick, a backup or an auditor: the same runs and receipts as on the
-// wire. The carrier needs no trust; import is idempotent.
+// The logs as a file, for a USB stick, a backup or an auditor: the same runs, receipts and heads of
+// what nobody brought as on the wire. The carrier needs no trust; import is idempotent.
 //   "VERBUND1" | root certificate | frames..., each u32 length and Protobuf | u32 0 | SHA-256 of
 //   all
 namespace verbena::replication {

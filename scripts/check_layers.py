@@ -49,7 +49,7 @@ HEAVY = {
             "node/rpc.cc",
         ),
     ),
-    "zstd": Heavy(("zstd.h",), ("replication/pack.cc",)),
+    "zstd": Heavy(("zstd.h",), ("replication/pack.cc", "replication/squeeze.cc")),
     "OpenSSL": Heavy(
         ("openssl/*",),
         ("ledger/core/crypto.cc", "node/pki.cc", "node/http/totp.cc", "node/nfc/aes.cc"),

@@ -9,6 +9,7 @@
 #include "node/audit_source.h"
 #include "node/cli/cli.h"
 #include "node/home.h"
+#include "node/seal_audit.h"
 #include "node/system_clock.h"
 #include "node/terminal_client.h"
 #include "replication/bundle.h"
@@ -22,12 +23,48 @@ using nlohmann::ordered_json;
 
 namespace {
 
-int run_audit(const Output& output, const std::string& path) {
-  auto source = open_audit_source(path);
+struct AuditOptions {
+  std::string path, fingerprint;
+  std::uint64_t at_seal = 0;
+};
+
+// "seal 1 holds: signed by ..., 2 of 3 supervisors".
+std::string seals_page(const Output& output, const ArchiveAudit& audit) {
+  std::string page;
+  for (const auto& seal : audit.seals) {
+    page +=
+        output.text("\nseal ", "\nsello ") + std::to_string(seal.number) + " " +
+        (seal.holds ? output.text("HOLDS", "VÁLIDO") : output.text("DOES NOT HOLD", "NO VÁLIDO")) +
+        output.text(", signed by ", ", firmado por ") + std::to_string(seal.supervisors.size()) +
+        output.text(" of ", " de ") + std::to_string(audit.persons) +
+        output.text(" supervisors", " supervisores");
+    for (std::size_t i = 0; i < seal.supervisors.size(); ++i) {
+      page += (i == 0 ? ": " : ", ") + seal.supervisors[i];
+    }
+  }
+  return page;
+}
+
+int run_audit(const Output& output, const AuditOptions& options) {
+  auto source = open_audit_source(options.path, options.at_seal);
   if (!source) return output.fail(source.error());
-  auto report = audit(*source);
+  std::optional<ArchiveAudit> archived;
+  if (source->archive) {
+    auto audited = audit_archive(*source->archive);
+    if (!audited) return output.fail(audited.error());
+    archived = audited.take();
+  }
+  auto report = archived ? Result(archived->report) : audit(*source);
   if (!report) return output.fail(report.error());
   const std::string fingerprint = ledger::hex(ledger::key_id(source->root.certificate.key));
+  if (!options.fingerprint.empty() && options.fingerprint != fingerprint) {
+    report->findings.insert(report->findings.begin(),
+                            {ledger::Severity::fault,
+                             "other-root",
+                             "the root of this is " + fingerprint + ", not " + options.fingerprint +
+                                 ": it may be anybody's",
+                             {}});
+  }
   const auto money = [&](__int128 minor) { return ledger::format_decimal(minor, report->scale); };
   std::string page =
       report->festival + ": " + std::to_string(report->events) +
@@ -41,6 +78,7 @@ int run_audit(const Output& output, const std::string& path) {
       money(report->totals.suspense_minor) + "\n" + output.text("state ", "estado ") +
       ledger::hex(report->state_digest) +
       output.text("\nroot with the fingerprint ", "\nraíz con la huella ") + fingerprint;
+  if (archived) page += seals_page(output, *archived);
   for (const auto& finding : report->findings) {
     page += std::string("\n") +
             (finding.severity == ledger::Severity::fault ? output.text("FAULT ", "FALLO ")
@@ -49,6 +87,11 @@ int run_audit(const Output& output, const std::string& path) {
   }
   auto object = audit_json(*report);
   object["fingerprint"] = fingerprint;
+  if (archived) {
+    object["seals"] = seals_json(*archived);
+    object["supervisors"] = archived->persons;
+    object["missing"] = missing_json(archived->ground);
+  }
   return output.say(object, page, report->faults() == 0 ? exit_done : exit_no);
 }
 
@@ -129,10 +172,14 @@ int run_import(const Output& output, const BundleOptions& options) {
 void add_audit_commands(CommandLine& line) {
   Output& output = line.output;
   auto& run = line.run;
-  auto* audit = line.app.add_subcommand("audit", "replay a home or a bundle from zero");
-  auto path = std::make_shared<std::string>();
-  audit->add_option("path", *path, "a home without a running node, or a bundle")->required();
-  audit->callback([&, path] { run = [&, path] { return run_audit(output, *path); }; });
+  auto* audit = line.app.add_subcommand("audit", "replay a home, a bundle or an archive from zero");
+  auto audited = std::make_shared<AuditOptions>();
+  audit->add_option("path", audited->path, "a home without a running node, a bundle or an archive")
+      ->required();
+  audit->add_option("--at", audited->at_seal, "only what this seal of an archive is over")
+      ->check(CLI::Range(1, 64));
+  audit->add_option("--fingerprint", audited->fingerprint, "of the root it must be by");
+  audit->callback([&, audited] { run = [&, audited] { return run_audit(output, *audited); }; });
 
   auto* bundle = line.app.add_subcommand("bundle", "the logs as a file");
   bundle->require_subcommand(1);

@@ -45,6 +45,7 @@ int run_cli(int argc, char** argv) {
   add_approve_command(line);
   add_report_commands(line);
   add_audit_commands(line);
+  add_close_commands(line);
   add_books_commands(line);
   add_proof_commands(line);
   add_demo_command(line);

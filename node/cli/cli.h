@@ -40,6 +40,7 @@ void add_device_commands(CommandLine& line);  // device revoke, swap, list
 void add_report_commands(CommandLine& line);  // report
 void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
 void add_audit_commands(CommandLine& line);   // audit, bundle
+void add_close_commands(CommandLine& line);   // close, seal
 void add_books_commands(CommandLine& line);   // export
 void add_proof_commands(CommandLine& line);   // prove, verify
 void add_demo_command(CommandLine& line);
