@@ -8,6 +8,7 @@
 #include "ledger/core/money.h"
 #include "node/demo/dice.h"
 #include "node/demo/festival.h"
+#include "node/demo/keep.h"
 #include "node/demo/trace.h"
 #include "node/festival_file.h"
 #include "node/system_clock.h"
@@ -47,6 +48,16 @@ class Story {
     if (status = close_stands(); !status) return status.error();
     if (status = converge(); !status) return status.error();
     if (status = replay(directory); !status) return status.error();
+    if (!options_.keep.empty()) {
+      output_.progress(output_.text("sealing the archive ...", "sellando el archivo ..."));
+      auto bytes = seal_ground(
+          *ground_,
+          options_.linger ? directory / (ground_->hub().alias + ".bundle") : ground_->hub().home,
+          directory / kept_archive);
+      if (!bytes) return bytes.error();
+      result_.archive = (directory / kept_archive).string();
+      result_.archive_bytes = *bytes;
+    }
     std::sort(latencies_us_.begin(), latencies_us_.end());
     if (!latencies_us_.empty()) {
       result_.sale_p50_us = latencies_us_[latencies_us_.size() / 2];

@@ -39,6 +39,8 @@ struct DemoResult {
   std::string hiding_stand, hidden_sku;
   std::uint64_t hidden_units = 0, hidden_minor = 0;
   bool replays_agree = false;
+  std::string archive;  // sealed and kept here
+  std::uint64_t archive_bytes = 0;
   std::vector<std::string> unplanted;  // notices nobody planted
   std::uint64_t notices = 0;
   std::uint64_t sale_p50_us = 0, sale_p99_us = 0, wall_ms = 0;

@@ -58,6 +58,9 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
   auto supervisor = read_home(office_directory / "spares" / "supervisor-2", passphrase);
   if (!supervisor) return supervisor.error();
   supervisor_ = supervisor.take();
+  auto first = read_home(office_directory / "office", passphrase);
+  if (!first) return first.error();
+  first_supervisor_ = first.take();
   auto office = Office::open(office_directory, passphrase, clock, random);
   if (!office) return office.error();
   const auto add = [&](schemas::Role role, const std::string& alias, const std::string& stand,

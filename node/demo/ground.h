@@ -61,6 +61,8 @@ class Ground {
   const Screens& screens() const { return screens_; }
   // A supervisor at the office, who approves deliveries and counts stock with the sellers.
   const HomeKeys& supervisor() const { return *supervisor_; }
+  // The supervisor who enrols, to seal the archive with the one above.
+  const HomeKeys& first_supervisor() const { return *first_supervisor_; }
 
   void cut_zone(const std::string& zone, bool is_cut);  // its links to the hub
   void isolate(const GroundDevice& device);             // every link it has
@@ -85,7 +87,7 @@ class Ground {
   GroundDevice* approver_ = nullptr;
   std::vector<Path> bands_;
   Screens screens_;
-  std::optional<HomeKeys> supervisor_;
+  std::optional<HomeKeys> supervisor_, first_supervisor_;
   std::map<std::string, std::set<std::string>> routes_to_;  // device -> routes that end at it
 };
 

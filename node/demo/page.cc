@@ -49,6 +49,9 @@ ordered_json demo_json(const DemoResult& result) {
   out["notices"] = result.notices;
   out["unplanted"] = result.unplanted;
   out["totals"] = totals_json(result.audit.totals);
+  if (!result.archive.empty()) {
+    out["archive"] = {{"file", result.archive}, {"bytes", result.archive_bytes}};
+  }
   out["sale_p50_ms"] = static_cast<double>(result.sale_p50_us) / 1000.0;
   out["sale_p99_ms"] = static_cast<double>(result.sale_p99_us) / 1000.0;
   out["wall_ms"] = result.wall_ms;
@@ -129,6 +132,15 @@ std::string demo_page(const DemoResult& result, const Output& output) {
        output.text(" ms, 99 in 100 under ", " ms, 99 de 100 menos de ") +
        milliseconds(result.sale_p99_us) + " ms");
   line("");
+  if (!result.archive.empty()) {
+    return page +
+           output.text(
+               "Sealed by two supervisors. Audit it, here or on another machine: verbena "
+               "audit ",
+               "Sellado por dos supervisores. Audítelo, aquí o en otra máquina: verbena "
+               "audit ") +
+           result.archive;
+  }
   page += output.text(
       "Next: verbena demo --linger, --devices 40, --seed 2, --keep DIR; then verbena audit DIR/hub",
       "Siga con: verbena demo --linger, --devices 40, --seed 2, --keep DIR; y verbena audit "
