@@ -24,7 +24,7 @@ constexpr Bench benches[] = {
     {"wire", bench::bench_wire, true},     {"frontier", bench::bench_frontier, true},
     {"commit", bench::bench_commit, true}, {"ingest", bench::bench_ingest, true},
     {"sheets", bench::bench_sheets, true}, {"live", bench::bench_live, false},
-    {"drain", bench::bench_drain, false},
+    {"drain", bench::bench_drain, false},  {"archive", bench::bench_archive, false},
 };
 
 int usage(std::FILE* out, int code) {

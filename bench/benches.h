@@ -15,6 +15,7 @@ struct Job {
 
 void bench_commit(const Job& job);    // a durable sale beside raw appends and SQLite
 void bench_ingest(const Job& job);    // others' events, and the audit of them
+void bench_archive(const Job& job);   // bytes and audit of a sealed day
 void bench_wire(const Job& job);      // bytes of a sale
 void bench_frontier(const Job& job);  // bytes of a comparison
 void bench_sheets(const Job& job);    // sheets of a day, from facts and from events
