@@ -123,13 +123,8 @@ ordered_json settlement_json(const ledger::Settlement& row) {
                      {"tips_minor", sums.tips_minor},
                      {"deposits_minor", sums.deposits_minor}};
   }
-  const auto when = [](std::uint64_t hlc) {
-    return hlc == 0 ? ordered_json(nullptr) : ordered_json(ledger::utc_text(hlc));
-  };
   return {{"holder", row.holder},
           {"sheet", row.sheet},
-          {"first", when(row.first_hlc)},
-          {"last", when(row.last_hlc)},
           {"final", row.final},
           {"cash_minor", row.cash_minor},
           {"purse_minor", row.purse_minor},

@@ -96,11 +96,12 @@ TEST_CASE("Turnover, tips, fees and deposits of all sheets are the ledger's acco
     std::uint64_t amount_minor;
     const char* tender;
   };
-  const auto write = [&](Device& device, const std::vector<Line>& lines) {
+  const auto write = [&](Device& device, const std::vector<Line>& lines,
+                         schemas::Kind kind = schemas::KIND_SALE) {
     const auto written =
         device.ledger->commit(0, [&](auto&, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
           ledger::Draft draft;
-          draft.event.set_kind(schemas::KIND_SALE);
+          draft.event.set_kind(kind);
           for (const auto& line : lines) {
             auto* posting = draft.event.add_posting();
             posting->set_from(line.from);
@@ -122,7 +123,9 @@ TEST_CASE("Turnover, tips, fees and deposits of all sheets are the ledger's acco
                {schemas::OUTSIDE, schemas::TIP, any(), tender},
                {schemas::OUTSIDE, schemas::DEPOSIT, any(), ""},
                {schemas::OUTSIDE, schemas::FEE, any(), tender}});
-    if (i % 5 == 0) write(at, {{schemas::DEPOSIT, schemas::OUTSIDE, any(), ""}});
+    if (i % 5 == 0) {
+      write(at, {{schemas::DEPOSIT, schemas::OUTSIDE, any(), ""}}, schemas::KIND_DEPOSIT_RETURN);
+    }
     if (i % 7 == 0) write(at, {{schemas::STAND, schemas::FEE, any(), ""}});
     if (i % 9 == 0) REQUIRE(world.close_sheet(at).has_done());
   }
