@@ -58,10 +58,9 @@ Status Node::open_http(const NodeOptions& options) {
     reader_ = reader.take();
   }
   if (options.http.empty()) return ledger::done();
-  auto door = http::Door::open(options.http,
-                               {ledger(), random_, clock_, path_, home_.keys, reader_.get(),
-                                [this] { wake(); }, [this] { return links(); }, home_.alarms,
-                                asks()});
+  auto door = http::Door::open(
+      options.http, {ledger(), random_, clock_, path_, home_.keys, reader_.get(),
+                     [this] { wake(); }, [this] { return links(); }, home_.alarms, asks()});
   if (!door) return door.error();
   http_ = door.take();
   return ledger::done();

@@ -17,7 +17,7 @@ constexpr std::size_t frame_bytes_max = 1 << 20;
 constexpr int strikes_max = 8;  // malformed or false frames before a peer is cut
 constexpr int heads_per_frame_max = 256;
 constexpr std::size_t asks_per_message_max = 128;  // the rest is dropped: what waits is said again
-constexpr unsigned compare_roots_every = 8;  // comparisons in a stream of news
+constexpr unsigned compare_roots_every = 8;        // comparisons in a stream of news
 
 struct SessionStats {
   std::uint64_t frames_in = 0;
