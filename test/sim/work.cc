@@ -286,11 +286,9 @@ void Work::receive() {
     const auto& custody = state.custody();
     for (const auto& [id, sent] : custody.dispatches()) {
       if (sent.to != stand || custody.answers().contains(id)) continue;
-      const auto& fact = custody.facts()[sent.fact];
       dispatch = ledger::hex(id);
       asked.mutable_stock()->clear_line();
-      for (std::uint32_t i = 0; i < fact.lines; ++i) {
-        const auto& line = custody.lines(fact)[i];
+      for (const auto& line : custody.stock_events()[sent.event].lines) {
         add_line(*asked.mutable_stock(), skus[(line.item - 1) % 2], line.quantity);
       }
     }
@@ -339,20 +337,20 @@ void Work::count() {
     note(index, asked,
          till.operate(asked, nullptr, SimNode::Tap::whole, persons[random_.below(2)]));
   }
-  std::set<ledger::Hash> before;
+  std::set<ledger::SealedName> before;
   till.ledger().ask([&](ledger::State& state, const auto&) {
-    for (const auto& [id, count] : state.custody().sealed()) {
-      if (state.custody().opened(id) != nullptr) before.insert(id);
+    for (const auto& [name, count] : state.custody().sealed()) {
+      if (state.custody().opened(name) != nullptr) before.insert(name);
     }
   });
   if (!till.open_counts()) return;
   till.ledger().ask([&](ledger::State& state, const auto&) {
     const auto& sealed = state.custody().sealed();
-    for (const auto& [id, own] : sealed) {
-      if (before.contains(id) || state.custody().opened(id) == nullptr) continue;
+    for (const auto& [name, own] : sealed) {
+      if (before.contains(name) || state.custody().opened(name) == nullptr) continue;
       const bool answered = std::any_of(sealed.begin(), sealed.end(), [&](const auto& entry) {
         const auto& other = entry.second;
-        return other.person != own.person && other.holder == own.holder &&
+        return entry.first.person != name.person && other.holder == own.holder &&
                other.sheet == own.sheet && other.of == own.of;
       });
       if (!answered) field_.violate("I12: " + till.alias() + " opened a count of one person");
