@@ -204,7 +204,7 @@ export class Festival {
   // A sale away from any page.
   sell(sku) {
     const pos = ['--home', this.at('pos'), '--node', this.nodes.get('pos').address];
-    return this.run('sell', ...pos, '--tender', 'cash', '--item', sku);
+    return this.run('sell', ...pos, '--tender', 'cash', '--age-checked', '--item', sku);
   }
 
   // By a program that is not ours.

@@ -178,6 +178,7 @@ describe('stock and shift at the till', () => {
 
   it('sells, and closes the sheet after asking', async () => {
     for (let i = 0; i < 7; ++i) await by(page, 'product-beer-50').click();
+    await by(page, 'age-checked').click();
     await by(page, 'cash').click();
     await by(page, 'result').waitFor();
     await by(page, 'work-open').click();

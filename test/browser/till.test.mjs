@@ -157,6 +157,7 @@ describe('the till', () => {
     festival.hubLink.cut();
     for (let i = 0; i < 3; ++i) {
       await by(page, 'product-beer-50').click();
+      await by(page, 'age-checked').click();
       await by(page, 'cash').click();
       await result(page, 'paid');
     }
