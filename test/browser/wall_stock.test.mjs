@@ -191,6 +191,14 @@ describe('the books on the wall', () => {
     assert.equal(await row.count(), 1);
     const text = await row.locator('[data-name=payable_minor]').innerText();
     assert.equal(Math.round(Number(text.split('\n')[0].replace(/[^\d.-]/g, '')) * 100), payable);
+    const shown = async (name) => {
+      const cell = await row.locator(`[data-name=${name}_minor]`).innerText();
+      return Math.round(Number(cell.split('\n')[0].replace(/[^\d.-]/g, '')) * 100);
+    };
+    let sum = (await shown('turnover')) - (await shown('charged')) + (await shown('tips'));
+    const less = ['commission', 'hold_back', 'missing_goods', 'drawer_short', 'short_delivery'];
+    for (const name of [...less, 'cash_kept']) sum -= await shown(name);
+    assert.equal(sum, payable); // what is shown adds up to what is paid
     await fits('settlement');
   });
 

@@ -114,6 +114,27 @@ TEST_CASE("A store opens whatever became of who published a certificate") {
   }
 }
 
+TEST_CASE("Who is certified is found by an alias before whoever claims it") {
+  Festival f;
+  for (int i = 0; i < 8; ++i) {  // by their hashes before and behind the true one
+    schemas::Certificate body;
+    const auto key = ledger::SigningKey::generate(f.world.random);
+    body.set_festival(f.world.root.festival);
+    body.set_key(ledger::to_bytes(key.public_key()));
+    body.set_role(schemas::VENDOR);
+    body.set_alias(f.two.identity.certificate.alias);
+    body.set_stand("bar-1");
+    const ledger::SigningKey* signer = &f.one.identity.key;  // a till certifies nobody
+    write_control(f.one, schemas::KIND_CERTIFICATE, ledger::sign_certificate(body, {&signer, 1}));
+  }
+  f.all_meet();
+  f.hub.ledger->ask([&](ledger::State& state, const ledger::DeviceView&) {
+    const auto* found = state.roster().find_alias(f.two.identity.certificate.alias);
+    REQUIRE(found != nullptr);
+    CHECK(found->hash == f.two.identity.certificate.hash);
+  });
+}
+
 TEST_CASE("A false revocation that a device had seen takes nothing from it once it is revoked") {
   Festival f;
   write_control(f.two, schemas::KIND_REVOCATION, revocation_of(f.one));  // a till revokes nobody

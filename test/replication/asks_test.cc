@@ -146,6 +146,16 @@ TEST_CASE("Turning in circles, a question is passed on once a turn") {
   CHECK(row.carry() == 0);
 }
 
+TEST_CASE("A turn that was heard before is not passed on again, however late it comes") {
+  Row row;
+  const auto frame = row.asked();
+  CHECK(row.asks[1]->hear(frame, 1) == Heard::fine);
+  CHECK(row.asks[1]->due().size() == 1);
+  row.world.clock.now_ms += 2 * replication::ask_pause_ms;
+  CHECK(row.asks[1]->hear(frame, 1) == Heard::fine);
+  CHECK(row.asks[1]->due().empty());
+}
+
 TEST_CASE("What is taken back is forgotten everywhere once nobody repeats it") {
   Row row;
   const auto hash = row.ask();

@@ -180,3 +180,47 @@ TEST_CASE("The file of a wall's people names its trouble") {
   REQUIRE_FALSE(found);
   CHECK(found.error().text.find("wall-people.json") != std::string::npos);
 }
+
+TEST_CASE("Only a supervisor says yes, and only on a device whose key does") {
+  Counter counter;
+  counter.world.meet(counter.supervisor, counter.pos);
+  Gate own{*counter.supervisor.ledger,
+           counter.world.clock,
+           counter.world.random,
+           counter.directory.path(),
+           nullptr,
+           true};
+  Gate till{*counter.pos.ledger,
+            counter.world.clock,
+            counter.world.random,
+            counter.directory.path(),
+            nullptr,
+            true};
+  CHECK(own.approves({"s001", {}, {}, 0}));
+  CHECK_FALSE(own.approves({"v001", {}, {}, 0}));
+  CHECK_FALSE(own.approves({"nobody", {}, {}, 0}));
+  CHECK_FALSE(till.approves({"s001", {}, {}, 0}));
+}
+
+TEST_CASE("What binds takes the passphrase once more, and not a sixth guess") {
+  Counter counter;
+  REQUIRE(node::write_file(counter.directory.path() / "certificate", "x"));
+  REQUIRE(node::add_wall_person(counter.directory.path(), "s001", "a long secret",
+                                counter.world.random));
+  Gate gate{*counter.supervisor.ledger,
+            counter.world.clock,
+            counter.world.random,
+            counter.directory.path(),
+            nullptr,
+            true};
+  const node::http::Session session{"s001", {}, {}, 0};
+  const auto code = [&](const std::string& passphrase) {
+    const auto answer = gate.confirm(session, passphrase, "10.0.0.1", Language::en);
+    return answer ? code_of(*answer) : std::string("fits");
+  };
+  CHECK(code("") == "bad-input");
+  CHECK(code("a guess") == "wrong-passphrase");
+  CHECK(code("a long secret") == "fits");
+  for (int i = 0; i < node::http::tries_max; ++i) CHECK(code("a guess") == "wrong-passphrase");
+  CHECK(code("a long secret") == "locked-out");
+}

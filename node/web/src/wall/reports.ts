@@ -74,8 +74,13 @@ export interface SettlementRow {
   final: boolean;
   cash_minor: Minor;
   purse_minor: Minor;
+  other_minor: Minor;
   voided_minor: Minor;
   turnover_minor: Minor;
+  charged_minor: Minor;
+  tips_minor: Minor;
+  fees_minor: Minor;
+  deposits_minor: Minor;
   commission_minor: Minor;
   hold_back_minor: Minor;
   missing_goods_minor: Minor;
@@ -221,8 +226,13 @@ export function dayOf(ms: number, zone: string): string {
 export const SUMS = [
   "cash_minor",
   "purse_minor",
+  "other_minor",
   "voided_minor",
   "turnover_minor",
+  "charged_minor",
+  "tips_minor",
+  "fees_minor",
+  "deposits_minor",
   "commission_minor",
   "hold_back_minor",
   "missing_goods_minor",

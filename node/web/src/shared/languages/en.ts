@@ -357,9 +357,6 @@ export default {
   reportAge: "Worked out {age}",
   reportAgain: "Work out again",
   reportOld: "No answer. What is shown is from before.",
-  reportDenied:
-    "You may count stock, and whoever counts is not shown what should be there. An auditor " +
-    "signs in here to see it.",
   reportTooLarge: "That is too much at once. Choose a stand.",
   csvSheets: "Sheets as CSV",
   csvFindings: "Findings as CSV",
@@ -435,6 +432,11 @@ export default {
   setPurse: "From bands",
   setVoided: "Voided",
   setTurnover: "Sales",
+  setOther: "Other tenders",
+  setCharged: "Charged to the stand",
+  setTips: "Tips",
+  setFees: "Fees for the festival",
+  setDeposits: "Deposits for the festival",
   setCommission: "Commission",
   setHoldBack: "Held back",
   setGoods: "Goods missing",

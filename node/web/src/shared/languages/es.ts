@@ -364,9 +364,6 @@ const es: Dictionary = {
   reportAge: "Calculado {age}",
   reportAgain: "Volver a calcular",
   reportOld: "No responde. Lo que se ve es de antes.",
-  reportDenied:
-    "Usted puede hacer recuentos, y a quien cuenta no se le enseña lo que debería haber. Lo " +
-    "ve quien entre aquí como auditor.",
   reportTooLarge: "Es demasiado de una vez. Elija una barra.",
   csvSheets: "Hojas en CSV",
   csvFindings: "Hallazgos en CSV",
@@ -442,6 +439,11 @@ const es: Dictionary = {
   setPurse: "De pulseras",
   setVoided: "Anulado",
   setTurnover: "Ventas",
+  setOther: "Otros medios",
+  setCharged: "Cargado a la barra",
+  setTips: "Propinas",
+  setFees: "Tasas, de la feria",
+  setDeposits: "Fianzas, de la feria",
   setCommission: "Comisión",
   setHoldBack: "Retenido",
   setGoods: "Género que falta",
