@@ -327,7 +327,11 @@ rocksdb::Options rocks_options(const RocksOptions& budget, rocksdb::Env* env) {
   return options;
 }
 
-// Copies the write-ahead logs so that recovery cannot destroy evidence. Names the copy.
+bool is_manifest(std::string_view text) {
+  return text.find("MANIFEST") != std::string_view::npos;
+}
+
+// Copies what recovery would change or drop, so that it cannot destroy evidence. Names the copy.
 std::string set_aside(const std::string& path, rocksdb::Env& env) {
   for (int n = 1;; ++n) {
     const std::string target = path + ".damaged-" + std::to_string(n);
@@ -337,8 +341,8 @@ std::string set_aside(const std::string& path, rocksdb::Env& env) {
     (void)env.GetChildren(path, &names);
     for (const auto& name : names) {
       std::string content;
-      if (name.ends_with(".log") &&
-          rocksdb::ReadFileToString(&env, path + "/" + name, &content).ok()) {
+      const bool wanted = name.ends_with(".log") || is_manifest(name) || name == "CURRENT";
+      if (wanted && rocksdb::ReadFileToString(&env, path + "/" + name, &content).ok()) {
         (void)rocksdb::WriteStringToFile(&env, content, target + "/" + name, true);
       }
     }
@@ -347,7 +351,9 @@ std::string set_aside(const std::string& path, rocksdb::Env& env) {
 }
 
 // Strictly first; where that is refused, the damaged logs are set aside and the store recovers to
-// the last consistent point.
+// the last consistent point. RocksDB forgives its MANIFEST no torn end, though a power cut while it
+// is written leaves one: it is made anew then, from the tables and logs. So it is where the power
+// failed again meanwhile, and CURRENT names one that is gone.
 Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& path, const RocksOptions& budget,
                                              rocksdb::Env* env, std::string& recovery_note) {
   rocksdb::Options options = rocks_options(budget, env);
@@ -359,6 +365,12 @@ Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& path, const Rock
     recovery_note = status.ToString() + "; the damaged files are kept in " + aside;
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     status = rocksdb::DB::Open(options, path, &raw);
+  }
+  if (!status.ok() && is_manifest(status.ToString()) && !budget.read_only) {
+    if (recovery_note.empty())
+      recovery_note = status.ToString() + "; kept in " + set_aside(path, *env);
+    status = rocksdb::RepairDB(path, options);
+    if (status.ok()) status = rocksdb::DB::Open(options, path, &raw);
   }
   if (!status.ok()) return storage_error(path, status);
   return std::unique_ptr<rocksdb::DB>(raw);
