@@ -237,6 +237,14 @@ void add_gaps(const CustodyBook& custody, const std::vector<DeviceGap>& gaps, Sh
 
 }  // namespace
 
+void known_until(std::vector<LogSummary>& held, const std::set<Hash>& linked, std::int64_t now_s) {
+  const auto hlc = static_cast<std::uint64_t>(now_s) * 1'000 << 16;
+  for (auto& log : held) {
+    if (!linked.contains(log.name.certificate) || log.claimed > log.head.size) continue;
+    log.head.hlc = std::max(log.head.hlc, hlc);
+  }
+}
+
 ShrinkageInput shrinkage_input(const StockReport& report, const std::vector<DeviceGap>& gaps,
                                const std::vector<LogSummary>& held, std::int64_t now_s) {
   ShrinkageInput out;

@@ -42,7 +42,8 @@ Status Node::serve(const NodeOptions& options) {
                                                           asks_.get());
   for (const auto& peer : options.peers) replicator_->add_peer(peer);
   terminal_ = std::make_unique<TerminalService>(TerminalDoor{
-      ledger(), clock_, random_, path_, [this] { wake(); }, [this] { return status_json(); }});
+      ledger(), clock_, random_, path_, [this] { wake(); }, [this] { return status_json(); },
+      [this] { return replication::linked_devices(peers()); }});
   auto server = start_server(options.listen, tls_files(home_.keys),
                              {&transport_->service(), terminal_->service()}, &address_);
   if (!server) return server.error();
@@ -172,13 +173,13 @@ void Node::open_counts() {
       });  // looked at again with the next news
 }
 
+std::vector<replication::PeerStatus> Node::peers() {
+  std::lock_guard lock(mutex_);
+  return peers_;
+}
+
 std::string Node::status_json() {
-  std::vector<replication::PeerStatus> peers;
-  {
-    std::lock_guard lock(mutex_);
-    peers = peers_;
-  }
-  return make_status_json(ledger(), peers, home_.alarms);
+  return make_status_json(ledger(), peers(), home_.alarms);
 }
 
 }  // namespace verbena::node

@@ -48,6 +48,7 @@ class Node final : public replication::Inbox {
   std::string http_address() const;  // empty: no HTTP door
   void stop();
 
+  std::vector<replication::PeerStatus> peers();
   std::string status_json();
   ledger::Ledger& ledger() { return *home_.ledger; }
   replication::Asks& asks() { return *asks_; }

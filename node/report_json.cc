@@ -53,10 +53,11 @@ ordered_json finding_json(const ledger::StockFinding& finding, const FindingWord
 
 }  // namespace
 
-std::string shrinkage_json(const ledger::Ledger& ledger, std::int64_t now_s, Language language) {
+std::string shrinkage_json(const ledger::Ledger& ledger, std::int64_t now_s, Language language,
+                           const std::set<std::string>& linked) {
   ordered_json out{
       {"findings", ordered_json::array()}, {"unjudged", ordered_json::array()}, {"loss_minor", 0}};
-  const auto held = ledger.logs();
+  auto held = ledger.logs();
   FindingWords words;
   std::map<std::uint32_t, std::string> skus;
   const auto stock = ledger.stock();
@@ -64,6 +65,14 @@ std::string shrinkage_json(const ledger::Ledger& ledger, std::int64_t now_s, Lan
   ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
     gaps = ledger::device_gaps(state, held);
   });
+  std::set<ledger::Hash> linked_keys;
+  for (const auto& log : held) {
+    const auto author = ledger.author(log.name.certificate);
+    if (author != nullptr && linked.contains(author->alias)) {
+      linked_keys.insert(log.name.certificate);
+    }
+  }
+  ledger::known_until(held, linked_keys, now_s);
   if (const auto* festival = stock->facts->festival.get()) {
     words.currency = festival->currency();
     words.scale = festival->scale();

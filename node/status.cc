@@ -11,6 +11,16 @@ namespace verbena::node {
 
 using nlohmann::ordered_json;
 
+std::string festival_json(const schemas::Festival* festival) {
+  ordered_json out;
+  out["id"] = festival ? ordered_json(festival->id()) : ordered_json();
+  if (festival != nullptr) {
+    out["currency"] = festival->currency();
+    out["scale"] = festival->scale();
+  }
+  return out.dump();
+}
+
 std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<replication::PeerStatus>& peers,
                              const std::vector<std::string>& alarms) {

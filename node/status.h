@@ -13,7 +13,10 @@ std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<replication::PeerStatus>& peers,
                              const std::vector<std::string>& alarms);
 
-// What each holder should have, has counted and misses, by item.
+// How the festival writes amounts: its id, currency and scale; the id is null where its settings
+// are not known here yet.
+std::string festival_json(const schemas::Festival* festival);
+
 // Every device with its role, stand, standing and what is held of it.
 std::string devices_json(const ledger::Ledger& ledger);
 

@@ -21,6 +21,7 @@ struct TerminalDoor {
   Path home;
   std::function<void()> wake;  // something was committed
   std::function<std::string()> status_json;
+  std::function<std::set<std::string>()> linked;  // devices linked now, by alias
 };
 
 // The gRPC door for tills, desks and scripts: who calls is what TLS proved; what it may do is the

@@ -173,6 +173,14 @@ std::optional<std::uint64_t> Replicator::agreed_ms() const {
   return clock_.monotonic_ms() - *agreed_at_ms_;
 }
 
+std::set<std::string> linked_devices(const std::vector<PeerStatus>& peers) {
+  std::set<std::string> out;
+  for (const auto& peer : peers) {
+    if (peer.connected) out.insert(peer.device);
+  }
+  return out;
+}
+
 std::vector<PeerStatus> Replicator::peers() const {
   const std::uint64_t now = clock_.monotonic_ms();
   std::vector<PeerStatus> out;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "replication/asks.h"
 #include "replication/gossip.h"
@@ -30,6 +31,9 @@ struct PeerStatus {
   std::string device;
   bool stalled = false;
 };
+
+// Aliases of those that are connected.
+std::set<std::string> linked_devices(const std::vector<PeerStatus>& peers);
 
 // All conversations of one node. Single-threaded: one thread or one simulator step calls it.
 class Replicator {

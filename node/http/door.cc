@@ -67,7 +67,8 @@ class HttpDoor final : public Door {
         gate_(parts_.ledger, parts_.clock, parts_.random, parts_.home, parts_.reader, is_wall_),
         desk_(parts_.asks, parts_.ledger, parts_.wake),
         till_(parts_.ledger, parts_.random, parts_.reader, &desk_),
-        reports_(parts_.ledger, parts_.clock),
+        reports_(parts_.ledger, parts_.clock,
+                 [this] { return replication::linked_devices(parts_.links().peers); }),
         live_(parts_, gate_, desk_, is_wall_) {}
   ~HttpDoor() override { stop(); }
 

@@ -199,7 +199,8 @@ std::shared_ptr<const std::string> Reports::find(const std::string& name, Langua
 std::string Reports::make(const std::string& name, Language language) const {
   if (name == "sheets" || name == blind_sheets) return sheets_json(ledger_, name == "sheets");
   if (name == "settlement") return settlements_json(ledger_, {});
-  return shrinkage_json(ledger_, static_cast<std::int64_t>(clock_.wall_ms() / 1'000), language);
+  return shrinkage_json(ledger_, static_cast<std::int64_t>(clock_.wall_ms() / 1'000), language,
+                        linked_());
 }
 
 }  // namespace verbena::node::http

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,9 @@ constexpr std::size_t report_bytes_max = 8 << 20;
 // thread that others wait for. Any thread.
 class Reports {
  public:
-  Reports(const ledger::Ledger& ledger, const ledger::Clock& clock)
-      : ledger_(ledger), clock_(clock) {}
+  using Linked = std::function<std::set<std::string>()>;  // devices linked now, by alias
+  Reports(const ledger::Ledger& ledger, const ledger::Clock& clock, Linked linked)
+      : ledger_(ledger), clock_(clock), linked_(std::move(linked)) {}
 
   static bool answers(const std::string& path);
   // `query` as it came; `roles` of who asks.
@@ -40,6 +43,7 @@ class Reports {
 
   const ledger::Ledger& ledger_;
   const ledger::Clock& clock_;
+  const Linked linked_;
   std::mutex mutex_;
   std::map<std::pair<std::string, Language>, Kept> kept_;  // by name: few
 };

@@ -213,10 +213,7 @@ WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
   tally_.pull(ledger_, clock_.wall_ms());
   const auto logs = ledger_.logs();
   hear(logs);
-  std::set<std::string> linked;
-  for (const auto& peer : peers) {
-    if (peer.connected) linked.insert(peer.device);
-  }
+  const std::set<std::string> linked = replication::linked_devices(peers);
   std::map<ledger::Hash, std::pair<std::uint64_t, std::uint64_t>> sizes;  // covered, unheld
   for (const auto& log : logs) {
     auto& [covered, unheld] = sizes[log.name.certificate];

@@ -27,6 +27,11 @@ constexpr std::uint64_t hour_s = 3'600;
 constexpr std::uint64_t day_s = 8 * hour_s;
 constexpr std::uint64_t second_delivery_s = 3 * hour_s;
 constexpr std::uint64_t smashed_hour_s = 5 * hour_s;  // the till is last heard when it begins
+// The office watches who sells, and one stand stops ringing up while all others go on.
+constexpr std::uint64_t watch_from_s = 3 * hour_s + hour_s / 2;
+constexpr std::uint64_t watch_each_s = 300;
+constexpr std::uint64_t silent_from_s = 4 * hour_s;
+constexpr std::uint64_t silent_s = 40 * 60;
 constexpr std::uint64_t ppm = 1'000'000;
 constexpr std::uint64_t sales_an_hour = 70;  // of a stand of usual pace at a usual hour
 constexpr std::uint64_t hour_percent[] = {70, 85, 100, 120, 120, 115, 100, 90};
@@ -79,6 +84,7 @@ struct Stand {
   std::uint64_t friends_ppm = 0;    // of its sales
   std::int64_t drawer_taken_minor = 0;
   bool loses_till = false;
+  bool falls_silent = false;     // for a while
   std::int64_t taken_minor = 0;  // by what is planted
 };
 
@@ -141,7 +147,10 @@ bool stands_for(const std::string& planted, const std::string& found) {
       {"drawer", "drawer-short"},
       {"lost-crate", "short-delivery"},
       {"lost-crate", "variance"},
-      {"short-handed", "short-delivery"}};
+      {"short-handed", "short-delivery"},
+      {"silent", "silent-stand"},
+      {"silent", "variance"},
+      {"silent", "creeping-variance"}};
   const auto [first, last] = families.equal_range(planted);
   return std::any_of(first, last, [&](const auto& row) { return row.second == found; });
 }
@@ -166,6 +175,8 @@ class StockDay {
         deliver(false);
         look(now_s);
       }
+      const bool watched = now_s >= watch_from_s && now_s < smashed_hour_s;
+      if (watched && now_s % watch_each_s == 0) watch(now_s);
       if (now_s == smashed_hour_s) hear_last();
       for (auto& stand : stands_) happen(stand, now_s);
     }
@@ -230,6 +241,7 @@ class StockDay {
       draw(bottles).hidden_ppm = ppm * (20 + random_.below(61)) / 1'000;
     }
     draw(bottles).loses_till = true;
+    draw(bottles).falls_silent = true;
     draw(bottles).friends_ppm = ppm / 12;
     draw(bars).drawer_taken_minor = 5'000 + static_cast<std::int64_t>(random_.below(10'000));
     draw(bars).over_pour_ppm = ppm * (80 + random_.below(61)) / 1'000;
@@ -399,7 +411,9 @@ class StockDay {
     const std::size_t item = choose(stand);
     const auto units = static_cast<std::int64_t>(1 + random_.below(6));
     Till& till = stand.tills[stand.tills[1].smashed ? 0 : random_.below(2)];
-    const bool hidden = random_.below(ppm) < stand.hidden_ppm;
+    const bool silent =
+        stand.falls_silent && now_s >= silent_from_s && now_s < silent_from_s + silent_s;
+    const bool hidden = random_.below(ppm) < stand.hidden_ppm || silent;
     const bool cash = random_.below(100) < cash_percent || hidden;
     const bool regretted = random_.below(250) == 0;
     const bool friends = random_.below(ppm) < stand.friends_ppm;
@@ -521,6 +535,7 @@ class StockDay {
     for (auto& stand : stands_) {
       if (stand.hidden_ppm > 0) note("hidden-cash", stand.name, stand.taken_minor, true);
       if (stand.loses_till) note("smashed-till", stand.name, stand.taken_minor, true);
+      if (stand.falls_silent) note("silent", stand.name, stand.taken_minor, true);
       if (stand.friends_ppm > 0) note("friends", stand.name, stand.taken_minor, true);
       if (stand.drawer_taken_minor > 0) note("drawer", stand.name, stand.drawer_taken_minor, true);
     }
@@ -570,29 +585,56 @@ class StockDay {
     world_.open_counts(device);
   }
 
-  // What the office's hub sees now.
-  void look(std::uint64_t now_s) {
+  // `linked`: devices whose silence is known to last until now.
+  ledger::ShrinkageInput seen_by_office(std::uint64_t now_s,
+                                        const std::set<ledger::Hash>& linked = {}) {
     world_.clock.now_ms = std::max(world_.clock.now_ms, opening_ms_ + now_s * 1'000);
     const auto now = static_cast<std::int64_t>(world_.clock.now_ms / 1'000);
-    const auto held = hub_->ledger->logs();
-    ledger::ShrinkageInput input;
+    auto held = hub_->ledger->logs();
+    ledger::known_until(held, linked, now);
+    ledger::ShrinkageInput out;
     hub_->ledger->ask([&](ledger::State& state, const ledger::DeviceView&) {
-      input = ledger::shrinkage_input(state, held, now);
+      out = ledger::shrinkage_input(state, held, now);
     });
+    return out;
+  }
+
+  // Silence is told while it lasts.
+  void watch(std::uint64_t now_s) {
+    gather();
+    std::set<ledger::Hash> linked;
+    for (const auto& stand : stands_) {
+      for (const auto& till : stand.tills) linked.insert(till.device->identity.certificate.hash);
+    }
+    for (const auto& finding : ledger::find_shrinkage(seen_by_office(now_s, linked)).findings) {
+      if (finding.kind != ledger::FindingKind::silent_stand) continue;
+      if (silences_.contains(finding.holder)) continue;
+      silences_.emplace(finding.holder, found(finding, static_cast<std::int64_t>(now_s)));
+    }
+  }
+
+  static Found found(const ledger::StockFinding& finding, std::int64_t at_s) {
+    Found out{ledger::finding_kind_name(finding.kind),
+              finding.holder,
+              finding.money_minor,
+              at_s,
+              static_cast<std::uint32_t>(ppm) - finding.false_alarm_ppm,
+              ledger::adds_to_loss(finding.kind)};
+    for (const auto& id : finding.evidence) out.evidence.push_back(ledger::hex(id));
+    return out;
+  }
+
+  // What the office's hub sees now.
+  void look(std::uint64_t now_s) {
+    const ledger::ShrinkageInput input = seen_by_office(now_s);
     const auto report = ledger::find_shrinkage(input);
     result_.found.clear();
     for (const auto& finding : report.findings) {
       const auto key = std::tuple(finding.kind, finding.holder, finding.subject);
       const auto seen = first_seen_.try_emplace(key, static_cast<std::int64_t>(now_s)).first;
-      Found out{ledger::finding_kind_name(finding.kind),
-                finding.holder,
-                finding.money_minor,
-                seen->second,
-                static_cast<std::uint32_t>(ppm) - finding.false_alarm_ppm,
-                ledger::adds_to_loss(finding.kind)};
-      for (const auto& id : finding.evidence) out.evidence.push_back(ledger::hex(id));
-      result_.found.push_back(std::move(out));
+      result_.found.push_back(found(finding, seen->second));
     }
+    for (const auto& [holder, silence] : silences_) result_.found.push_back(silence);
     result_.unjudged = report.unjudged.size();
     result_.sheets = result_.sales = 0;
     for (const auto& sheet : input.sheets) {
@@ -636,6 +678,7 @@ class StockDay {
   std::size_t careless_courier_ = zones, cheated_zone_ = zones;  // none
   bool van_loses_ = false;
   std::int64_t short_crates_ = 0;
+  std::map<std::string, Found> silences_;  // by stand, as first told
   std::map<std::tuple<ledger::FindingKind, std::string, std::string>, std::int64_t> first_seen_;
   StockDayResult result_;
 };

@@ -24,6 +24,7 @@ struct StockDayOptions {
 //   drawer          drawer-short
 //   lost-crate      short-delivery, variance      (a courier: on its way, or out of its van)
 //   short-handed    short-delivery                (the store)
+//   silent          silent-stand (while it lasts), variance, creeping-variance
 struct Planted {
   std::string kind;
   std::string holder;

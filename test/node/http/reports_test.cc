@@ -59,7 +59,8 @@ struct Day : Counter {
   test::Device& hub;
   test::Device& store;
   std::string sale;
-  Reports reports{*hub.ledger, world.clock};
+  std::set<std::string> linked;
+  Reports reports{*hub.ledger, world.clock, [this] { return linked; }};
 };
 
 }  // namespace
@@ -72,7 +73,7 @@ TEST_CASE("A report at the door is the one of the command") {
   const auto now_s = static_cast<std::int64_t>(day.world.clock.now_ms / 1'000);
   for (const auto language : {Language::en, Language::es}) {
     CHECK(day.ask("/api/report/shrinkage", "", language).json ==
-          node::shrinkage_json(*day.hub.ledger, now_s, language));
+          node::shrinkage_json(*day.hub.ledger, now_s, language, {}));
   }
   CHECK(day.variance()["units"] == 3);
   CHECK(day.variance()["amount_minor"] == 1350);
@@ -217,7 +218,7 @@ TEST_CASE("Without news a report is not made again until a silence could have gr
   CHECK(found() == first);
   const auto now_s = [&] { return static_cast<std::int64_t>(day.world.clock.now_ms / 1'000); };
   day.world.clock.now_ms += 1;
-  CHECK(found() == node::shrinkage_json(*day.hub.ledger, now_s(), Language::en));
+  CHECK(found() == node::shrinkage_json(*day.hub.ledger, now_s(), Language::en, {}));
 }
 
 TEST_CASE("A finding's evidence is told in words and figures") {
