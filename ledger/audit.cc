@@ -55,6 +55,13 @@ void report_devices(State& state, AuditReport& out) {
     add(out, Severity::notice, "age-unchecked",
         "sold to somebody whose age nobody says they checked", {id});
   }
+  for (const auto& id : state.mispriced()) {
+    add(out, Severity::notice, "price-differs",
+        "what was paid for a sale is not the price of its goods", {id});
+  }
+  for (const auto& id : state.open_parts()) {
+    add(out, Severity::notice, "part-open", "a part was paid of a sale that nobody made", {id});
+  }
 }
 
 void report_claims(State& state, AuditReport& out) {
@@ -86,7 +93,8 @@ void report_purses(State& state, AuditReport& out) {
     }
     // What is left of gifts is nobody's money: it does not make up for own money spent twice.
     const auto gift_left = static_cast<__int128>(now.gift_left);
-    if (state.accounts().balance(state.currency(), "purse/" + hex_u64(purse)) < gift_left) {
+    if (state.accounts().balance(state.currency(), "purse/" + hex_u64(purse)) < gift_left ||
+        now.meals_used > now.meals_granted) {
       add(out, Severity::notice, "overdraft", "purse " + hex_u64(purse) + " is overdrawn");
     }
   }

@@ -21,7 +21,10 @@ Result<std::uint64_t> units_of(const schemas::Item& item, const BasketLine& line
 struct Plan {
   std::vector<Draft> drafts;
   std::uint64_t amount_minor = 0;
+  std::uint64_t cash_minor = 0;    // of the amount, in cash beside the purse
+  std::uint64_t crew_minor = 0;    // of the amount, by the festival for its crew
   std::int64_t balance_minor = 0;  // of the purse, after
+  std::uint32_t meals_left = 0;    // the same
   std::optional<schemas::PurseStep> step;
   std::optional<RingNews> ring;
   std::optional<CreditCertificate> credit;
@@ -32,11 +35,23 @@ struct Plan {
 // revocations and settings still pass.
 Status check_room(const DeviceView& device, Action action);
 
+// A sale as found in a log.
+struct FoundSale {
+  LogName log;
+  std::uint64_t index = 0;
+  Hash id{};
+  schemas::Event event;
+};
+
 // What a sale says beside its basket.
 struct SaleTerms {
   std::uint64_t tip_minor = 0;
-  bool tip_confirmed = false;  // it is meant, though it is more than the goods
-  bool age_checked = false;    // the seller looked
+  bool tip_confirmed = false;         // it is meant, though it is more than the goods
+  bool age_checked = false;           // the seller looked
+  bool meal = false;                  // the purse's crew meals pay for the goods
+  std::uint64_t cash_minor = 0;       // of the goods, paid in cash beside the purse
+  std::uint64_t part_minor = 0;       // the purse pays so much of the goods, and another the rest
+  std::vector<FoundSale> parts = {};  // what others paid of the goods before
 };
 Result<Plan> plan_sale(State& state, const DeviceView& device,
                        const std::vector<BasketLine>& basket,
@@ -44,9 +59,14 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
 Result<Plan> plan_top_up(State& state, const DeviceView& device, std::uint64_t amount_minor,
                          const std::string& tender, const BandReading& band);
 Result<Plan> plan_refund(State& state, const DeviceView& device, const BandReading& band);
-// Value for this band that is spent first and never paid out.
-Result<Plan> plan_gift(State& state, const DeviceView& device, std::uint64_t amount_minor,
-                       const std::string& reason, const BandReading& band);
+// Value for this band that is spent first and never paid out, and meals of the crew.
+struct Gift {
+  std::uint64_t amount_minor = 0;
+  std::uint32_t meals = 0;
+  std::string reason;
+};
+Result<Plan> plan_gift(State& state, const DeviceView& device, const Gift& gift,
+                       const BandReading& band);
 // Cups come back and their deposit goes out: in cash, or to the band that paid it. `salt`: random.
 Result<Plan> plan_return(State& state, const DeviceView& device,
                          const std::vector<BasketLine>& cups,
@@ -55,13 +75,6 @@ Result<Plan> plan_return(State& state, const DeviceView& device,
 // The event that makes a prepared one count.
 Draft confirm_draft(const CommittedEvent& prepared, schemas::Kind prepared_kind);
 
-// A sale as found in a log.
-struct FoundSale {
-  LogName log;
-  std::uint64_t index = 0;
-  Hash id{};
-  schemas::Event event;
-};
 Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& sale,
                        const std::string& reason);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gifts, and cups that come back.
+#include <algorithm>
 #include <map>
 
 #include "ledger/core/money.h"
@@ -66,12 +67,13 @@ void add_deposits(const CameBack& back, schemas::AccountClass to, schemas::Event
 }
 
 Bytes grant_bytes(const BandReading& band, schemas::GrantSource source, const Bytes& source_id,
-                  const std::string& reason) {
+                  const std::string& reason, std::uint32_t meals = 0) {
   schemas::Grant grant;
   grant.set_purse(band.slot.head.purse);
   grant.set_source(source);
   grant.set_source_id(source_id);
   grant.set_reason(reason);
+  grant.set_meals(meals);
   return grant.SerializeAsString();
 }
 
@@ -90,36 +92,44 @@ Result<std::int64_t> balance_with(State& state, const schemas::Festival& festiva
 
 }  // namespace
 
-Result<Plan> plan_gift(State& state, const DeviceView& device, std::uint64_t amount_minor,
-                       const std::string& reason, const BandReading& band) {
+Result<Plan> plan_gift(State& state, const DeviceView& device, const Gift& gift,
+                       const BandReading& band) {
   if (!may(device.certificate.role, Action::gift)) {
     return refuse(Refusal::role_denied, "this device may not give gifts");
   }
   const schemas::Festival* festival = state.festival();
   if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
-  if (amount_minor == 0 || amount_minor > amount_minor_max) {
+  const PurseView known = state.purse(band.slot.head.purse);
+  if ((gift.amount_minor == 0 && gift.meals == 0) || gift.amount_minor > amount_minor_max) {
     return refuse(Refusal::amount_out_of_range, "the amount is out of range");
   }
-  if (reason.empty()) return Error{Errc::bad_input, "say why: a gift needs a reason"};
-  const auto balance = balance_with(state, *festival, band, amount_minor);
+  if (gift.meals > meals_max - std::min<std::uint64_t>(meals_max, known.meals_granted)) {
+    return refuse(Refusal::amount_out_of_range, "a band bears at most 255 meals");
+  }
+  if (gift.reason.empty()) return Error{Errc::bad_input, "say why: a gift needs a reason"};
+  const auto balance = balance_with(state, *festival, band, gift.amount_minor);
   if (!balance) return balance.error();
   Plan plan;
-  plan.amount_minor = amount_minor;
+  plan.amount_minor = gift.amount_minor;
   plan.balance_minor = *balance;
+  plan.meals_left = meals_left(state, band) + gift.meals;
   plan.approvers_needed = 1;
   // The same until it is given, so that others can say yes to it; another one after that.
   Bytes source(view(device.certificate.hash).substr(0, source_bytes / 2));
-  put_u64(source, state.purse(band.slot.head.purse).gift_granted);
+  put_u64(source, known.gift_granted);
+  if (known.meals_granted > 0) put_u64(source, known.meals_granted);
   Draft draft;
   draft.log_class = LogClass::value;
   draft.event.set_kind(schemas::KIND_GRANT);
-  draft.event.set_payload(grant_bytes(band, schemas::GRANT_GIFT, source, reason));
-  auto* posting = draft.event.add_posting();
-  posting->set_from(schemas::OUTSIDE);
-  posting->set_from_id(gift_mark.data());
-  posting->set_to(schemas::PURSE);
-  posting->set_to_id(gift_mark.data());
-  posting->set_amount_minor(amount_minor);
+  draft.event.set_payload(grant_bytes(band, schemas::GRANT_GIFT, source, gift.reason, gift.meals));
+  if (gift.amount_minor > 0) {
+    auto* posting = draft.event.add_posting();
+    posting->set_from(schemas::OUTSIDE);
+    posting->set_from_id(gift_mark.data());
+    posting->set_to(schemas::PURSE);
+    posting->set_to_id(gift_mark.data());
+    posting->set_amount_minor(gift.amount_minor);
+  }
   plan.drafts.push_back(std::move(draft));
   return plan;
 }

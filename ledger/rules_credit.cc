@@ -106,14 +106,13 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
   if (author == nullptr || author->stand != device.certificate.stand) {
     return refuse(Refusal::not_here, "this sale was made at another stand");
   }
-  std::uint64_t amount = 0, total = 0;
-  for (const auto& posting : sale.event.posting()) {
-    total += posting.amount_minor();
-    if (posting.to() == schemas::STAND) amount += posting.amount_minor();
-  }
+  const std::uint64_t amount = entering_minor(sale.event, schemas::STAND);
   if (amount == 0) return refuse(Refusal::unknown_sale, "this event is not a sale");
+  const std::uint64_t from_purse = leaving_minor(sale.event, schemas::PURSE);
+  const BesideMinor beside = beside_in(sale.event, schemas::OUTSIDE);
   Plan plan;
-  plan.amount_minor = total;
+  plan.amount_minor = from_purse + leaving_minor(sale.event, schemas::OUTSIDE);
+  plan.crew_minor = beside.crew;
   const bool large = amount > festival->limits().void_without_approval_minor();
   if (large && !mutant(Mutant::void_unapproved)) plan.approvers_needed = 2;
   Draft draft;
@@ -153,15 +152,22 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
     if (state.granted(purse, schemas::GRANT_VOID, view(sale.id))) {
       return refuse(Refusal::already_voided, "this sale is voided already");
     }
+    if (state.part_taken(sale.id)) {
+      return refuse(Refusal::part_used, "this paid a part of a sale: void that one first");
+    }
+    schemas::Sale sold;
+    sold.ParseFromString(sale.event.payload());
     schemas::Grant grant;
     grant.set_purse(purse);
+    grant.set_meals(sold.meals());
     grant.set_source(schemas::GRANT_VOID);
     grant.set_source_id(to_bytes(sale.id));
     grant.set_reason(reason);
     draft.log_class = LogClass::value;
     draft.event.set_kind(schemas::KIND_GRANT);
     draft.event.set_payload(grant.SerializeAsString());
-    plan.balance_minor = static_cast<std::int64_t>(known.credited + known.granted + total) -
+    plan.cash_minor = beside.cash;
+    plan.balance_minor = static_cast<std::int64_t>(known.credited + known.granted + from_purse) -
                          static_cast<std::int64_t>(known.debited);
   }
   plan.drafts.push_back(std::move(draft));

@@ -4,6 +4,7 @@
 
 #include "ledger/core/money.h"
 #include "ledger/core/mutant.h"
+#include "ledger/payers.h"
 #include "ledger/rules.h"
 
 namespace verbena::ledger {
@@ -146,6 +147,20 @@ Status check_terms(const PricedBasket& priced, const SaleTerms& terms) {
   return done();
 }
 
+// A purse pays so much of the basket. The goods, what comes with them and the tip go with the sale
+// that names this part.
+Result<PricedBasket> part_of(const PricedBasket& priced, const SaleTerms& terms) {
+  if (terms.meal || terms.cash_minor > 0 || terms.tip_minor > 0 || !terms.parts.empty()) {
+    return Error{Errc::bad_input, "a part is paid by one purse and nothing else"};
+  }
+  if (terms.part_minor >= priced.amount_minor) {
+    return refuse(Refusal::amount_out_of_range, "a part is less than the goods");
+  }
+  PricedBasket out;
+  out.amount_minor = terms.part_minor;
+  return out;
+}
+
 void post(schemas::Event& event, schemas::AccountClass from, const char* from_id,
           schemas::AccountClass to, const std::string& to_id, std::uint64_t amount_minor) {
   if (amount_minor == 0) return;
@@ -159,13 +174,65 @@ void post(schemas::Event& event, schemas::AccountClass from, const char* from_id
 
 // Gifts pay goods only: a deposit would come back as money, and a tip is money.
 void add_postings(const PricedBasket& priced, const std::string& stand, std::uint64_t tip_minor,
-                  schemas::AccountClass from, std::uint64_t gift_minor, schemas::Event& event) {
-  post(event, from, gift_mark.data(), schemas::STAND, {}, gift_minor);
-  post(event, from, "", schemas::STAND, {}, priced.amount_minor - gift_minor);
+                  schemas::AccountClass from, const Payers& payers, schemas::Event& event) {
+  post(event, from, gift_mark.data(), schemas::STAND, {}, payers.gift);
+  post(event, from, "", schemas::STAND, {}, payers.own);
+  post(event, schemas::OUTSIDE, "", schemas::STAND, {}, payers.cash);
+  post(event, schemas::OUTSIDE, crew_mark.data(), schemas::STAND, {}, payers.crew);
   for (const auto& [sku, amount] : priced.deposits) {
     post(event, from, "", schemas::DEPOSIT, sku, amount);
   }
   post(event, from, "", schemas::TIP, stand, tip_minor);
+}
+
+Plan plan_purseless(const PricedBasket& priced, const DeviceView& device, std::uint64_t tip_minor,
+                    std::uint64_t goods, Draft draft) {
+  Payers payers;
+  payers.cash = goods;
+  draft.event.set_kind(schemas::KIND_SALE);
+  draft.event.set_payload(priced.sale.SerializeAsString());
+  add_postings(priced, device.certificate.stand, tip_minor, schemas::OUTSIDE, payers, draft.event);
+  Plan plan;
+  plan.amount_minor = goods + priced.deposit_minor + tip_minor;
+  plan.drafts.push_back(std::move(draft));
+  return plan;
+}
+
+Result<Plan> plan_by_purse(State& state, const DeviceView& device, PricedBasket priced,
+                           const BandReading& band, const SaleTerms& terms, const Payers& payers,
+                           Draft draft) {
+  const schemas::Limits& limits = state.festival()->limits();
+  const std::uint64_t debit = payers.gift + payers.own + priced.deposit_minor + terms.tip_minor;
+  if (is_news(state, band) && limits.offline_max_minor() != 0 &&
+      debit > limits.offline_max_minor()) {
+    return refuse(Refusal::limit_offline, "above the limit for a band whose past is unknown here");
+  }
+  auto step = next_step(band, 0, debit);
+  if (!step) return step.error();
+  step->set_gift_debited(step->gift_debited() + payers.gift);
+  step->set_meals_used(step->meals_used() + payers.meals);
+  priced.sale.set_meals(payers.meals);
+  Plan plan;
+  if (is_news(state, band)) plan.drafts.push_back(evidence_draft(band));
+  if (step->debited() > step->credited()) name_grants(state.purse(step->purse()), priced.sale);
+  draft.event.set_kind(schemas::KIND_SALE_PREPARED);
+  draft.event.set_payload(priced.sale.SerializeAsString());
+  add_postings(priced, device.certificate.stand, terms.tip_minor, schemas::PURSE, payers,
+               draft.event);
+  *draft.event.mutable_step() = *step;
+  plan.drafts.push_back(std::move(draft));
+  plan.amount_minor = debit + payers.cash + payers.crew;
+  plan.cash_minor = payers.cash;
+  plan.crew_minor = payers.crew;
+  plan.balance_minor = spendable_minor(state, band) - static_cast<std::int64_t>(debit);
+  plan.meals_left = meals_left(state, band);
+  plan.meals_left -= std::min(plan.meals_left, payers.meals);
+  plan.step = *step;
+  const Hash& trade_log = device.log(LogClass::trade).id;
+  plan.ring =
+      RingNews{device.incarnation, 0,
+               static_cast<std::uint64_t>(state.trade_total_minor(trade_log)) + payers.goods()};
+  return plan;
 }
 
 }  // namespace
@@ -179,66 +246,39 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
   const schemas::Festival* festival = state.festival();
   if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
   auto priced = price(*festival, device.certificate, basket);
+  if (priced && terms.part_minor > 0) priced = part_of(*priced, terms);
   if (!priced) return priced.error();
   if (auto status = check_terms(*priced, terms); !status) return status.error();
   if (terms.age_checked) priced->sale.set_age_checked(priced->age_min);
+  const auto before = paid_before(state, device, terms.parts);
+  if (!before) return before.error();
+  for (const auto& part : terms.parts) {
+    const PursePrefix prefix = purse_prefix(part.id);
+    priced->sale.add_part(Bytes(view(prefix)));
+  }
+  if (terms.cash_minor >= priced->amount_minor ||
+      *before >= priced->amount_minor - terms.cash_minor) {
+    return refuse(Refusal::amount_out_of_range, "nothing is left for this sale to pay");
+  }
+  const std::uint64_t goods = priced->amount_minor - *before;
   const std::uint64_t beside = priced->deposit_minor + terms.tip_minor;
-  const std::uint64_t amount = priced->amount_minor + beside;
-  if (auto status = check_dead_man(festival->limits(), device, amount); !status) {
+  if (auto status = check_dead_man(festival->limits(), device, goods + beside); !status) {
     return status.error();
   }
-
-  Plan plan;
-  plan.amount_minor = amount;
   Draft draft;
   draft.log_class = LogClass::trade;
   draft.binds_rules = true;
-  draft.event.set_payload(priced->sale.SerializeAsString());
-  *draft.event.add_move() = priced->move;
-  const std::string& stand = device.certificate.stand;
+  if (priced->move.item_size() > 0) *draft.event.add_move() = priced->move;
   if (!band) {
-    draft.event.set_kind(schemas::KIND_SALE);
-    add_postings(*priced, stand, terms.tip_minor, schemas::OUTSIDE, 0, draft.event);
-    plan.drafts.push_back(std::move(draft));
-    return plan;
+    if (terms.meal || terms.part_minor > 0 || terms.cash_minor > 0) {
+      return Error{Errc::bad_input, "meals, parts and a rest in cash go with a band"};
+    }
+    return plan_purseless(*priced, device, terms.tip_minor, goods, std::move(draft));
   }
-
   if (auto status = check_chain(state, *band); !status) return status.error();
-  const std::int64_t spendable = spendable_minor(state, *band);
-  const std::int64_t unspent_gift = unspent_gift_minor(state, *band);
-  const std::uint64_t gift =
-      std::min(priced->amount_minor, static_cast<std::uint64_t>(unspent_gift));
-  // All of it, and beside the gift what gifts do not pay.
-  if (static_cast<std::int64_t>(amount - gift) > spendable - unspent_gift &&
-      !mutant(Mutant::funds_unchecked)) {
-    return refuse(Refusal::insufficient_funds,
-                  "balance " + format_decimal(spendable, festival->scale()) + ", needed " +
-                      format_decimal(amount, festival->scale()));
-  }
-  const bool history_known = !is_news(state, *band);
-  if (!history_known && festival->limits().offline_max_minor() != 0 &&
-      amount > festival->limits().offline_max_minor()) {
-    return refuse(Refusal::limit_offline, "above the limit for a band whose past is unknown here");
-  }
-  auto step = next_step(*band, 0, amount);
-  if (!step) return step.error();
-  step->set_gift_debited(step->gift_debited() + gift);
-  if (is_news(state, *band)) plan.drafts.push_back(evidence_draft(*band));
-  if (step->debited() > step->credited()) {
-    name_grants(state.purse(step->purse()), priced->sale);
-    draft.event.set_payload(priced->sale.SerializeAsString());
-  }
-  draft.event.set_kind(schemas::KIND_SALE_PREPARED);
-  add_postings(*priced, stand, terms.tip_minor, schemas::PURSE, gift, draft.event);
-  *draft.event.mutable_step() = *step;
-  plan.drafts.push_back(std::move(draft));
-  plan.balance_minor = spendable - static_cast<std::int64_t>(amount);
-  plan.step = *step;
-  plan.ring =
-      RingNews{device.incarnation, 0,
-               static_cast<std::uint64_t>(state.trade_total_minor(device.log(LogClass::trade).id)) +
-                   priced->amount_minor};
-  return plan;
+  const auto payers = payers_of(state, *band, basket, terms, goods, beside);
+  if (!payers) return payers.error();
+  return plan_by_purse(state, device, priced.take(), *band, terms, *payers, std::move(draft));
 }
 
 }  // namespace verbena::ledger

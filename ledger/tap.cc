@@ -95,6 +95,13 @@ std::int64_t unspent_gift_minor(State& state, const BandReading& band) {
                                    std::min<std::uint64_t>(given, band.slot.head.gift_debited));
 }
 
+std::uint32_t meals_left(State& state, const BandReading& band) {
+  const std::uint64_t given = state.purse(band.slot.head.purse).meals_granted;
+  const std::uint64_t used = band.slot.head.entitlements[meals_entitlement];
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(given - std::min(given, used), meals_max));
+}
+
 CreditCertificate credit_of(const schemas::PurseStep& step, std::uint16_t issuer,
                             std::uint64_t issued_after) {
   CreditCertificate out;
@@ -151,6 +158,7 @@ Result<schemas::PurseStep> next_step(const BandReading& band, std::uint64_t cred
   step.set_debited(debited);
   step.set_previous(Bytes(view(head.hash)));
   step.set_gift_debited(head.gift_debited);
+  step.set_meals_used(head.entitlements[meals_entitlement]);
   return step;
 }
 
@@ -162,6 +170,7 @@ Bytes band_after(const BandReading& band, const schemas::PurseStep& step, const 
   slot.head.credited = static_cast<std::uint32_t>(step.credited());
   slot.head.debited = static_cast<std::uint32_t>(step.debited());
   slot.head.gift_debited = static_cast<std::uint32_t>(step.gift_debited());
+  slot.head.entitlements[meals_entitlement] = static_cast<std::uint8_t>(step.meals_used());
   slot.head.hash = purse_prefix(id);
   slot.head.writer = writer.certificate.number;
   if (credit) {

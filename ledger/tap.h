@@ -23,6 +23,9 @@ std::int64_t spendable_minor(State& state, const BandReading& band);
 // What of it was a gift: it buys goods and is paid out to nobody.
 std::int64_t unspent_gift_minor(State& state, const BandReading& band);
 
+// Crew meals given to it as far as is known here, less those it used up.
+std::uint32_t meals_left(State& state, const BandReading& band);
+
 // True when the band tells something this node does not hold: it becomes an evidence event.
 bool is_news(State& state, const BandReading& band);
 Draft evidence_draft(const BandReading& band);

@@ -66,8 +66,12 @@ std::string what(const schemas::Event& event, const Words& word) {
     case schemas::KIND_GRANT:
       if (!grant.ParseFromString(event.payload())) break;
       if (grant.source() == schemas::GRANT_GIFT) {
+        const std::string meals = grant.meals() == 0
+                                      ? std::string()
+                                      : word("\n  crew meals: ", "\n  comidas de equipo: ") +
+                                            std::to_string(grant.meals());
         return word("a gift for a band, reason: ", "un regalo a una pulsera, motivo: ") +
-               plain(grant.reason());
+               plain(grant.reason()) + meals;
       }
       return word("value back to a band, reason: ", "devolución a una pulsera, motivo: ") +
              plain(grant.reason());

@@ -114,6 +114,14 @@ class Table {
     return static_cast<std::uint32_t>(*value);
   }
 
+  bool flag(std::string_view key) const {
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return false;
+    const auto value = node->value_exact<bool>();
+    if (!value) throw Wrong{line_of(*node), "\"" + std::string(key) + "\" must be true or false"};
+    return *value;
+  }
+
   // A table of whole numbers from 1, by alias.
   std::vector<std::pair<std::string, std::uint32_t>> counts(std::string_view key) const {
     std::vector<std::pair<std::string, std::uint32_t>> out;
@@ -201,7 +209,7 @@ void read_items(const Table& top, schemas::Festival& out) {
   for (const auto* entry : top.tables("item", items_max)) {
     const Table table(*entry);
     table.only({"sku", "name", "price", "cost", "tax_percent", "unit", "age_min", "parts", "packs",
-                "spread_percent", "deposit"});
+                "spread_percent", "deposit", "meal"});
     auto* item = out.add_item();
     item->set_number(static_cast<std::uint32_t>(out.item_size()));
     item->set_sku(table.alias("sku", true));
@@ -223,6 +231,7 @@ void read_items(const Table& top, schemas::Festival& out) {
     item->set_tax_basis_points(table.percent("tax_percent"));
     item->set_unit(table.text("unit", false));
     item->set_age_min(table.whole("age_min", 120));
+    item->set_meal(table.flag("meal"));
     item->set_cost_minor(table.decimal("cost", out.scale(), false));
     item->set_spread_basis_points(table.percent("spread_percent"));
     item->set_deposit_minor(table.decimal("deposit", out.scale(), false));

@@ -38,12 +38,23 @@ OperateReply to_reply(const Error& error) {
     reply.mutable_refused()->set_code(error.code == Errc::bad_input ? "bad-input" : "internal");
   }
   reply.mutable_refused()->set_text(error.text);
+  reply.mutable_refused()->set_short_minor(error.short_minor);
   return reply;
 }
 
 OperateReply TapSession::begin(const OperateRequest& request) {
-  auto reply = run(request);
-  return reply ? reply.take() : to_reply(reply.error());
+  return answer(run(request));
+}
+
+// With the decimals that its amounts are read by.
+OperateReply TapSession::answer(Result<OperateReply> reply) const {
+  if (!reply) return to_reply(reply.error());
+  OperateReply out = reply.take();
+  if (!out.has_done()) return out;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    if (const auto* festival = state.festival()) out.mutable_done()->set_scale(festival->scale());
+  });
+  return out;
 }
 
 Result<OperateReply> TapSession::run(const OperateRequest& request) {
@@ -66,7 +77,12 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
     if (!found) return found.error();
     sale = found.take();
   }
-  RequestParts parts{request, caller_.staff, {}, {}, std::move(sale)};
+  RequestParts parts{request, caller_.staff, {}, {}, std::move(sale), {}};
+  for (const auto& paid : request.sell().part()) {
+    auto found = find_sale(paid);
+    if (!found) return found.error();
+    parts.paid.push_back(found.take());
+  }
   random_.fill(parts.salt);
   if (request.has_revoke() || request.has_close_sheet()) parts.logs = ledger_.logs();
 
@@ -77,6 +93,9 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
       intent,
       [&](ledger::State& state,
           const ledger::DeviceView& device) -> Result<std::vector<ledger::Draft>> {
+        if (state.roster().revoked(device.certificate.key)) {
+          return ledger::refuse(Refusal::device_revoked, "this device was revoked");
+        }
         if (auto room = ledger::check_room(device, *action); !room) return room.error();
         if (needs_band(request)) {
           auto reading = ledger::read_band(state, request.band());
@@ -109,6 +128,9 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
   receipt.set_id(ledger::to_bytes(event.id));
   receipt.set_amount_minor(planned.amount_minor);
   receipt.set_balance_minor(planned.balance_minor);
+  receipt.set_cash_minor(planned.cash_minor);
+  receipt.set_crew_minor(planned.crew_minor);
+  receipt.set_meals_left(planned.meals_left);
   if (!planned.step) {
     if (band) receipt.set_purse(band->slot.head.purse);
     if (band) receipt.set_counter(band->slot.head.counter);
@@ -171,8 +193,7 @@ OperateReply TapSession::wrote(const std::string& image) {
   if (image != open.image) {
     return to_reply(ledger::refuse(Refusal::tap_again, "the band does not show what was written"));
   }
-  auto reply = finish(open);
-  return reply ? reply.take() : to_reply(reply.error());
+  return answer(finish(open));
 }
 
 // A confirmation names its prepared event by index in the same log. One of an earlier life is shown
@@ -200,7 +221,7 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   schemas::Event event;
   if (auto status = ledger::parse_event(*bytes, event); !status) return status.error();
   bool same = false, counts = false;
-  std::uint64_t granted = 0;
+  std::uint64_t granted = 0, meals_granted = 0;
   std::optional<ledger::BandReading> band;
   std::optional<Error> band_error;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
@@ -208,6 +229,7 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
     if (!event.has_step()) return;
     const auto& purse = state.purse(event.step().purse());
     granted = purse.granted;
+    meals_granted = purse.meals_granted;
     counts = purse.posted_ids.contains(first.id);
     if (counts) return;
     auto reading = ledger::read_band(state, request.band());
@@ -226,8 +248,18 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   std::uint64_t amount = 0;
   for (const auto& posting : event.posting()) amount += posting.amount_minor();
   receipt.set_amount_minor(amount);
+  if (event.kind() == schemas::KIND_GRANT) {
+    const auto taken = ledger::beside_out(event);
+    receipt.set_cash_minor(taken.cash);
+    receipt.set_crew_minor(taken.crew);
+  }
   if (!event.has_step()) return done_reply(std::move(receipt));
   const auto& step = event.step();
+  const auto beside = ledger::beside_in(event, schemas::PURSE);
+  receipt.set_cash_minor(beside.cash);
+  receipt.set_crew_minor(beside.crew);
+  receipt.set_meals_left(static_cast<std::uint32_t>(
+      meals_granted - std::min<std::uint64_t>(meals_granted, step.meals_used())));
   receipt.set_purse(step.purse());
   receipt.set_counter(step.counter());
   receipt.set_balance_minor(static_cast<std::int64_t>(step.credited() + granted) -
@@ -255,9 +287,7 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
       auto earlier = ledger_.event_bytes(first.log, i);
       schemas::Event body;
       if (!earlier || !ledger::parse_event(*earlier, body)) continue;
-      for (const auto& posting : body.posting()) {
-        if (posting.to() == schemas::STAND) total += posting.amount_minor();
-      }
+      total += ledger::entering_minor(body, schemas::STAND);
     }
     rest.ring = ledger::RingNews{first.log.incarnation, first.index + 1, total};
   }
@@ -285,6 +315,7 @@ Result<OperateReply> TapSession::balance(const std::string& image) {
     receipt.set_purse(band->slot.head.purse);
     receipt.set_counter(band->slot.head.counter);
     receipt.set_balance_minor(ledger::spendable_minor(state, *band));
+    receipt.set_meals_left(ledger::meals_left(state, *band));
   });
   if (problem) return *problem;
   return done_reply(std::move(receipt));

@@ -25,6 +25,7 @@ class TapSession {
     schemas::Receipted done;
   };
 
+  schemas::OperateReply answer(ledger::Result<schemas::OperateReply> reply) const;
   ledger::Result<schemas::OperateReply> run(const schemas::OperateRequest& request);
   ledger::Result<schemas::OperateReply> repeat(const schemas::OperateRequest& request,
                                                const ledger::CommittedEvent& first);

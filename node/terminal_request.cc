@@ -101,12 +101,37 @@ bool same_return(const OperateRequest& request, const schemas::Event& first,
          same_lines(request.give_back().line(), first.move(0), festival);
 }
 
-std::uint64_t posted_to(const schemas::Event& event, schemas::AccountClass to) {
-  std::uint64_t out = 0;
-  for (const auto& posting : event.posting()) {
-    if (posting.to() == to) out += posting.amount_minor();
+bool same_sale(const schemas::SellRequest& wanted, const schemas::Event& first,
+               const schemas::Festival& festival) {
+  schemas::Sale sale;
+  if ((wanted.tender() == "cash") != (first.kind() == schemas::KIND_SALE) ||
+      !sale.ParseFromString(first.payload())) {
+    return false;
   }
-  return out;
+  if (wanted.part_minor() > 0) {  // its lines are those of the sale that names it
+    return sale.item_size() == 0 &&
+           ledger::entering_minor(first, schemas::STAND) == wanted.part_minor();
+  }
+  const bool by_purse = first.has_step();
+  const std::uint64_t cash = ledger::beside_in(first, schemas::PURSE).cash;
+  if (sale.item_size() != wanted.line_size() || sale.part_size() != wanted.part_size() ||
+      ledger::entering_minor(first, schemas::TIP) != wanted.tip_minor() ||
+      (sale.meals() > 0) != (wanted.tender() == "meal") ||
+      (by_purse && cash != wanted.cash_minor())) {
+    return false;
+  }
+  for (int i = 0; i < sale.item_size(); ++i) {
+    const auto* item = ledger::find_item(festival, wanted.line(i).sku());
+    if (item == nullptr || item->number() != sale.item(i) ||
+        wanted.line(i).quantity() != sale.quantity(i)) {
+      return false;
+    }
+  }
+  for (int i = 0; i < sale.part_size(); ++i) {
+    const std::string prefix = ledger::hex(sale.part(i));
+    if (!prefix.starts_with(lower(wanted.part(i)).substr(0, prefix.size()))) return false;
+  }
+  return true;
 }
 
 bool same_shift(const OperateRequest& request, const schemas::Event& first) {
@@ -179,6 +204,24 @@ Result<ledger::Plan> plan_count(const RequestParts& parts, ledger::State& state,
   return ledger::plan_count(state, identity, intent);
 }
 
+Result<ledger::Plan> plan_sell(const RequestParts& parts,
+                               const std::optional<ledger::BandReading>& band, ledger::State& state,
+                               const ledger::DeviceView& device) {
+  const auto& sell = parts.request.sell();
+  if (sell.tender() != "cash" && sell.tender() != "purse" && sell.tender() != "meal") {
+    return Error{Errc::bad_input, "a tender is \"cash\", \"purse\" or \"meal\""};
+  }
+  ledger::SaleTerms terms;
+  terms.tip_minor = sell.tip_minor();
+  terms.tip_confirmed = sell.tip_confirmed();
+  terms.age_checked = sell.age_checked();
+  terms.meal = sell.tender() == "meal";
+  terms.cash_minor = sell.cash_minor();
+  terms.part_minor = sell.part_minor();
+  terms.parts = parts.paid;
+  return ledger::plan_sale(state, device, basket_of(sell.line()), band, terms);
+}
+
 Result<ledger::Plan> plan_shift(const schemas::ShiftRequest& shift, ledger::State& state,
                                 const ledger::DeviceView& device) {
   if (shift.action() == "open") return ledger::plan_open_shift(state, device, shift.amount_minor());
@@ -242,17 +285,15 @@ Result<ledger::Plan> plan_request(const RequestParts& parts,
                                   const ledger::DeviceView& device) {
   const OperateRequest& request = parts.request;
   switch (request.body_case()) {
-    case OperateRequest::kSell:
-      return ledger::plan_sale(state, device, basket_of(request.sell().line()), band,
-                               {request.sell().tip_minor(), request.sell().tip_confirmed(),
-                                request.sell().age_checked()});
+    case OperateRequest::kSell: return plan_sell(parts, band, state, device);
     case OperateRequest::kTopUp:
       return ledger::plan_top_up(state, device, request.top_up().amount_minor(),
                                  request.top_up().tender(), *band);
     case OperateRequest::kRefund: return ledger::plan_refund(state, device, *band);
     case OperateRequest::kGift:
-      return ledger::plan_gift(state, device, request.gift().amount_minor(),
-                               request.gift().reason(), *band);
+      return ledger::plan_gift(
+          state, device,
+          {request.gift().amount_minor(), request.gift().meals(), request.gift().reason()}, *band);
     case OperateRequest::kGiveBack:
       return ledger::plan_return(state, device, basket_of(request.give_back().line()), band,
                                  parts.salt);
@@ -286,22 +327,8 @@ bool same_content(const OperateRequest& request, const schemas::Event& first, le
   const schemas::Festival& festival = *state.festival();
   switch (first.kind()) {
     case schemas::KIND_SALE:
-    case schemas::KIND_SALE_PREPARED: {
-      if (!request.has_sell()) return false;
-      if ((request.sell().tender() == "cash") != (first.kind() == schemas::KIND_SALE)) return false;
-      schemas::Sale sale;
-      if (!sale.ParseFromString(first.payload())) return false;
-      if (sale.item_size() != request.sell().line_size()) return false;
-      if (posted_to(first, schemas::TIP) != request.sell().tip_minor()) return false;
-      for (int i = 0; i < sale.item_size(); ++i) {
-        const auto* item = ledger::find_item(festival, request.sell().line(i).sku());
-        if (item == nullptr || item->number() != sale.item(i) ||
-            request.sell().line(i).quantity() != sale.quantity(i)) {
-          return false;
-        }
-      }
-      return true;
-    }
+    case schemas::KIND_SALE_PREPARED:
+      return request.has_sell() && same_sale(request.sell(), first, festival);
     case schemas::KIND_TOP_UP_PREPARED:
       return request.has_top_up() && first.posting_size() == 1 &&
              first.posting(0).amount_minor() == request.top_up().amount_minor();
@@ -318,7 +345,8 @@ bool same_content(const OperateRequest& request, const schemas::Event& first, le
         return request.has_void_sale() && names_sale(request.void_sale(), grant.source_id());
       }
       return request.has_gift() && grant.purse() == purse_on(request.band()) &&
-             posted_to(first, schemas::PURSE) == request.gift().amount_minor();
+             grant.meals() == request.gift().meals() &&
+             ledger::entering_minor(first, schemas::PURSE) == request.gift().amount_minor();
     }
     case schemas::KIND_DEPOSIT_RETURN: return same_return(request, first, festival);
     case schemas::KIND_STOCK: return same_stock(request, first, festival);

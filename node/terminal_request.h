@@ -18,6 +18,7 @@ struct RequestParts {
   ledger::Hash salt{};
   std::vector<ledger::LogSummary> logs;   // to revoke, or to close a lost till's sheet
   std::optional<ledger::FoundSale> sale;  // to void
+  std::vector<ledger::FoundSale> paid;    // parts of the sale
 };
 ledger::Result<ledger::Plan> plan_request(const RequestParts& parts,
                                           const std::optional<ledger::BandReading>& band,

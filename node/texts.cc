@@ -73,6 +73,13 @@ constexpr Row rows[] = {
     {Refusal::deposit_unknown,
      "Not so many deposits are known here. Give cash, or let this till meet another one first.",
      "Aquí no constan tantas fianzas. Devuelva en efectivo o deje que la caja se sincronice."},
+    {Refusal::meals_used_up, "No crew meals are left on this band, as far as is known here.",
+     "A esta pulsera no le quedan comidas de equipo, según consta aquí."},
+    {Refusal::part_used, "This part payment belongs to a sale already. Void that sale first.",
+     "Este pago parcial ya es de una venta. Anule antes esa venta."},
+    {Refusal::device_revoked,
+     "This device was revoked: nothing it writes counts. Use another one and call a supervisor.",
+     "Este dispositivo está revocado: lo que registre no cuenta. Use otro y avise al supervisor."},
 };
 
 struct DoorRow {

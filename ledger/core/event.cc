@@ -91,7 +91,8 @@ Status parse_event(std::string_view bytes, schemas::Event& out) {
     const auto& step = out.step();
     if (step.previous().size() != purse_prefix_bytes) return bad("names no previous purse event");
     if (step.counter() == 0 || step.credited() > amount_minor_max ||
-        step.debited() > amount_minor_max || step.gift_debited() > step.debited()) {
+        step.debited() > amount_minor_max || step.gift_debited() > step.debited() ||
+        step.meals_used() > meals_max) {
       return bad("has a purse step out of range");
     }
   }

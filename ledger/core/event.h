@@ -14,6 +14,7 @@ constexpr int postings_max = 64;
 constexpr int moves_max = 64;
 constexpr int lines_max = 64;
 constexpr std::size_t purse_prefix_bytes = 12;
+constexpr std::uint32_t meals_max = 255;  // of one purse, over a festival: a band counts them so
 
 using PursePrefix = std::array<std::uint8_t, purse_prefix_bytes>;
 PursePrefix purse_prefix(const Hash& event_id);

@@ -42,12 +42,15 @@ enum class Mutant : std::uint8_t {
   aborted_posted,
   gap_despite_held,
   gap_unreported,
+  gap_charged_twice,
   // money in, money out
   credit_by_anyone,
   issue_unlimited,
   purse_unlimited,
   funds_unchecked,
   rolled_back_taken,
+  meals_unlimited,
+  part_used_again,
   // two persons
   void_unapproved,
   delivery_unapproved,

@@ -36,6 +36,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::age_check_needed: return "age-check-needed";
     case Refusal::tip_check_needed: return "tip-check-needed";
     case Refusal::deposit_unknown: return "deposit-unknown";
+    case Refusal::meals_used_up: return "meals-used-up";
+    case Refusal::part_used: return "part-used";
+    case Refusal::device_revoked: return "device-revoked";
   }
   return "none";
 }

@@ -60,6 +60,9 @@ enum class Refusal {
   age_check_needed,
   tip_check_needed,
   deposit_unknown,
+  meals_used_up,
+  part_used,
+  device_revoked,
 };
 
 const char* refusal_code(Refusal refusal);
@@ -68,6 +71,7 @@ struct Error {
   Errc code = Errc::internal;
   std::string text;  // one sentence that names the place
   Refusal refusal = Refusal::none;
+  std::uint64_t short_minor = 0;  // insufficient_funds: of the goods, what the purse cannot pay
 };
 
 inline Error refuse(Refusal why, std::string text) {

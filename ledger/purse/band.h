@@ -14,6 +14,7 @@ namespace verbena::ledger {
 
 constexpr std::size_t ring_entries = 8;
 constexpr std::size_t purse_head_bytes = 48;
+constexpr std::size_t meals_entitlement = 0;  // which of the entitlements counts crew meals used
 constexpr std::size_t credit_certificate_bytes = 106;
 constexpr std::size_t ring_entry_bytes = 16;
 constexpr std::size_t slot_bytes =

@@ -57,6 +57,7 @@ Hash request_hash(const schemas::Event& event) {
     put_u64(out, step.debited());
     put_text(out, step.previous());
     put_u64(out, step.gift_debited());
+    put_u32(out, step.meals_used());
   }
   return sha256({out});
 }

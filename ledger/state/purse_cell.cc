@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "ledger/core/mutant.h"
 
@@ -18,6 +19,7 @@ struct ChainNode {
   bool previous_known = false;  // a sighting does not say what came before it
   std::uint64_t credited_before = 0, debited_before = 0;
   std::uint64_t credited = 0, debited = 0, gift_debited = 0;
+  std::uint32_t meals_used = 0;
   std::string writer;  // sightings only
 };
 
@@ -27,6 +29,23 @@ bool earlier(const ChainNode& a, const ChainNode& b) {
 
 // Steps that a band or a later step that counts shows: counter and hash.
 using Named = std::set<std::pair<std::uint32_t, PursePrefix>>;
+
+// A posted step off the chain: it does not count, and nothing says which step stood at its counter.
+struct Aside {
+  std::uint32_t counter = 0;
+  std::uint64_t debit_minor = 0;
+};
+
+// Of what a gap debits, the part that steps held of it have debited into suspense already. Each
+// answers for one gap only.
+std::uint64_t debited_aside(std::vector<Aside>& aside, const PurseGap& gap) {
+  std::uint64_t sum = 0;
+  for (auto& step : aside) {
+    if (step.counter < gap.first || step.counter > gap.last) continue;
+    sum += std::exchange(step.debit_minor, 0);
+  }
+  return std::min(sum, gap.debit_minor);
+}
 
 // Highest counter first. An event's bytes do not name their author: a device can put another's into
 // its own log. Equal bytes are one event, by the device whose seal the band bears after it, else by
@@ -75,11 +94,10 @@ std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending
   return posted;
 }
 
-// A void gives back as a gift what was paid as one, and of tips and deposits no more than was
-// taken.
+// A void gives back as a gift what was paid as one, and of all the rest no more than was taken.
 bool gives_back_alike(const PurseGrant& grant, const PurseEvent& sale) {
   return grant.amount_minor - grant.gift_minor <= sale.debit_minor - sale.gift_minor &&
-         sale.beside.covers(grant.taken);
+         grant.meals <= sale.meals && sale.beside.covers(grant.taken);
 }
 
 void post_grants(const std::vector<PurseGrant>& grants,
@@ -134,6 +152,7 @@ void post_grants(const std::vector<PurseGrant>& grants,
     }
     view.granted += grant->amount_minor;
     view.gift_granted += grant->gift_minor;
+    view.meals_granted += grant->meals;
     view.posted_ids.insert(grant->id);
     view.grant_ids.push_back(grant->id);
     view.posted_places.insert({grant->log, grant->index});
@@ -141,8 +160,8 @@ void post_grants(const std::vector<PurseGrant>& grants,
   }
 }
 
-void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, const CellContext& context,
-               PurseView& view) {
+void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, std::vector<Aside> aside,
+               const CellContext& context, PurseView& view) {
   std::set<std::pair<std::uint32_t, PursePrefix>> priced;  // one gap per missing predecessor
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const ChainNode& node = chain[i];
@@ -172,6 +191,7 @@ void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, const C
     PurseGap gap{before->counter + 1, last,
                  static_cast<std::uint64_t>(std::max<std::int64_t>(credit, 0)),
                  static_cast<std::uint64_t>(std::max<std::int64_t>(debit, 0)), node.writer};
+    if (!mutant(Mutant::gap_charged_twice)) gap.debit_minor -= debited_aside(aside, gap);
     if (gap.credit_minor > 0) {
       view.transfers.push_back(context.gap_leg(purse, gap.charged, true, gap.credit_minor));
     }
@@ -187,6 +207,9 @@ void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, const C
 BesideMinor beside_in(const schemas::Event& event, schemas::AccountClass from) {
   BesideMinor out;
   for (const auto& posting : event.posting()) {
+    if (posting.from() == schemas::OUTSIDE && posting.to() == schemas::STAND) {
+      (posting.from_id() == crew_mark ? out.crew : out.cash) += posting.amount_minor();
+    }
     if (posting.from() != from) continue;
     if (posting.to() == schemas::TIP) out.tips += posting.amount_minor();
     if (posting.to() == schemas::DEPOSIT) out.deposits += posting.amount_minor();
@@ -197,8 +220,27 @@ BesideMinor beside_in(const schemas::Event& event, schemas::AccountClass from) {
 BesideMinor beside_out(const schemas::Event& event) {
   BesideMinor out;
   for (const auto& posting : event.posting()) {
+    if (posting.from() == schemas::STAND && posting.to() == schemas::OUTSIDE) {
+      (posting.to_id() == crew_mark ? out.crew : out.cash) += posting.amount_minor();
+    }
     if (posting.from() == schemas::TIP) out.tips += posting.amount_minor();
     if (posting.from() == schemas::DEPOSIT) out.deposits += posting.amount_minor();
+  }
+  return out;
+}
+
+std::uint64_t entering_minor(const schemas::Event& event, schemas::AccountClass to) {
+  std::uint64_t out = 0;
+  for (const auto& posting : event.posting()) {
+    if (posting.to() == to) out += posting.amount_minor();
+  }
+  return out;
+}
+
+std::uint64_t leaving_minor(const schemas::Event& event, schemas::AccountClass from) {
+  std::uint64_t out = 0;
+  for (const auto& posting : event.posting()) {
+    if (posting.from() == from) out += posting.amount_minor();
   }
   return out;
 }
@@ -237,6 +279,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
   std::map<std::uint32_t, std::set<std::string>> posted_stands;
   std::map<std::uint32_t, std::uint32_t> posted_at;
   std::vector<ChainNode> chain;
+  std::vector<Aside> aside;
   for (std::size_t i = 0; i < descending.size(); ++i) {
     const PurseEvent& event = *descending[i];
     if (!posted[i]) continue;
@@ -254,7 +297,12 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
                                          : transfer);
     }
     // A suspended device's word does not move the chain; what bands and others show does.
-    if (suspended && !named.contains({event.counter, purse_prefix(event.id)})) continue;
+    if (suspended && !named.contains({event.counter, purse_prefix(event.id)})) {
+      const auto known = named.lower_bound({event.counter, PursePrefix{}});
+      const bool contradicted = known != named.end() && known->first == event.counter;
+      if (!contradicted) aside.push_back({event.counter, event.debit_minor});
+      continue;
+    }
     chain.push_back({event.counter,
                      purse_prefix(event.id),
                      event.previous,
@@ -264,6 +312,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
                      event.credited,
                      event.debited,
                      event.gift_debited,
+                     event.meals_used,
                      {}});
   }
   for (std::size_t i = 0; i < descending.size(); ++i) {
@@ -283,10 +332,11 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
                      sighting.credited,
                      sighting.debited,
                      0,
+                     0,
                      sighting.writer});
   }
   std::sort(chain.begin(), chain.end(), earlier);
-  if (!mutant(Mutant::gap_unreported)) post_gaps(purse, chain, context, view);
+  if (!mutant(Mutant::gap_unreported)) post_gaps(purse, chain, std::move(aside), context, view);
   post_grants(grants, descending, context, view);
   view.gift_left = view.gift_granted;
   if (!chain.empty()) {
@@ -298,6 +348,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
     view.credited = top->credited;
     view.debited = top->debited;
     view.gift_debited = top->gift_debited;
+    view.meals_used = top->meals_used;
     view.gift_left -=
         std::min(view.gift_left, top->previous_known ? top->gift_debited : UINT64_MAX);
     view.hash = top->hash;

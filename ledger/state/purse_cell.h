@@ -13,19 +13,27 @@ namespace verbena::ledger {
 
 // On the purse's side of a posting: value that buys goods and is paid out to nobody.
 constexpr std::string_view gift_mark = "gift";
+// Outside, on the side of who pays: the festival, for meals of its crew.
+constexpr std::string_view crew_mark = "crew";
 
-// What a sale brings beside the price of the goods: a void takes back no more of either.
+// What a sale brings beside what a purse pays for the goods: a void takes back no more of each.
 struct BesideMinor {
   std::uint64_t tips = 0;
   std::uint64_t deposits = 0;
+  std::uint64_t cash = 0;  // to the stand, from outside
+  std::uint64_t crew = 0;  // the same, by the festival
   bool covers(const BesideMinor& taken) const {
-    return taken.tips <= tips && taken.deposits <= deposits;
+    return taken.tips <= tips && taken.deposits <= deposits && taken.cash <= cash &&
+           taken.crew <= crew;
   }
 };
+// `from`: who pays tips and deposits.
 BesideMinor beside_in(const schemas::Event& event, schemas::AccountClass from);
 BesideMinor beside_out(const schemas::Event& event);
 std::uint64_t gift_in(const schemas::Event& event);  // entering a purse as a gift
 std::uint64_t gift_out(const schemas::Event& event);
+std::uint64_t entering_minor(const schemas::Event& event, schemas::AccountClass to);
+std::uint64_t leaving_minor(const schemas::Event& event, schemas::AccountClass from);
 // A grant, or cups whose deposit goes to a purse by the grant they bear.
 bool is_grant(const schemas::Event& event);
 
@@ -42,7 +50,9 @@ struct PurseEvent {
   std::uint64_t credit_minor = 0;  // what this event adds to credited
   std::uint64_t debit_minor = 0;   // what this event adds to debited
   std::uint64_t gift_minor = 0;    // of that, paid from gifts
-  BesideMinor beside;              // of that, paid for tips and deposits
+  std::uint32_t meals_used = 0;    // after this event
+  std::uint32_t meals = 0;         // of that, by this event
+  BesideMinor beside;
   bool confirmed = false;
   bool rule_broken = false;
   std::vector<Transfer> transfers;
@@ -68,7 +78,8 @@ struct PurseGrant {
   std::uint32_t line = 0;
   std::uint64_t amount_minor = 0;
   std::uint64_t gift_minor = 0;  // of that, as a gift
-  BesideMinor taken;             // what it takes back of tips and deposits
+  std::uint32_t meals = 0;
+  BesideMinor taken;  // what it takes back besides
   bool rule_broken = false;
   std::vector<Transfer> transfers;
 };
@@ -88,8 +99,10 @@ struct PurseView {
   std::uint64_t debited = 0;
   std::uint64_t gift_debited = 0;
   std::uint64_t granted = 0;
-  std::uint64_t gift_granted = 0;   // of that
-  std::uint64_t gift_left = 0;      // not spent; 0 where a band alone tells of the last step
+  std::uint64_t gift_granted = 0;  // of that
+  std::uint64_t gift_left = 0;     // not spent; 0 where a band alone tells of the last step
+  std::uint32_t meals_used = 0;    // as gift_debited
+  std::uint64_t meals_granted = 0;
   std::uint64_t deposits_left = 0;  // paid from this purse and not given back to it
   PursePrefix hash{};
   bool frozen = false;

@@ -261,15 +261,12 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       post(transfers, 1);
       if (!suspend) note_custody(log, index, id, event);
-      if (!suspend && event.kind() == schemas::KIND_SALE) note_age(log, id, event);
+      if (!suspend && event.kind() == schemas::KIND_SALE) note_terms(log, index, id, event);
       for (const auto& transfer : transfers) {
         if (watcher_) watcher_({{log.id, index}}, transfer);
       }
       if (event.kind() == schemas::KIND_SALE) {
-        std::uint64_t amount = 0;
-        for (const auto& posting : event.posting()) {
-          if (posting.to() == schemas::STAND) amount += posting.amount_minor();
-        }
+        const std::uint64_t amount = entering_minor(event, schemas::STAND);
         log.sale_minor.resize(index + 1);
         log.sale_minor[index] = amount;
         if (const auto beside = beside_in(event, schemas::OUTSIDE);
@@ -384,8 +381,17 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
       return true;
     }
     if (posting.from() == schemas::STAND && !own_from && !office) return true;
-    if (posting.from() == schemas::STAND && posting.to() == schemas::OUTSIDE &&
-        event.kind() != schemas::KIND_CASH_VOID) {
+    const bool voids =
+        event.kind() == schemas::KIND_CASH_VOID || event.kind() == schemas::KIND_GRANT;
+    if (posting.from() == schemas::STAND && posting.to() == schemas::OUTSIDE && !voids) return true;
+    // The festival pays for meals of purses, and takes back no money but from voids of these.
+    const bool crew_pays = posting.from() == schemas::OUTSIDE && posting.from_id() == crew_mark;
+    if (crew_pays && (posting.to() != schemas::STAND || !event.has_step() ||
+                      event.kind() != schemas::KIND_SALE_PREPARED)) {
+      return true;
+    }
+    const bool crew_repaid = posting.to() == schemas::OUTSIDE && posting.to_id() == crew_mark;
+    if (crew_repaid && (posting.from() != schemas::STAND || event.kind() != schemas::KIND_GRANT)) {
       return true;
     }
     if (posting.to() == schemas::STAND && (!own_to || author.stand.empty())) return true;

@@ -106,6 +106,13 @@ class State {
 
   // Sales of what only grown-ups may buy, without the seller's word that they looked.
   const std::vector<Hash>& unchecked_ages() const { return unchecked_ages_; }
+  // Whether a sale that stands names this one as a part of its price, paid before.
+  bool part_taken(const Hash& part);
+  // Sales that stand and whose payments are not the price of their goods, by the settings they
+  // name.
+  std::vector<Hash> mispriced();
+  // Parts paid for a sale that nobody made.
+  std::vector<Hash> open_parts();
 
   const std::string& currency();
 
@@ -162,6 +169,26 @@ class State {
     std::pair<std::uint32_t, std::uint64_t> winner_place;  // log number, index
   };
   using SalePlace = std::pair<Hash, std::uint64_t>;
+  // A sale paid in parts, or a part of one.
+  struct SplitSale {
+    Hash id{};
+    std::uint32_t log = 0;  // number
+    std::uint64_t index = 0;
+    std::uint64_t purse = 0;
+    bool by_purse = false;
+    std::uint64_t paid_minor = 0;      // by itself
+    unsigned __int128 due_minor = 0;   // price of its goods
+    bool priced = false;               // the settings it names are known
+    std::set<PursePrefix> parts = {};  // paid before; of a part none
+    bool operator<(const SplitSale& other) const {
+      return std::tie(id, log, index) < std::tie(other.id, other.log, other.index);
+    }
+  };
+  // Parts that stand, and by which sale each is taken.
+  struct PartsTaken {
+    std::map<PursePrefix, const SplitSale*> parts;
+    std::map<PursePrefix, const SplitSale*> taken_by;
+  };
 
   Roster& settled_roster();
   void settle();
@@ -187,7 +214,12 @@ class State {
   void post(const std::vector<Transfer>& transfers, int sign);
   bool breaks_rule(const Log& log, const schemas::Event& event) const;
   const schemas::Festival* rules_named(const Log& log, const schemas::Event& event);
-  void note_age(const Log& log, const Hash& id, const schemas::Event& event);
+  void note_terms(const Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
+  void note_age(const schemas::Festival& rules, const Hash& id, const schemas::Sale& sale);
+  void note_price(const schemas::Festival* rules, const Log& log, std::uint64_t index,
+                  const Hash& id, const schemas::Event& event, const schemas::Sale& sale);
+  bool stands(const SplitSale& sale);
+  PartsTaken parts_taken();
   bool lacks_approval(const Log& log, std::uint64_t index, const schemas::Event& event);
   bool exceeds_void_limit(const Log& log, std::uint64_t index, const schemas::Event& event);
   bool exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const;
@@ -230,6 +262,9 @@ class State {
   std::set<std::pair<Hash, Hash>> named_logs_;  // (log, log it names)
   std::vector<std::pair<Hash, std::string>> findings_;
   std::vector<Hash> unchecked_ages_;
+  std::vector<Hash> mispriced_;         // but for what follows
+  std::vector<SplitSale> split_sales_;  // that name parts
+  std::vector<SplitSale> parts_;
   PostingVisitor watcher_;
   bool stale_ = false;
 };

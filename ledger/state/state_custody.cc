@@ -46,29 +46,12 @@ const schemas::Festival* State::rules_named(const Log& log, const schemas::Event
   return asked->second;
 }
 
-// Goods that only grown-ups may buy, sold without a word that somebody looked. The sale stands.
-void State::note_age(const Log& log, const Hash& id, const schemas::Event& event) {
-  const schemas::Festival* rules = rules_named(log, event);
-  schemas::Sale sale;
-  if (rules == nullptr || !sale.ParseFromString(event.payload())) return;
-  for (const auto number : sale.item()) {
-    const schemas::Item* item = find_item(*rules, number);
-    if (item != nullptr && item->age_min() > sale.age_checked()) {
-      unchecked_ages_.push_back(id);
-      return;
-    }
-  }
-}
-
 // The limit is the one of the settings that the event's context names: who names settings that
 // nobody knows, or none, may void nothing alone.
 bool State::exceeds_void_limit(const Log& log, std::uint64_t index, const schemas::Event& event) {
   if (!counts(log, index) || mutant(Mutant::void_unapproved)) return false;
   const schemas::Festival* rules = rules_named(log, event);
-  std::uint64_t amount = 0;
-  for (const auto& posting : event.posting()) {
-    if (posting.from() == schemas::STAND) amount += posting.amount_minor();
-  }
+  const std::uint64_t amount = leaving_minor(event, schemas::STAND);
   if (rules != nullptr && amount <= rules->limits().void_without_approval_minor()) return false;
   const EventPlace place{log.id, index};
   if (approvals_.persons(event, place, *log.author, roster_).size() < void_approvers) return true;

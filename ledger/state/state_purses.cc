@@ -49,17 +49,21 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   out.credited = step.credited();
   out.debited = step.debited();
   out.gift_debited = step.gift_debited();
-  std::memcpy(out.previous.data(), step.previous().data(), out.previous.size());
-  for (const auto& posting : event.posting()) {
-    if (posting.to() == schemas::PURSE) out.credit_minor += posting.amount_minor();
-    if (posting.from() == schemas::PURSE) out.debit_minor += posting.amount_minor();
-    if (posting.to() == schemas::STAND) log.trade_total_minor += posting.amount_minor();
+  out.meals_used = step.meals_used();
+  if (schemas::Sale sale;
+      event.kind() == schemas::KIND_SALE_PREPARED && sale.ParseFromString(event.payload())) {
+    out.meals = sale.meals();
   }
+  std::memcpy(out.previous.data(), step.previous().data(), out.previous.size());
+  out.credit_minor = entering_minor(event, schemas::PURSE);
+  out.debit_minor = leaving_minor(event, schemas::PURSE);
+  log.trade_total_minor += entering_minor(event, schemas::STAND);
   out.gift_minor = gift_out(event);
   out.beside = beside_in(event, schemas::PURSE);
   const bool beyond_limit = exceeds_issue_limit(log, index, event);  // remembers the total
   out.rule_broken = breaks_rule(log, event) || out.credit_minor > out.credited ||
                     out.debit_minor > out.debited || out.gift_minor > out.gift_debited ||
+                    out.meals > out.meals_used || (out.beside.crew > 0 && out.meals == 0) ||
                     (out.credit_minor > 0 && !is_credit_kind(event.kind())) || beyond_limit ||
                     is_stock_kind(event.kind()) || lacks_approval(log, index, event);
   out.credit_minor = std::min(out.credit_minor, out.credited);
@@ -70,7 +74,7 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   if (!out.confirmed) whole(log).prepared.emplace(index, step.purse());
   if (!out.rule_broken && step.purse() != 0) note_custody(log, index, id, event, step.purse());
   if (event.kind() == schemas::KIND_SALE_PREPARED && !out.rule_broken && counts(log, index)) {
-    note_age(log, id, event);
+    note_terms(log, index, id, event);
   }
   Cell& cell = cell_of(step.purse());
   cell.cell.events.push_back(std::move(out));
@@ -111,17 +115,19 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
   out.source = grant.source();
   out.source_id = grant.source_id();
   out.line = grant.line();
-  for (const auto& posting : event.posting()) {
-    if (posting.to() == schemas::PURSE) out.amount_minor += posting.amount_minor();
-  }
+  out.amount_minor = entering_minor(event, schemas::PURSE);
   out.gift_minor = gift_in(event);
+  out.meals = grant.meals();
   out.taken = beside_out(event);
   const bool is_void = grant.source() == schemas::GRANT_VOID;
   const bool is_return = grant.source() == schemas::GRANT_DEPOSIT;
-  out.rule_broken = breaks_rule(log, event) || out.amount_minor == 0 ||
+  const bool is_gift = grant.source() == schemas::GRANT_GIFT;
+  out.rule_broken = breaks_rule(log, event) || (out.amount_minor == 0 && out.meals == 0) ||
+                    out.meals > meals_max || (out.meals > 0 && !is_gift && !is_void) ||
                     (!is_void && !is_return && !role_credits(log.author->role)) ||
                     (!is_void && !is_return && out.taken.tips + out.taken.deposits > 0) ||
-                    (grant.source() == schemas::GRANT_GIFT && out.gift_minor != out.amount_minor) ||
+                    (!is_void && out.taken.cash + out.taken.crew > 0) ||
+                    (is_gift && out.gift_minor != out.amount_minor) ||
                     is_return != (event.kind() == schemas::KIND_DEPOSIT_RETURN) ||
                     (is_return && (out.taken.deposits != out.amount_minor || out.gift_minor > 0)) ||
                     lacks_approval(log, index, event) ||
@@ -312,9 +318,8 @@ void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
                       exceeds_void_limit(log, index, event);
   if (broken) findings_.push_back({id, "a void its author has no right to"});
   VoidCandidate candidate{id, log_index_.at(log.id), index, 0, beside_out(event), broken, {}};
-  for (const auto& posting : event.posting()) {
-    if (posting.from() == schemas::STAND) candidate.amount_minor += posting.amount_minor();
-  }
+  candidate.amount_minor = leaving_minor(event, schemas::STAND);
+  candidate.taken.cash = 0;  // the amount says it
   candidate.transfers = resolve(log, event, 0);
   if (!broken) note_custody(log, index, id, event);
   const SalePlace place{*sale_log, target.index()};

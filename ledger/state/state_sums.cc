@@ -54,6 +54,8 @@ Hash State::digest() {
     put_u64(value, now.debited);
     put_u64(value, now.gift_debited);
     put_u64(value, now.granted);
+    put_u32(value, now.meals_used);
+    put_u64(value, now.meals_granted);
     put_u32(value, now.posted);
     put_u32(value, now.pending);
     put_u32(value, now.aborted);

@@ -28,16 +28,28 @@ ordered_json receipt_json(const schemas::Receipted& done) {
   }
   out["amount_minor"] = done.amount_minor();
   out["balance_minor"] = done.balance_minor();
+  if (done.cash_minor() > 0) out["cash_minor"] = done.cash_minor();
+  if (done.crew_minor() > 0) out["crew_minor"] = done.crew_minor();
+  if (done.meals_left() > 0 || done.crew_minor() > 0) out["meals_left"] = done.meals_left();
   out["state"] = "confirmed";
   out["repeated"] = done.repeated_intent();
   return out;
 }
 
 std::string receipt_sentence(const Output& output, const schemas::Receipted& done) {
-  std::string out =
-      output.text("Done: ", "Hecho: ") + ledger::format_decimal(done.amount_minor(), 2);
+  const auto money = [&](auto minor) { return ledger::format_decimal(minor, done.scale()); };
+  std::string out = output.text("Done: ", "Hecho: ") + money(done.amount_minor());
+  if (done.cash_minor() > 0) {
+    out += output.text(", in cash ", ", en efectivo ") + money(done.cash_minor());
+  }
+  if (done.crew_minor() > 0) {
+    out += output.text(", by the festival ", ", a cargo del festival ") + money(done.crew_minor());
+  }
   if (done.purse() != 0) {
-    out += output.text(", balance ", ", saldo ") + ledger::format_decimal(done.balance_minor(), 2);
+    out += output.text(", balance ", ", saldo ") + money(done.balance_minor());
+  }
+  if (done.meals_left() > 0) {
+    out += output.text(", meals left ", ", comidas restantes ") + std::to_string(done.meals_left());
   }
   return out + " [" + ledger::hex(done.id()).substr(0, 12) + "]";
 }
@@ -152,9 +164,47 @@ Result<schemas::OperateReply> operate_approved(const ClientOptions& options, con
   return reply;
 }
 
-int operate(const Output& output, const ClientOptions& options, schemas::OperateRequest request) {
+Result<unsigned> festival_scale(TerminalClient& client) {
+  auto json = client.status("festival");
+  if (!json) return json.error();
+  const auto object = ordered_json::parse(*json, nullptr, false);
+  if (object.is_discarded() || !object.contains("scale")) {
+    return ledger::refuse(ledger::Refusal::not_ready, "the festival's settings are missing there");
+  }
+  return object["scale"].get<unsigned>();
+}
+
+namespace {
+
+ledger::Status read_amounts(TerminalClient client, const std::vector<AmountField>& amounts,
+                            schemas::OperateRequest& request) {
+  std::optional<unsigned> scale;
+  for (const auto& [name, text, set] : amounts) {
+    if (text.empty()) continue;
+    if (!scale) {
+      auto known = festival_scale(client);
+      if (!known) return known.error();
+      scale = *known;
+    }
+    const auto minor = ledger::parse_decimal(text, *scale);
+    if (!minor) {
+      return Error{Errc::bad_input, std::string(name) + " \"" + text +
+                                        "\" is not an amount such as " +
+                                        ledger::format_decimal(500, *scale)};
+    }
+    set(request, *minor);
+  }
+  return ledger::done();
+}
+
+}  // namespace
+
+int operate(const Output& output, const ClientOptions& options, schemas::OperateRequest request,
+            const std::vector<AmountField>& amounts) {
   auto keys = client_keys(options);
   if (!keys) return output.fail(keys.error());
+  auto status = read_amounts(TerminalClient(options.node, *keys), amounts, request);
+  if (!status) return output.fail(status.error());
   request.set_intent(options.intent);
   auto reply = operate_approved(options, *keys, std::move(request));
   if (!reply) return output.fail(reply.error());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 
@@ -13,10 +14,18 @@ namespace verbena::node {
 
 struct ClientOptions {
   std::string node, home, band, tender, amount, sale, reason, to, from, reference, alias, file,
-      approve, of, device, dispatch, bag, request, tip;
-  std::vector<std::string> items, approvers;
+      approve, of, device, dispatch, bag, request, tip, cash, part;
+  std::vector<std::string> items, approvers, paid;
   std::uint64_t intent = 0;
-  bool tip_confirmed = false, age_checked = false;
+  std::uint32_t meals = 0;
+  bool tip_confirmed = false, age_checked = false, meal = false;
+};
+
+// An amount as a person types it, and where it goes in the request. Left out where it is empty.
+struct AmountField {
+  const char* name;  // of the option
+  std::string text;
+  std::function<void(schemas::OperateRequest&, std::uint64_t)> set;
 };
 
 // A subcommand with --node and --home.
@@ -39,7 +48,11 @@ ledger::Result<schemas::OperateReply> operate_approved(const ClientOptions& opti
                                                        schemas::OperateRequest request);
 int refused(const Output& output, const schemas::Refused& why);
 // Sends the intent, as the reader of --band where there is one, and prints its receipt.
-int operate(const Output& output, const ClientOptions& options, schemas::OperateRequest request);
+// Amounts are read with the decimals of the festival's currency, which the node is asked for.
+int operate(const Output& output, const ClientOptions& options, schemas::OperateRequest request,
+            const std::vector<AmountField>& amounts = {});
+// Decimals of the festival's currency, as the node knows it.
+ledger::Result<unsigned> festival_scale(TerminalClient& client);
 // The sheets of a status "stock", for people.
 std::string sheet_page(const Output& output, const nlohmann::ordered_json& object);
 // Prints the rows of a status.

@@ -18,6 +18,16 @@ using nlohmann::ordered_json;
 
 namespace {
 
+std::vector<AmountField> sell_amounts(const ClientOptions& options) {
+  using Request = schemas::OperateRequest;
+  return {{"--tip", options.tip,
+           [](Request& to, std::uint64_t minor) { to.mutable_sell()->set_tip_minor(minor); }},
+          {"--cash", options.cash,
+           [](Request& to, std::uint64_t minor) { to.mutable_sell()->set_cash_minor(minor); }},
+          {"--part", options.part,
+           [](Request& to, std::uint64_t minor) { to.mutable_sell()->set_part_minor(minor); }}};
+}
+
 int run_sell(const Output& output, const ClientOptions& options) {
   auto lines = parse_items(options.items);
   if (!lines) return output.fail(lines.error());
@@ -27,19 +37,17 @@ int run_sell(const Output& output, const ClientOptions& options) {
   if (!options.tender.empty() && options.tender != "cash") {
     return output.fail({Errc::bad_input, "the tender without a band is cash"});
   }
-  schemas::OperateRequest request;
-  request.mutable_sell()->set_tender(options.band.empty() ? "cash" : "purse");
-  for (auto& line : *lines) *request.mutable_sell()->add_line() = std::move(line);
-  if (!options.tip.empty()) {
-    const auto tip = ledger::parse_decimal(options.tip, 2);
-    if (!tip) {
-      return output.fail({Errc::bad_input, "\"" + options.tip + "\" is not a tip such as 1.00"});
-    }
-    request.mutable_sell()->set_tip_minor(*tip);
+  if (options.meal && options.band.empty()) {
+    return output.fail({Errc::bad_input, "--meal goes with --band FILE"});
   }
-  request.mutable_sell()->set_tip_confirmed(options.tip_confirmed);
-  request.mutable_sell()->set_age_checked(options.age_checked);
-  return operate(output, options, std::move(request));
+  schemas::OperateRequest request;
+  auto* sell = request.mutable_sell();
+  sell->set_tender(options.band.empty() ? "cash" : options.meal ? "meal" : "purse");
+  for (auto& line : *lines) *sell->add_line() = std::move(line);
+  for (const auto& part : options.paid) sell->add_part(part);
+  sell->set_tip_confirmed(options.tip_confirmed);
+  sell->set_age_checked(options.age_checked);
+  return operate(output, options, std::move(request), sell_amounts(options));
 }
 
 int run_return(const Output& output, const ClientOptions& options) {
@@ -56,29 +64,22 @@ int run_return(const Output& output, const ClientOptions& options) {
 }
 
 int run_gift(const Output& output, const ClientOptions& options) {
-  const auto amount = ledger::parse_decimal(options.amount, 2);
-  if (!amount) {
-    return output.fail(
-        {Errc::bad_input, "\"" + options.amount + "\" is not an amount such as 5.00"});
-  }
   schemas::OperateRequest request;
-  request.mutable_gift()->set_amount_minor(*amount);
   request.mutable_gift()->set_reason(options.reason);
-  return operate(output, options, std::move(request));
+  request.mutable_gift()->set_meals(options.meals);
+  return operate(output, options, std::move(request),
+                 {{"--amount", options.amount, [](auto& to, std::uint64_t minor) {
+                     to.mutable_gift()->set_amount_minor(minor);
+                   }}});
 }
 
-// The festival's scale is the node's to know; two decimals cover what a script may type, and the
-// node refuses what its currency cannot hold.
 int run_top_up(const Output& output, const ClientOptions& options) {
-  const auto amount = ledger::parse_decimal(options.amount, 2);
-  if (!amount) {
-    return output.fail(
-        {Errc::bad_input, "\"" + options.amount + "\" is not an amount such as 20.00"});
-  }
   schemas::OperateRequest request;
-  request.mutable_top_up()->set_amount_minor(*amount);
   request.mutable_top_up()->set_tender(options.tender.empty() ? "cash" : options.tender);
-  return operate(output, options, std::move(request));
+  return operate(output, options, std::move(request),
+                 {{"--amount", options.amount, [](auto& to, std::uint64_t minor) {
+                     to.mutable_top_up()->set_amount_minor(minor);
+                   }}});
 }
 
 int run_status(const Output& output, const ClientOptions& options) {
@@ -161,6 +162,11 @@ void add_client_commands(CommandLine& line) {
                  "it is meant, though it is more than the goods");
   sell->add_flag("--age-checked", sell_options->age_checked,
                  "you looked: the customer is old enough");
+  sell->add_option("--cash", sell_options->cash, "of the goods, in cash beside the band");
+  sell->add_option("--part", sell_options->part,
+                   "this band pays so much of the goods; they go with the sale that names this");
+  sell->add_option("--paid", sell_options->paid, "such a part, by its event id");
+  sell->add_flag("--meal", sell_options->meal, "the band's crew meals pay for the goods");
   with_intent(sell, sell_options);
   sell->callback(
       [&, options = sell_options] { run = [&, options] { return run_sell(output, *options); }; });
@@ -178,7 +184,8 @@ void add_client_commands(CommandLine& line) {
   auto [gift, gift_options] =
       client_command(line.app, "gift", "value for a band that is never paid out; another approves");
   gift->add_option("--band", gift_options->band, "band file")->required();
-  gift->add_option("--amount", gift_options->amount, "such as 5.00")->required();
+  gift->add_option("--amount", gift_options->amount, "such as 5.00");
+  gift->add_option("--meals", gift_options->meals, "crew meals");
   gift->add_option("--reason", gift_options->reason, "why")->required();
   with_approvers(gift, gift_options);
   with_intent(gift, gift_options);

@@ -18,7 +18,7 @@ struct StatementOptions {
   std::string stand, file, from;
 };
 
-std::string settlements_page(const Output& output, const ordered_json& object) {
+std::string settlements_page(const Output& output, const ordered_json& object, unsigned scale) {
   const std::pair<const char*, const char*> names[] = {
       {"turnover_minor", output.text("turnover", "ventas")},
       {"tips_minor", output.text("tips", "propinas")},
@@ -36,8 +36,8 @@ std::string settlements_page(const Output& output, const ordered_json& object) {
             output.text(", sheet ", ", hoja ") + row["sheet"].dump() +
             (row["final"].get<bool>() ? "" : output.text(" (may change)", " (puede cambiar)"));
     for (const auto& [key, name] : names) {
-      page +=
-          std::string("  ") + name + " " + ledger::format_decimal(row[key].get<std::int64_t>(), 2);
+      page += std::string("  ") + name + " " +
+              ledger::format_decimal(row[key].get<std::int64_t>(), scale);
     }
   }
   return page.empty() ? output.text("Nothing was sold yet.", "Aún no se ha vendido nada.") : page;
@@ -92,9 +92,9 @@ int run_report(const Output& output, const ClientOptions& options, const std::st
   }
   auto keys = client_keys(options);
   if (!keys) return output.fail(keys.error());
-  auto json =
-      TerminalClient(options.node, *keys)
-          .status(what == "sheet" ? "stock" : what, output.language == Language::es ? "es" : "en");
+  TerminalClient client(options.node, *keys);
+  auto json = client.status(what == "sheet" ? "stock" : what,
+                            output.language == Language::es ? "es" : "en");
   if (!json) return output.fail(json.error());
   auto object = ordered_json::parse(*json);
   if (what == "settlement" && !stand.empty()) {
@@ -111,8 +111,10 @@ int run_report(const Output& output, const ClientOptions& options, const std::st
     std::fwrite(page.data(), 1, page.size(), stdout);
     return exit_done;
   }
+  const auto scale = festival_scale(client);
+  if (!scale) return output.fail(scale.error());
   const std::string page = what == "sheet"        ? sheet_page(output, object)
-                           : what == "settlement" ? settlements_page(output, object)
+                           : what == "settlement" ? settlements_page(output, object, *scale)
                                                   : findings_page(output, object);
   return output.say(object, page, exit_done);
 }

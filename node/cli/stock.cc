@@ -41,17 +41,15 @@ int run_close(const Output& output, const ClientOptions& options) {
   return operate(output, options, std::move(request));
 }
 
+void set_shift(schemas::OperateRequest& request, std::uint64_t minor) {
+  request.mutable_shift()->set_amount_minor(minor);
+}
+
 int run_shift(const Output& output, const ClientOptions& options, const std::string& action) {
-  const auto amount = ledger::parse_decimal(options.amount, 2);
-  if (!amount) {
-    return output.fail(
-        {ledger::Errc::bad_input, "\"" + options.amount + "\" is not an amount such as 100.00"});
-  }
   schemas::OperateRequest request;
   request.mutable_shift()->set_action(action);
-  request.mutable_shift()->set_amount_minor(*amount);
   request.mutable_shift()->set_bag(options.bag);
-  return operate(output, options, std::move(request));
+  return operate(output, options, std::move(request), {{"--amount", options.amount, set_shift}});
 }
 
 std::string cell(const ordered_json& value) {

@@ -17,9 +17,10 @@ unsigned status_of(const std::string& code) {
 }
 
 Answer say(unsigned status, const std::string& code, const std::string& text,
-           std::uint64_t retry_after_s) {
+           std::uint64_t retry_after_s, std::uint64_t short_minor = 0) {
   nlohmann::ordered_json body;
   body["refused"] = {{"code", code}, {"text", text}};
+  if (short_minor > 0) body["refused"]["short_minor"] = short_minor;
   if (retry_after_s > 0) body["refused"]["retry_after_s"] = retry_after_s;
   return {status, body.dump()};
 }
@@ -41,7 +42,7 @@ Answer refusal(const schemas::Refused& refused, Language language) {
   std::string text = rule == ledger::Refusal::none ? door_text(refused.code(), language)
                                                    : refusal_text(rule, language);
   if (refused.code() == "bad-input") text = refused.text();
-  return say(status_of(refused.code()), refused.code(), text, 0);
+  return say(status_of(refused.code()), refused.code(), text, 0, refused.short_minor());
 }
 
 }  // namespace verbena::node::http

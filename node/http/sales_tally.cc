@@ -42,14 +42,11 @@ void SalesTally::pull(ledger::Ledger& ledger, std::uint64_t now_ms) {
 
 void SalesTally::take(Cursor& cursor, std::uint64_t index, const ledger::Certificate& author,
                       const schemas::Event& event) {
-  Sale sale{0, event.hlc()};
-  for (const auto& posting : event.posting()) {
-    if (posting.to() == schemas::STAND) sale.amount_minor += posting.amount_minor();
-  }
+  const Sale sale{ledger::entering_minor(event, schemas::STAND), event.hlc()};
   switch (event.kind()) {
     case schemas::KIND_SALE: sold(author, "cash", sale); break;
     case schemas::KIND_SALE_PREPARED:
-      cursor.prepared[index] = std::move(sale);
+      cursor.prepared[index] = sale;
       if (cursor.prepared.size() > prepared_max) cursor.prepared.erase(cursor.prepared.begin());
       break;
     case schemas::KIND_SALE_CONFIRMED: {

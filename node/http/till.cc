@@ -24,6 +24,7 @@ using schemas::OperateRequest;
 namespace {
 
 constexpr std::uint32_t quantity_max = 10'000;
+constexpr std::size_t parts_max = 16;
 constexpr std::uint32_t counted_max = 10'000'000;
 constexpr std::uint64_t amount_minor_max = std::uint64_t{1} << 53;
 
@@ -55,6 +56,10 @@ class Body {
       return wrong(name, "a whole number from 0 to " + std::to_string(max)), 0;
     }
     return value->get<std::uint64_t>();
+  }
+  std::uint64_t amount(const char* name) {  // absent: 0
+    const auto* found = find(name);
+    return found == nullptr ? 0 : whole(found, name, amount_minor_max);
   }
   bool yes(const char* name) {
     const auto* found = find(name);
@@ -94,22 +99,34 @@ void read_lines(Body& body, std::size_t lines_max, std::uint64_t most, Request& 
   }
 }
 
+void read_parts(Body& body, schemas::SellRequest& request) {
+  const auto* parts = body.find("parts");
+  if (parts == nullptr) return;
+  if (!parts->is_array() || parts->size() > parts_max) {
+    return body.wrong("parts", "a list of up to " + std::to_string(parts_max));
+  }
+  for (const auto& part : *parts) {
+    if (!part.is_string()) return body.wrong("parts", "a list of event ids");
+    request.add_part(part.get<std::string>());
+  }
+}
+
 Result<OperateRequest> read_request(const std::string& intent, const std::string& text) {
   OperateRequest out;
   Body body(text);
   if (intent != "balance") out.set_intent(body.intent());
   if (intent == "sell") {
     const std::string tender = body.text("tender");
-    if (tender != "cash" && tender != "purse") body.wrong("tender", "\"cash\" or \"purse\"");
+    if (tender != "cash" && tender != "purse" && tender != "meal") {
+      body.wrong("tender", "\"cash\", \"purse\" or \"meal\"");
+    }
     out.mutable_sell()->set_tender(tender);
     read_lines(body, basket_lines_max, quantity_max, *out.mutable_sell());
-    if (const auto* expected = body.find("expected_minor")) {
-      out.mutable_sell()->set_expected_minor(
-          body.whole(expected, "expected_minor", amount_minor_max));
-    }
-    if (const auto* tip = body.find("tip_minor")) {
-      out.mutable_sell()->set_tip_minor(body.whole(tip, "tip_minor", amount_minor_max));
-    }
+    out.mutable_sell()->set_expected_minor(body.amount("expected_minor"));
+    out.mutable_sell()->set_tip_minor(body.amount("tip_minor"));
+    out.mutable_sell()->set_cash_minor(body.amount("cash_minor"));
+    out.mutable_sell()->set_part_minor(body.amount("part_minor"));
+    read_parts(body, *out.mutable_sell());
     out.mutable_sell()->set_tip_confirmed(body.yes("tip_confirmed"));
     out.mutable_sell()->set_age_checked(body.yes("age_checked"));
   } else if (intent == "return") {
@@ -118,8 +135,11 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
     out.mutable_give_back()->set_tender(tender);
     read_lines(body, basket_lines_max, quantity_max, *out.mutable_give_back());
   } else if (intent == "gift") {
-    out.mutable_gift()->set_amount_minor(
-        body.whole(body.find("amount_minor"), "amount_minor", amount_minor_max));
+    out.mutable_gift()->set_amount_minor(body.amount("amount_minor"));
+    if (const auto* meals = body.find("meals")) {
+      out.mutable_gift()->set_meals(
+          static_cast<std::uint32_t>(body.whole(meals, "meals", ledger::meals_max)));
+    }
     out.mutable_gift()->set_reason(body.text("reason"));
   } else if (intent == "topup") {
     out.mutable_top_up()->set_amount_minor(
@@ -151,7 +171,7 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
 
 bool needs_band(const OperateRequest& request) {
   return request.has_balance() || request.has_top_up() || request.has_refund() ||
-         request.has_gift() || (request.has_sell() && request.sell().tender() == "purse") ||
+         request.has_gift() || (request.has_sell() && request.sell().tender() != "cash") ||
          (request.has_give_back() && request.give_back().tender() == "purse");
 }
 
@@ -165,12 +185,16 @@ ordered_json done_json(const OperateRequest& request, const schemas::Receipted& 
   if (!request.has_balance()) out["amount_minor"] = done.amount_minor();
   if (needs_band(request)) {
     out["balance_minor"] = done.balance_minor();
-    const auto amount = static_cast<std::int64_t>(done.amount_minor());
+    const auto amount =
+        static_cast<std::int64_t>(done.amount_minor() - done.cash_minor() - done.crew_minor());
     const bool adds = request.has_top_up() || request.has_gift() || request.has_give_back();
     if (!request.has_balance()) {
       out["balance_before_minor"] = done.balance_minor() + (adds ? -amount : amount);
     }
   }
+  if (done.cash_minor() > 0) out["cash_minor"] = done.cash_minor();
+  if (done.crew_minor() > 0) out["crew_minor"] = done.crew_minor();
+  if (done.meals_left() > 0 || done.crew_minor() > 0) out["meals_left"] = done.meals_left();
   if (!request.has_balance()) out["state"] = "confirmed";
   return out;
 }
@@ -272,7 +296,8 @@ Answer Till::catalogue(Language language) {
                               {"price_minor", item->price_minor()},
                               {"unit", item->unit()},
                               {"age_min", item->age_min()},
-                              {"deposit_minor", deposit_minor(*festival, *item)}});
+                              {"deposit_minor", deposit_minor(*festival, *item)},
+                              {"meal", item->meal()}});
     }
   });
   if (out.is_null()) {
@@ -346,7 +371,7 @@ ordered_json Till::sale_row(const ledger::LogSummary& log, std::uint64_t index) 
   const ledger::Hash id = ledger::leaf_hash(*bytes);
   std::uint64_t amount = 0;
   for (const auto& posting : event.posting()) amount += posting.amount_minor();
-  bool counts = true, voided = false;
+  bool counts = true, voided = false, open_part = false;
   ordered_json lines = ordered_json::array();
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
     const auto* festival = state.festival();
@@ -358,13 +383,12 @@ ordered_json Till::sale_row(const ledger::LogSummary& log, std::uint64_t index) 
     counts = !by_band || state.purse(purse).posted_ids.contains(id);
     voided = by_band ? state.granted(purse, schemas::GRANT_VOID, ledger::view(id))
                      : state.cash_voided(log.id, index);
+    open_part = sale.item_size() == 0 && counts && !voided && !state.part_taken(id);
   });
   if (!counts) return {};
-  return {{"id", ledger::hex(id)},
-          {"at_ms", event.hlc() >> 16},
-          {"tender", by_band ? "purse" : "cash"},
-          {"amount_minor", amount},
-          {"lines", std::move(lines)},
+  const char* tender = !by_band ? "cash" : sale.meals() > 0 ? "meal" : "purse";
+  return {{"id", ledger::hex(id)},  {"at_ms", event.hlc() >> 16}, {"tender", tender},
+          {"amount_minor", amount}, {"lines", std::move(lines)},  {"open_part", open_part},
           {"voided", voided}};
 }
 

@@ -201,6 +201,14 @@ export class Festival {
     this.run('topup', ...desk, '--band', this.tray(band), '--amount', amount, '--tender', 'cash');
   }
 
+  // Crew meals for a band, with the yes of a supervisor beside the desk.
+  giveMeals(band, meals) {
+    const desk = ['--home', this.at('desk'), '--node', this.nodes.get('desk').address];
+    const approver = ['--approve', this.at('office', 'spares', 'supervisor-2')];
+    const gift = ['--meals', String(meals), '--reason', 'crew', '--band', this.tray(band)];
+    this.run('gift', ...desk, ...gift, ...approver);
+  }
+
   // A sale away from any page.
   sell(sku) {
     const pos = ['--home', this.at('pos'), '--node', this.nodes.get('pos').address];

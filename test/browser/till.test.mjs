@@ -11,10 +11,20 @@ const sizes = {
   upright: { width: 600, height: 1024 },
 };
 
+// A menu at an odd price, which the crew may have for a meal.
+const change = (toml) =>
+  `${toml.replace('"bocadillo"]', '"bocadillo", "menu"]')}
+[[item]]
+sku = "menu"
+name = { es = "Menú del día", en = "Menu of the day" }
+price = "6.35"
+meal = true
+`;
+
 describe('the till', () => {
   let festival, browser, page;
   before(async () => {
-    festival = await Festival.open();
+    festival = await Festival.open({ change });
     browser = await openBrowser(festival.authority);
     page = await browser.page({ viewport: sizes.tablet });
   });
@@ -39,6 +49,8 @@ describe('the till', () => {
     assert.equal(await found.getAttribute('data-kind'), kind, await found.innerText());
     return found;
   };
+  // The result before this one, which lets go by itself.
+  const letGo = (target) => by(target, 'result').waitFor({ state: 'hidden' });
   const cents = async (target, id) =>
     Number((await by(target, id).innerText()).replace(/[^0-9-]/g, ''));
   const fits = async (target, name) => {
@@ -121,6 +133,107 @@ describe('the till', () => {
       [true, false, false],
     );
     client.close();
+  });
+
+  it('adds a tip to what a band pays, rounded up at a touch', async () => {
+    await by(page, 'product-menu').click();
+    await by(page, 'tip-open').click();
+    await by(page, 'tip-10').waitFor();
+    await fits(page, 'tips');
+    await by(page, 'tip-round').click();
+    assert.equal(await cents(page, 'tip'), 65);
+    assert.equal(await cents(page, 'total'), 700);
+    await fits(page, 'tip');
+    await by(page, 'tray-band-a').click();
+    await result(page, 'paid');
+    assert.equal(await cents(page, 'result-before'), 3_800);
+    assert.equal(await cents(page, 'result-after'), 3_100);
+  });
+
+  it('takes the rest in cash where a band has not enough', async () => {
+    await by(page, 'product-menu').click();
+    await by(page, 'tray-band-b').click();
+    await result(page, 'refused');
+    await by(page, 'rest-cash').waitFor();
+    await fits(page, 'rest');
+    await by(page, 'rest-cash').click();
+    await page.getByText(/Put the band down again: .3\.00 from it, .3\.35 in cash/).waitFor();
+    await fits(page, 'rest-cash');
+    await by(page, 'tray-band-b').click();
+    await result(page, 'paid');
+    assert.equal(await cents(page, 'take-cash'), 335);
+    assert.equal(await cents(page, 'result-before'), 300);
+    assert.equal(await cents(page, 'result-after'), 0);
+    await fits(page, 'paid-rest-cash');
+  });
+
+  it('takes a part from one band, gives it back, and the rest from another', async () => {
+    festival.topUp('empty', '2.00');
+    const part = async () => {
+      await letGo(page);
+      await by(page, 'tray-empty').click();
+      await result(page, 'refused');
+      await by(page, 'rest-band').click();
+      await by(page, 'split').waitFor();
+      await by(page, 'tray-empty').click();
+      await result(page, 'paid');
+      assert.equal(await cents(page, 'part-left'), 435);
+      assert.equal(await cents(page, 'paid-before'), -200);
+      assert.equal(await cents(page, 'total'), 435);
+    };
+    await by(page, 'product-menu').click();
+    await part();
+    await fits(page, 'paid-part');
+    await by(page, 'void-last').click();
+    await by(page, 'void-reason-2').click();
+    await result(page, 'voided');
+    assert.equal(await cents(page, 'total'), 635);
+    await part();
+    await page.reload();
+    await by(page, 'parts-open').waitFor();
+    await fits(page, 'part-open');
+    await by(page, 'product-water').click();
+    await page.getByText('The goods must cost more').waitFor();
+    assert.ok(await by(page, 'cash').isDisabled());
+    await fits(page, 'part-covers');
+    await by(page, 'product-menu').click();
+    await page.getByRole('button', { name: 'Remove: Water' }).click();
+    assert.equal(await cents(page, 'total'), 435);
+    await by(page, 'tray-band-a').click();
+    await result(page, 'paid');
+    assert.equal(await cents(page, 'result-before'), 3_100);
+    assert.equal(await cents(page, 'result-after'), 2_665);
+    const client = new Client(festival.url('pos'), festival.authority);
+    await client.signInTill();
+    const { sales } = (await client.call('GET', '/api/sales')).body;
+    assert.deepEqual(
+      sales.slice(0, 3).map((row) => [row.amount_minor, row.open_part, row.voided]),
+      [
+        [435, false, false],
+        [200, false, false],
+        [200, false, true],
+      ],
+    );
+    client.close();
+    assert.equal(await by(page, 'parts-open').count(), 0);
+  });
+
+  it('gives a crew member a meal that the festival pays, and counts what is left', async () => {
+    festival.giveMeals('band-b', 2);
+    await by(page, 'product-menu').click();
+    await by(page, 'meal').click();
+    assert.equal(await by(page, 'meal').getAttribute('aria-pressed'), 'true');
+    assert.ok(await by(page, 'cash').isDisabled());
+    await fits(page, 'meal');
+    await by(page, 'tray-band-b').click();
+    await result(page, 'paid');
+    assert.equal(await cents(page, 'crew-paid'), 635);
+    assert.equal(await cents(page, 'meals-left'), 1);
+    await fits(page, 'paid-meal');
+    await letGo(page);
+    await by(page, 'tray-band-b').click();
+    await result(page, 'balance');
+    assert.equal(await cents(page, 'meals-left'), 1);
   });
 
   it('speaks Spanish at a touch, and keeps doing so', async () => {

@@ -239,6 +239,29 @@ TEST_CASE("A revoked till's word on a band moves no purse") {
 }
 
 TEST_CASE(
+    "What a revoked till took from a band is taken once, whether its steps are linked or not") {
+  Festival f;
+  Band band = f.world.band();
+  REQUIRE(f.world.top_up(f.desk, band, 2000).has_done());
+  f.all_meet();
+  write_control(f.sup[0], schemas::KIND_REVOCATION, revocation_of(f.one));
+  std::uint64_t purse = 0;
+  for (const char* sku : {"beer", "water", "beer"}) {  // it has not heard of it yet
+    const auto sold = f.world.sell(f.one, band, sku);
+    REQUIRE(sold.has_done());
+    purse = sold.done().purse();
+  }
+  REQUIRE(f.world.sell(f.two, band, "water").has_done());  // nor has this one
+  f.all_meet();
+  const std::string path = "purse/" + ledger::hex_u64(purse);
+  const auto on_band = 2000 - 2 * 450 - 2 * 200;
+  CHECK(balance(f.hub, path) == on_band);
+  CHECK(balance(f.hub, "suspense/revoked/pos-1") == 2 * 450 + 200);
+  CHECK(balance(f.hub, "suspense/gap/pos-1") == 0);
+  CHECK(balance(f.hub, "stand/bar-2") == 200);
+}
+
+TEST_CASE(
     "A key that runs on two machines at once is found, a till put back from a backup is not") {
   for (const bool at_once : {true, false}) {
     CAPTURE(at_once);

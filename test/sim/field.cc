@@ -17,10 +17,16 @@ constexpr schemas::Role hostile_roles[] = {schemas::VENDOR, schemas::TOP_UP_DESK
 
 }  // namespace
 
+schemas::Festival sim_festival() {
+  schemas::Festival out = test::small_festival();
+  out.mutable_item(1)->set_meal(true);
+  return out;
+}
+
 Field::Field(const DayOptions& given)
     : options(given),
       random(given.seed),
-      world(given.seed ^ 0x9e3779b97f4a7c15),
+      world(given.seed ^ 0x9e3779b97f4a7c15, sim_festival()),
       network(scheduler, random) {
   enrol();
   connect();

@@ -7,7 +7,8 @@
 
 namespace verbena::sim {
 
-// Of test::small_festival, which the day is one of.
+// test::small_festival, where the crew may have a water for a meal.
+schemas::Festival sim_festival();
 constexpr std::int64_t purse_max_minor = 15'000;
 constexpr std::uint64_t void_alone_minor = 2'000;
 constexpr std::uint64_t sale_minor_max = 5 * 600;  // no basket holds more
@@ -28,6 +29,7 @@ struct Customer {
   std::string band;
   std::string copy;                // an earlier image; empty: none
   std::uint64_t copies_minor = 0;  // sold for copies of it
+  std::uint64_t meals_given = 0, meals_eaten = 0;
 };
 
 // All there is in a day: devices, links, people, and what really happened. Work changes it, checks

@@ -78,7 +78,13 @@ OperateReply Work::approved(std::size_t index, OperateRequest& request, std::siz
 }
 
 void Work::act() {
-  switch (random_.below(40)) {
+  switch (random_.below(46)) {
+    case 40: return sell_for_both();
+    case 41:
+    case 42: return sell_in_parts();
+    case 43: return give_meals();
+    case 44:
+    case 45: return eat();
     case 0:
     case 1:
     case 2:
@@ -151,6 +157,78 @@ void Work::sell() {
   note(index, asked, reply, cash ? "" : customer.band);
 }
 
+// A band that lacks something, and the rest in cash.
+void Work::sell_for_both() {
+  const std::size_t index = till_index();
+  auto& customer = field_.customers[random_.below(field_.customers.size())];
+  auto asked = request();
+  asked.mutable_sell()->set_tender("purse");
+  add_line(*asked.mutable_sell(), skus[0], 5);
+  auto& till = field_.node(index);
+  auto reply = till.operate(asked, &customer.band, any_tap());
+  if (const auto missing = reply.refused().short_minor(); missing > 0) {
+    asked.mutable_sell()->set_cash_minor(missing);
+    reply = till.operate(asked, &customer.band, any_tap());
+    if (reply.has_done() && reply.done().cash_minor() != missing) {
+      field_.violate("I10: " + till.alias() + " took other cash than it asked for");
+    }
+  }
+  note(index, asked, reply, customer.band);
+}
+
+// A band pays a part, and cash the rest; then the till is asked to use the part once more.
+void Work::sell_in_parts() {
+  const std::size_t index = till_index();
+  auto& till = field_.node(index);
+  auto& customer = field_.customers[random_.below(field_.customers.size())];
+  auto part = request();
+  part.mutable_sell()->set_tender("purse");
+  part.mutable_sell()->set_part_minor(100);
+  add_line(*part.mutable_sell(), skus[0], 1);
+  const auto paid = till.operate(part, &customer.band, any_tap());
+  note(index, part, paid, customer.band);
+  if (!paid.has_done() || random_.below(5) == 0) return;
+  auto asked = request();
+  asked.mutable_sell()->set_tender("cash");
+  asked.mutable_sell()->add_part(ledger::hex(paid.done().id()));
+  add_line(*asked.mutable_sell(), skus[0], 1);
+  const auto reply = till.operate(asked);
+  note(index, asked, reply);
+  if (!reply.has_done()) return;
+  asked.set_intent(random_.next());
+  if (till.operate(asked).has_done()) {
+    field_.violate("I15: " + till.alias() + " let one part pay for two sales");
+  }
+}
+
+void Work::give_meals() {
+  auto& customer = field_.customers[random_.below(field_.customers.size())];
+  auto asked = request();
+  asked.mutable_gift()->set_meals(1);
+  asked.mutable_gift()->set_reason("crew");
+  asked.set_band(customer.band);
+  const auto reply = approved(field_.desk, asked, 1);
+  customer.meals_given += reply.has_done();
+  note(field_.desk, asked, reply, customer.band);
+}
+
+// Whether the answer was heard or not, the band itself says how many it has used.
+void Work::eat() {
+  const std::size_t index = till_index();
+  auto& customer = field_.customers[random_.below(field_.customers.size())];
+  auto asked = request();
+  asked.mutable_sell()->set_tender("meal");
+  add_line(*asked.mutable_sell(), skus[1], 1);
+  const auto reply = field_.node(index).operate(asked, &customer.band, any_tap());
+  customer.meals_eaten += reply.has_done();
+  // A copy that was put back, or a meal that a void gave back, may be eaten once more.
+  if (customer.meals_eaten > customer.meals_given && customer.copies_minor == 0 &&
+      field_.result.faults["meal voided"] == 0) {
+    field_.violate("I10: " + field_.node(index).alias() + " gave more meals than a band had");
+  }
+  note(index, asked, reply, customer.band);
+}
+
 bool Work::knows_better(SimNode& node, const std::string& band) {
   bool out = false;
   if (!node.up()) return false;
@@ -201,6 +279,8 @@ void Work::void_sale() {
     }
     asked.set_intent(random_.next());
     const auto first = till.operate(asked);
+    const bool meal = sale.request.sell().tender() == "meal";
+    if (meal && first.has_done()) ++field_.result.faults["meal voided"];
     if (first.has_done() && sale.large) {
       field_.violate("I12: " + till.alias() + " voided a large sale on nobody's word");
     }
@@ -381,7 +461,7 @@ void Work::change_prices() {
   if (field_.boss == 0) return sell();
   auto& boss = field_.node(field_.boss);
   auto asked = request();
-  schemas::Festival wanted = test::small_festival();
+  schemas::Festival wanted = sim_festival();
   wanted.mutable_item(0)->set_price_minor(450 + 5 * ++version_);
   asked.mutable_apply()->set_festival(wanted.SerializeAsString());
   const auto proposed = boss.operate(asked);

@@ -21,6 +21,10 @@ class Work {
   void refund();
   void sell();
   void sell_to_a_copy();
+  void sell_for_both();
+  void sell_in_parts();
+  void give_meals();
+  void eat();
   void void_sale();
   void ask_again();
   void goods();

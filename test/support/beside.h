@@ -7,7 +7,8 @@
 // gifts, tips and what comes back.
 namespace verbena::test {
 
-// `small_festival` and: cup (deposit 1.00), rum (5.00, from 18), draught (3.00: a beer and a cup).
+// `small_festival` and: cup (deposit 1.00), rum (5.00, from 18), draught (3.00: a beer and a cup),
+// and for the crew too menu (7.00) and soup (2.50: a water and a cup).
 inline schemas::Festival lending_festival() {
   schemas::Festival out = small_festival();
   const auto add = [&](const char* sku, std::uint64_t price) -> schemas::Item& {
@@ -21,10 +22,15 @@ inline schemas::Festival lending_festival() {
   add("cup", 0).set_deposit_minor(100);
   add("rum", 500).set_age_min(18);
   schemas::Item& draught = add("draught", 300);
-  for (const std::uint32_t part : {1u, 3u}) {
-    draught.add_part()->set_item(part);
-    draught.mutable_part(draught.part_size() - 1)->set_quantity(1);
-  }
+  const auto made_of = [](schemas::Item& item, std::uint32_t part) {
+    item.add_part()->set_item(part);
+    item.mutable_part(item.part_size() - 1)->set_quantity(1);
+  };
+  for (const std::uint32_t part : {1u, 3u}) made_of(draught, part);
+  add("menu", 700).set_meal(true);
+  schemas::Item& soup = add("soup", 250);
+  soup.set_meal(true);
+  for (const std::uint32_t part : {2u, 3u}) made_of(soup, part);
   return out;
 }
 
@@ -50,6 +56,13 @@ inline schemas::OperateRequest gift_request(std::uint64_t amount_minor) {
   schemas::OperateRequest out;
   out.mutable_gift()->set_amount_minor(amount_minor);
   out.mutable_gift()->set_reason("a band that plays");
+  return out;
+}
+
+inline schemas::OperateRequest meals_request(std::uint32_t meals) {
+  schemas::OperateRequest out;
+  out.mutable_gift()->set_meals(meals);
+  out.mutable_gift()->set_reason("crew of the main stage");
   return out;
 }
 

@@ -248,6 +248,77 @@ TEST_CASE("A tip is part of the total that the customer was shown") {
   CHECK(desk.run("sell", body)["refused"]["code"] == "bad-input");
 }
 
+TEST_CASE("A band that lacks something hears how much, and the rest is paid in cash") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  const json refused = desk.sell("purse", 5);
+  CHECK(refused["refused"]["short_minor"] == 250);
+  json body = {{"intent", "8"},
+               {"tender", "purse"},
+               {"lines", {{{"sku", "beer"}, {"quantity", 5}}}},
+               {"expected_minor", 2250},
+               {"cash_minor", 250}};
+  const json sold = desk.run("sell", body);
+  CHECK(sold["amount_minor"] == 2250);
+  CHECK(sold["cash_minor"] == 250);
+  CHECK(sold["balance_before_minor"] == 2000);
+  CHECK(sold["balance_minor"] == 0);
+  CHECK(desk.run("sell", body) == sold);
+  const json voided =
+      desk.run("void", {{"intent", "9"}, {"sale", sold["id"]}, {"reason", "wrong-item"}});
+  CHECK(voided["refused"]["code"] == "approval-needed");
+}
+
+TEST_CASE("A part is listed as open until a sale names it, and the total is what is left") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  json body = {{"intent", "7"},
+               {"tender", "purse"},
+               {"lines", {{{"sku", "beer"}, {"quantity", 1}}}},
+               {"expected_minor", 200},
+               {"part_minor", 200}};
+  const json part = desk.run("sell", body);
+  CHECK(part["amount_minor"] == 200);
+  const auto row = [&](std::size_t at) { return json::parse(desk.till.sales().json)["sales"][at]; };
+  CHECK(row(0)["open_part"] == true);
+  CHECK(row(0)["lines"].empty());
+  body = {{"intent", "8"},
+          {"tender", "cash"},
+          {"lines", {{{"sku", "beer"}, {"quantity", 1}}}},
+          {"expected_minor", 450},
+          {"parts", {part["id"]}}};
+  CHECK(desk.run("sell", body)["refused"]["code"] == "price-changed");
+  body["expected_minor"] = 250;
+  CHECK(desk.run("sell", body)["amount_minor"] == 250);
+  CHECK(row(0)["open_part"] == false);
+  CHECK(row(1)["open_part"] == false);
+  const json voided =
+      desk.run("void", {{"intent", "9"}, {"sale", part["id"]}, {"reason", "changed-mind"}});
+  CHECK(voided["refused"]["code"] == "part-used");
+}
+
+TEST_CASE("A band without meals is told so, and what is no meal cannot be had for one") {
+  Desk desk;
+  REQUIRE(desk.reader->tap("band-a"));
+  CHECK(desk.sell("meal")["refused"]["code"] == "unknown-item");
+  CHECK_FALSE(desk.run("balance", json::object()).contains("meals_left"));
+}
+
+TEST_CASE("A revoked till sells nothing once it knows, and says so") {
+  Desk desk;
+  test::Device& boss = desk.supervisor;
+  desk.world.meet(boss, desk.pos);
+  schemas::OperateRequest request;
+  request.mutable_revoke()->set_alias(desk.pos.identity.certificate.alias);
+  request.mutable_revoke()->set_reason("stolen");
+  REQUIRE(node::TapSession(*boss.ledger, desk.world.random, schemas::SUPERVISOR)
+              .begin(request)
+              .has_done());
+  CHECK(desk.sell("cash")["state"] == "confirmed");
+  desk.world.meet(boss, desk.pos);
+  CHECK(desk.sell("cash", 1, "8")["refused"]["code"] == "device-revoked");
+}
+
 TEST_CASE("Nothing that bears no deposit is taken back and a till gives no gifts") {
   Desk desk;
   CHECK(desk.run("return", {{"intent", "7"},
@@ -273,6 +344,10 @@ TEST_CASE("Malformed requests are refused by the name of the field, and write no
       {{{"intent", "18446744073709551616"}, {"tender", "cash"}, {"lines", lines}}, "intent"},
       {{{"intent", "7"}, {"tender", "gold"}, {"lines", lines}}, "tender"},
       {{{"intent", "7"}, {"tender", "cash"}}, "lines"},
+      {{{"intent", "7"}, {"tender", "purse"}, {"lines", lines}, {"cash_minor", -1}}, "cash_minor"},
+      {{{"intent", "7"}, {"tender", "purse"}, {"lines", lines}, {"part_minor", "1"}}, "part_minor"},
+      {{{"intent", "7"}, {"tender", "cash"}, {"lines", lines}, {"parts", "ab"}}, "parts"},
+      {{{"intent", "7"}, {"tender", "cash"}, {"lines", lines}, {"parts", {1}}}, "parts"},
       {{{"intent", "7"}, {"tender", "cash"}, {"lines", {1}}}, "sku"},
       {{{"intent", "7"}, {"tender", "cash"}, {"lines", {{{"sku", "beer"}}}}}, "quantity"},
       {{{"intent", "7"}, {"tender", "cash"}, {"lines", {{{"sku", "beer"}, {"quantity", -1}}}}},

@@ -19,8 +19,9 @@ from logs import (CONTROL, TRADE, VALUE, BundleError, Log, head_verifies, leaf_h
                   parse_event, read_bundle, run_is_formed, sha256, u64, verify)
 from people import NEVER, ROLE, People, Place, approval_verifies, parse_certificate
 from purses import Grant, Purse, Sighting, Step, evaluate
-from rules import (DEPOSIT, TIP, Limits, breaks_rule, gift_in, gift_out, is_grant, leaving,
-                   own_holder)
+from prices import Prices
+from rules import (CREW, DEPOSIT, TIP, Limits, beside_in, beside_out, between, breaks_rule, gift_in,
+                   gift_out, is_grant, leaving, own_holder)
 
 KIND = {name.removeprefix("KIND_"): value for name, value in wire.ENUMS["Kind"].items()}
 ACCOUNT, STOCK, SOURCE = (wire.ENUMS[n] for n in ("AccountClass", "StockClass", "GrantSource"))
@@ -78,6 +79,7 @@ class Fold:
         self.balances = Counter()  # (unit, path)
         self.flows = Counter()  # (kind, kind), of money alone
         self.purses = {}
+        self.prices = Prices(self)
         self.sales, self.voids, self.claims = {}, {}, {}
         self.counted = []  # events that count and break no rule
         self.moved = []  # the facts of section 10
@@ -327,7 +329,9 @@ class Fold:
         good = self.counts(fact) and not broken
         if good and not (self.is_step(fact) and step_breaks(event)):
             self.counted.append(fact)
-            self.findings["age-unchecked"] += self.sold_unchecked(fact)
+            if self.is_sale(fact):
+                self.findings["age-unchecked"] += self.sold_unchecked(fact)
+                self.prices.note(fact)
         if kind in CONFIRMED:
             return False  # posts nothing, so there is no rule to break
         if is_grant(event):
@@ -359,22 +363,31 @@ class Fold:
         )
         return unread or broken and bool(asked or event.posting or event.move)
 
+    def is_sale(self, fact):
+        event = fact.event
+        if self.is_step(fact):
+            return event.kind == KIND["SALE_PREPARED"]
+        idle = not event.posting and not event.move
+        by_purse = any(PURSE in (p.from_class, p.to) for p in event.posting)
+        return event.kind == KIND["SALE"] and not idle and not by_purse
+
+    def items_named(self, fact):
+        """By number, as in the settings that its context names; None where these are unknown."""
+        context = self.context_of(fact)
+        if context is None or context.festival_hash not in self.ranked:
+            return None
+        out = {}
+        for item in self.settings[context.festival_hash][0].item:
+            out.setdefault(item.number, item)
+        return out
+
     def sold_unchecked(self, fact):
         """A sale of what the rules it names sell to grown-ups only, without the seller's word."""
-        event = fact.event
-        step = self.is_step(fact)
-        if event.kind != (KIND["SALE_PREPARED"] if step else KIND["SALE"]):
+        items, sale = self.items_named(fact), payload("Sale", fact.event)
+        if sale is None or items is None:
             return False
-        idle = not event.posting and not event.move
-        if not step and (idle or any(PURSE in (p.from_class, p.to) for p in event.posting)):
-            return False
-        context, sale = self.context_of(fact), payload("Sale", event)
-        if sale is None or context is None or context.festival_hash not in self.ranked:
-            return False
-        ages = {}
-        for item in self.settings[context.festival_hash][0].item:
-            ages.setdefault(item.number, item.age_min)
-        return any(ages.get(number, 0) > sale.age_checked for number in sale.item)
+        return any(number in items and items[number].age_min > sale.age_checked
+                   for number in sale.item)
 
     @staticmethod
     def is_step(fact):
@@ -393,8 +406,7 @@ class Fold:
             fact.id, fact.log.id, fact.index, fact.author.alias, fact.author.stand, step.counter,
             step.credited, step.debited, step.gift_debited, step.previous,
             min(credit, step.credited), min(debit, step.debited), gift_out(event),
-            tuple(paid(PURSE, class_, event) for class_ in (TIP, DEPOSIT)),
-            fact.place in self.confirmed,
+            step.meals_used, meals_of(event), beside_in(PURSE, event), fact.place in self.confirmed,
             good, self.transfers(fact, step.purse, not good), fact
         ))
         return broken
@@ -405,10 +417,10 @@ class Fold:
             return True
         amount = amount_to(PURSE, fact.event)
         may_give = body.source in BY_STANDS or fact.author.role in ISSUERS
-        broken = amount == 0 or not may_give
+        broken = (amount == 0 and body.meals == 0) or not may_give
         self.purse(body.purse).grants.append(Grant(
             fact.id, fact.author.stand, body.source, body.source_id, body.line, amount,
-            gift_in(fact.event), tuple(leaving(class_, fact.event) for class_ in (TIP, DEPOSIT)),
+            gift_in(fact.event), body.meals, beside_out(fact.event),
             good and not broken, self.transfers(fact, body.purse, False), fact
         ))
         return broken
@@ -454,8 +466,11 @@ class Fold:
         if amount == 0 or not self.counts(sale):
             return None
         def covered(void):
-            return all(leaving(class_, void[4].event) <= paid(OUTSIDE, class_, sale.event)
-                       for class_ in (TIP, DEPOSIT))
+            event = void[4].event
+            to_crew = any((p.to, p.to_id) == (OUTSIDE, CREW) for p in event.posting)
+            return not to_crew and all(
+                leaving(class_, event) <= between(OUTSIDE, class_, sale.event)
+                for class_ in (TIP, DEPOSIT))
 
         return min((v for v in self.voids[place]
                     if 0 < v[0] <= amount and v[3] == sale.author.stand and covered(v)),
@@ -531,12 +546,13 @@ class Fold:
             found["gap"] += len(view.gaps)
             found["double-spend"] += view.forked
             own = self.balances[self.currency, f"purse/{id_:016x}"] - view.gift_left
-            found["overdraft"] += own < 0
+            found["overdraft"] += own < 0 or view.top.meals_used > view.meals
         for (unit, path), balance in self.balances.items():
             held = path.split("/")[0] in ("holder", "transit")
             found["custody-below-zero"] += held and unit[0] == "#" and balance < 0
             lent = path.startswith("deposit/") and unit[0] != "#"
             found["deposit-overdrawn"] += lent and balance < 0
+        found += self.prices.findings()
         found["variance"] = self.custody.variances()
         found["short-delivery"] = self.custody.short_deliveries()
         found["drawer"] = self.custody.drawers_off()
@@ -567,9 +583,9 @@ def amount_from(class_, event):
     return sum(p.amount_minor for p in event.posting if p.from_class == class_)
 
 
-def paid(from_class, to, event):
-    return sum(p.amount_minor for p in event.posting
-               if (p.from_class, p.to) == (from_class, to))
+def meals_of(event):
+    sale = payload("Sale", event) if event.kind == KIND["SALE_PREPARED"] else None
+    return sale.meals if sale else 0
 
 
 def step_breaks(event):
@@ -578,6 +594,8 @@ def step_breaks(event):
         credit > event.step.credited or debit > event.step.debited
         or (credit > 0 and event.kind != KIND["TOP_UP_PREPARED"])
         or gift_out(event) > event.step.gift_debited
+        or meals_of(event) > event.step.meals_used
+        or (beside_in(PURSE, event)[3] > 0 and meals_of(event) == 0)
     )
 
 
@@ -585,7 +603,8 @@ def purse_row(view):
     top = view.top
     return (
         top.counter.to_bytes(4, "big") + u64(top.after[0]) + u64(top.after[1])
-        + u64(top.gift_debited) + u64(view.granted) + view.posted.to_bytes(4, "big")
+        + u64(top.gift_debited) + u64(view.granted) + top.meals_used.to_bytes(4, "big")
+        + u64(view.meals) + view.posted.to_bytes(4, "big")
         + view.pending.to_bytes(4, "big") + view.aborted.to_bytes(4, "big")
         + bytes([view.frozen | 2 * view.forked]) + top.hash
     )

@@ -24,7 +24,9 @@ class Step:
     credit: int  # what it adds to credited
     debit: int
     gift: int  # of that, paid from gifts
-    beside: tuple  # of that, for tips and for deposits
+    meals_used: int
+    meals: int  # of that
+    beside: tuple  # for tips, for deposits, from outside in cash and by the festival
     confirmed: bool
     counts: bool
     transfers: list
@@ -54,7 +56,8 @@ class Grant:
     line: int
     amount: int
     gift: int  # of that
-    taken: tuple  # of that, out of tips and out of deposits
+    meals: int
+    taken: tuple  # out of tips and deposits, and to outside in cash and to the festival
     counts: bool
     transfers: list
     fact: object
@@ -74,6 +77,7 @@ class Node(NamedTuple):
     before: tuple  # credited and debited before it
     after: tuple
     gift_debited: int
+    meals_used: int
     writer: str
 
 
@@ -98,9 +102,11 @@ class View:
     aborted: int = 0
     granted: int = 0
     gift_left: int = 0  # 0 where a band alone tells of the last step
+    meals: int = 0  # granted
+    voided: set = field(default_factory=set)  # ids of steps
     forked: bool = False
     frozen: bool = False
-    top: Node = Node(0, NOTHING, None, (0, 0), (0, 0), 0, "")
+    top: Node = Node(0, NOTHING, None, (0, 0), (0, 0), 0, 0, "")
     transfers: list = field(default_factory=list)
     gaps: list = field(default_factory=list)
     facts: list = field(default_factory=list)  # what counts of what is posted
@@ -132,7 +138,7 @@ def evaluate(purse, void_source, top_up_source, deposit_source):
     view.frozen |= any(len({s.stand for s in here}) > 1 for here in rivals)
 
     chain = chain_of(posted, named, purse.sightings)
-    view.gaps = gaps_of(chain)
+    view.gaps = gaps_of(chain, aside_of(posted, named))
     if chain:
         greatest = max(node.counter for node in chain)
         view.top = next(node for node in chain if node.counter == greatest)
@@ -143,6 +149,8 @@ def evaluate(purse, void_source, top_up_source, deposit_source):
         view.granted += grant.amount
         view.transfers += grant.transfers
         view.gift_left += grant.gift
+        view.meals += grant.meals
+        view.voided |= {grant.source_id} if grant.source == void_source else set()
     spent = view.gift_left if chain and view.top.previous is None else view.top.gift_debited
     view.gift_left = max(view.gift_left - spent, 0)
     view.facts = [s.fact for s in counting] + [grant.fact for grant in grants]
@@ -167,7 +175,7 @@ def distinct(purse):
 def chain_of(posted, named, sightings):
     chain = [
         Node(s.counter, s.prefix, s.previous, (s.credited - s.credit, s.debited - s.debit),
-             (s.credited, s.debited), s.gift_debited, "")
+             (s.credited, s.debited), s.gift_debited, s.meals_used, "")
         for s in posted if s.counts or (s.counter, s.prefix) in named
     ]
     explained = {(node.counter, node.hash) for node in chain}
@@ -175,12 +183,22 @@ def chain_of(posted, named, sightings):
         if (s.counter, s.hash) not in explained:
             explained.add((s.counter, s.hash))
             totals = (s.credited, s.debited)
-            chain.append(Node(s.counter, s.hash, None, totals, totals, 0, s.writer))
+            chain.append(Node(s.counter, s.hash, None, totals, totals, 0, 0, s.writer))
     return sorted(chain, key=lambda n: (n.counter, n.hash))
 
 
-def gaps_of(chain):
-    start = Node(0, NOTHING, None, (0, 0), (0, 0), 0, "")
+def aside_of(posted, named):
+    """Debits by counter of posted steps off the chain, where nothing tells what stood there."""
+    told = {counter for counter, _ in named}
+    out = {}
+    for s in posted:
+        if not s.counts and (s.counter, s.prefix) not in named and s.counter not in told:
+            out[s.counter] = out.get(s.counter, 0) + s.debit
+    return out
+
+
+def gaps_of(chain, aside):
+    start = Node(0, NOTHING, None, (0, 0), (0, 0), 0, 0, "")
     out, asked = [], set()
     for node in chain:
         known = [start] if (node.counter, node.previous) == (1, NOTHING) else []
@@ -200,7 +218,8 @@ def gaps_of(chain):
         debit = max(node.before[1] - before.after[1], 0)
         last = node.counter - (node.previous is not None)
         if credit or debit or before.counter < last:
-            out.append(Gap(credit, debit, node.writer))
+            held = sum(aside.pop(c) for c in list(aside) if before.counter < c <= last)
+            out.append(Gap(credit, max(debit - held, 0), node.writer))
     return out
 
 
@@ -229,9 +248,8 @@ def winning_grants(grants, steps, counting, void_source, top_up_source):
 
 
 def gives_back_alike(grant, sale):
-    return grant.amount - grant.gift <= sale.debit - sale.gift and all(
-        taken <= paid for taken, paid in zip(grant.taken, sale.beside)
-    )
+    return (grant.amount - grant.gift <= sale.debit - sale.gift and grant.meals <= sale.meals
+            and all(taken <= paid for taken, paid in zip(grant.taken, sale.beside)))
 
 
 def within_deposits(grants, counting, void_source, deposit_source):

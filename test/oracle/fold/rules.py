@@ -14,7 +14,8 @@ ACTION = wire.ENUMS["StockAction"]
 STOCK_KINDS = range(KIND["STOCK"], KIND["CASH_DROP"] + 1)
 SELLING = {KIND["SALE"], KIND["SALE_PREPARED"]}
 COMING_BACK = {KIND["CASH_VOID"], KIND["GRANT"], KIND["DEPOSIT_RETURN"]}
-GIFT = "gift"
+GIFT, CREW = "gift", "crew"
+MEALS_MAX = 255
 # The only move of a stock note, by its action.
 MOVE_OF = {
     ACTION["DELIVER"]: (SUPPLIER, HOLDER), ACTION["DISPATCH"]: (HOLDER, TRANSIT),
@@ -65,6 +66,30 @@ def gift_out(event):
     return sum(p.amount_minor for p in event.posting if (p.from_class, p.from_id) == (PURSE, GIFT))
 
 
+def beside_in(from_class, event):
+    """What comes with what a purse pays for goods; `from_class` pays tips and deposits."""
+    return between(from_class, TIP, event), between(from_class, DEPOSIT, event), *outside(
+        [(p.from_id, p.amount_minor) for p in event.posting
+         if (p.from_class, p.to) == (OUTSIDE, STAND)])
+
+
+def beside_out(event):
+    return leaving(TIP, event), leaving(DEPOSIT, event), *outside(
+        [(p.to_id, p.amount_minor) for p in event.posting
+         if (p.from_class, p.to) == (STAND, OUTSIDE)])
+
+
+def outside(sums):
+    """In cash, and by the festival for its crew."""
+    crew = sum(amount for id_, amount in sums if id_ == CREW)
+    return sum(amount for _, amount in sums) - crew, crew
+
+
+def between(from_class, to, event):
+    return sum(p.amount_minor for p in event.posting
+               if (p.from_class, p.to) == (from_class, to))
+
+
 def leaving(class_, event):
     return sum(p.amount_minor for p in event.posting if p.from_class == class_)
 
@@ -80,8 +105,12 @@ def grant_breaks(body, event):
     amount = sum(p.amount_minor for p in event.posting if p.to == PURSE)
     if (body.source == SOURCE_DEPOSIT) != (event.kind == KIND["DEPOSIT_RETURN"]):
         return True
+    if body.meals > MEALS_MAX or body.meals > 0 and body.source not in (SOURCE_GIFT, SOURCE_VOID):
+        return True
     if body.source == SOURCE_VOID:
         return body.line != 0
+    if any((p.from_class, p.to) == (STAND, OUTSIDE) for p in event.posting):
+        return True
     if body.source == SOURCE_DEPOSIT:
         return leaving(DEPOSIT, event) != amount or gift_in(event) > 0
     beside = leaving(TIP, event) + leaving(DEPOSIT, event)
@@ -107,7 +136,14 @@ def posting_breaks(fact, p):
         return True
     if p.from_class == STAND and not own_from and author.role not in OFFICE:
         return True
-    if p.from_class == STAND and p.to == OUTSIDE and event.kind != KIND["CASH_VOID"]:
+    if (p.from_class, p.to) == (STAND, OUTSIDE) and event.kind not in (KIND["CASH_VOID"],
+                                                                       KIND["GRANT"]):
+        return True
+    if (p.from_class, p.from_id) == (OUTSIDE, CREW):
+        by_purse = event.kind == KIND["SALE_PREPARED"] and "step" in event.has
+        if p.to != STAND or not by_purse:
+            return True
+    if (p.to, p.to_id) == (OUTSIDE, CREW) and (p.from_class, event.kind) != (STAND, KIND["GRANT"]):
         return True
     if p.to == STAND and not (own_to and author.stand):
         return True
@@ -166,7 +202,7 @@ def request_hash(event):
     if "step" in event.has:
         step = event.step
         out += u64(step.purse) + u32(step.counter) + u64(step.credited) + u64(step.debited)
-        out += text(step.previous) + u64(step.gift_debited)
+        out += text(step.previous) + u64(step.gift_debited) + u32(step.meals_used)
     return sha256(out)
 
 

@@ -52,6 +52,17 @@ describe("api", () => {
     expect(failureOf(await beside.api.post("/x", {}))).toMatchObject({ ask: { hash: "cd" } });
   });
 
+  it("hands on what a band lacks, where it is an amount", async () => {
+    const told = async (short_minor: unknown): Promise<unknown> => {
+      const refused = { code: "insufficient-funds", text: "", short_minor };
+      return failureOf(await setup(async () => json({ refused }, 409)).api.post("/x", {}));
+    };
+    expect(await told(150)).toMatchObject({ shortMinor: 150 });
+    for (const odd of [0, -1, 1.5, "150", null]) {
+      expect(await told(odd)).not.toHaveProperty("shortMinor");
+    }
+  });
+
   it("removes with the token", async () => {
     const { api, sent } = setup(async () => json({}));
     api.setToken("abc");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests to the node. Every outcome is a value: an answer, a refusal, or no answer.
+import { isMinor, type Minor } from "./money";
 
 export type Failure =
   | {
@@ -9,6 +10,7 @@ export type Failure =
       text: string;
       retryAfterS: number | null;
       ask?: unknown; // what others are asked to say yes to, as it came
+      shortMinor?: Minor; // of the goods, what the band cannot pay, where cash would help
     }
   | { kind: "said-no" } // another person, who was asked
   | { kind: "no-answer"; why: "timeout" | "network" | "unreadable" };
@@ -31,7 +33,13 @@ export interface ApiPorts {
 }
 
 interface RefusedBody {
-  refused?: { code?: unknown; text?: unknown; retry_after_s?: unknown; ask?: unknown };
+  refused?: {
+    code?: unknown;
+    text?: unknown;
+    retry_after_s?: unknown;
+    ask?: unknown;
+    short_minor?: unknown;
+  };
   retry_after_s?: unknown;
   ask?: unknown;
 }
@@ -109,6 +117,8 @@ function read<T>(status: number, good: boolean, text: string): Answer<T> {
   };
   const asked = refused.ask ?? ask;
   if (asked !== undefined) failure.ask = asked;
+  const { short_minor: short } = refused;
+  if (isMinor(short) && short > 0) failure.shortMinor = short;
   return { ok: false, failure };
 }
 

@@ -59,6 +59,7 @@ export interface Item {
   unit: string;
   age_min: number;
   deposit_minor: Minor; // of what is lent with one of them
+  meal: boolean; // the crew may have it for a meal
 }
 
 export interface Catalogue {
@@ -66,7 +67,7 @@ export interface Catalogue {
   items: Item[];
 }
 
-export type Tender = "cash" | "purse";
+export type Tender = "cash" | "purse" | "meal";
 
 export interface Line {
   sku: string;
@@ -81,12 +82,16 @@ export interface Receipted {
   counter?: number;
   balance_minor?: Minor;
   balance_before_minor?: Minor;
+  cash_minor?: Minor; // of the amount, in cash although a band paid the rest
+  crew_minor?: Minor; // of the amount, by the festival for its crew
+  meals_left?: number;
 }
 
 export interface Balance {
   purse: string;
   counter: number;
   balance_minor: Minor;
+  meals_left?: number;
 }
 
 export interface Sale {
@@ -95,6 +100,7 @@ export interface Sale {
   tender: Tender;
   amount_minor: Minor;
   lines: Line[];
+  open_part: boolean; // paid for a sale still to be made, which has the lines
   voided: boolean;
 }
 
@@ -161,7 +167,7 @@ export interface Minute {
 }
 
 export interface TenderRow {
-  tender: Tender;
+  tender: "cash" | "purse"; // meals are a band's
   sales: number;
   amount_minor: Minor;
 }

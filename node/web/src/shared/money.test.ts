@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { moneyFormat, parseMoney, sum, thousandths, times } from "./money";
+import { moneyFormat, parseMoney, percentOf, sum, thousandths, times, toWholeUnit } from "./money";
 
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, " ");
 const shown = (minor: number, tag = "es-ES", code = "EUR", scale = 2): string =>
@@ -68,4 +68,14 @@ describe("sums", () => {
     expect(thousandths(5, 0)).toBe(0);
     expect(thousandths(-5, 10)).toBe(0);
   });
+});
+
+it("takes shares of an amount and rounds it up without a fraction", () => {
+  expect(percentOf(635, 5)).toBe(32); // 31.75
+  expect(percentOf(609, 5)).toBe(30); // 30.45
+  expect(percentOf(0, 10)).toBe(0);
+  expect(toWholeUnit(635, 2)).toBe(65);
+  expect(toWholeUnit(600, 2)).toBe(0);
+  expect(toWholeUnit(635, 0)).toBe(0);
+  expect(toWholeUnit(1, 3)).toBe(999);
 });

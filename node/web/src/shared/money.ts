@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Money is an integer in minor units. Nothing here divides or multiplies by a fraction.
+// Money is an integer in minor units. Nothing here goes through a fraction.
 
 export interface Currency {
   readonly code: string; // ISO 4217
@@ -62,6 +62,17 @@ export function sum(amounts: Iterable<Minor>): Minor {
   let total = 0n;
   for (const amount of amounts) total += BigInt(amount);
   return safe(total);
+}
+
+// So many per cent of an amount from 0, to the nearest minor unit.
+export function percentOf(amount: Minor, percent: number): Minor {
+  return safe((BigInt(amount) * BigInt(percent) + 50n) / 100n);
+}
+
+// What an amount from 0 lacks to the next whole unit of its currency; 0 where it is one.
+export function toWholeUnit(amount: Minor, scale: number): Minor {
+  const unit = 10n ** BigInt(scale);
+  return safe((unit - (BigInt(amount) % unit)) % unit);
 }
 
 // The share of `part` in `whole` in thousandths, rounded down: for bars and percentages only.

@@ -11,6 +11,7 @@ const items: Item[] = [
     unit: "piece",
     age_min: 18,
     deposit_minor: 0,
+    meal: false,
   },
   {
     sku: "water",
@@ -19,6 +20,7 @@ const items: Item[] = [
     unit: "piece",
     age_min: 0,
     deposit_minor: 0,
+    meal: false,
   },
 ];
 

@@ -44,10 +44,18 @@ export function deposit(basket: Basket, items: readonly Item[]): Minor {
   );
 }
 
-// What the customer pays: the goods, and what is lent with them.
+export function goods(basket: Basket, items: readonly Item[]): Minor {
+  return sum(priced(basket, items).map((line) => line.amount));
+}
+
+// What the basket costs: the goods, and what is lent with them.
 export function total(basket: Basket, items: readonly Item[]): Minor {
-  const goods = sum(priced(basket, items).map((line) => line.amount));
-  return sum([goods, deposit(basket, items)]);
+  return sum([goods(basket, items), deposit(basket, items)]);
+}
+
+// Whether the crew may have all of it for meals.
+export function isMeal(basket: Basket, items: readonly Item[]): boolean {
+  return basket.length > 0 && priced(basket, items).every(({ item }) => item.meal);
 }
 
 // The greatest age any product in the basket asks for; 0 where none does.

@@ -27,6 +27,9 @@ export const DECISIONS = new Set([
   "shift-needed",
   "age-check-needed",
   "tip-check-needed",
+  "meals-used-up",
+  "part-used",
+  "device-revoked",
   "deposit-unknown",
   "bad-input",
 ]);
@@ -40,3 +43,6 @@ export const OF_THE_BAND = new Set([
   "band-damaged",
   "other-festival",
 ]);
+
+// What says that earlier sales are not as this till's list has them.
+export const OF_A_SALE = new Set(["part-used", "already-voided", "unknown-sale"]);

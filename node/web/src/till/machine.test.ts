@@ -30,6 +30,7 @@ const items = [
     unit: "piece",
     age_min: 0,
     deposit_minor: 0,
+    meal: false,
   },
   {
     sku: "water",
@@ -38,6 +39,7 @@ const items = [
     unit: "piece",
     age_min: 0,
     deposit_minor: 0,
+    meal: false,
   },
 ];
 const session = { signed_in: true, staff: "v017", roles: ["vendor"], token: "t" };
@@ -218,6 +220,10 @@ describe("selling", () => {
       amount: 250,
       before: 2000,
       after: 1750,
+      cash: 0,
+      crew: 0,
+      mealsLeft: null,
+      part: false,
     });
     expect(till.state.basket).toEqual([]);
     expect(till.state.sales[0]).toMatchObject({ amount_minor: 250, tender: "purse" });
@@ -284,7 +290,7 @@ describe("selling", () => {
   it("shows the balance where the basket is empty", async () => {
     answers["/api/balance"] = [good({ purse: "p", counter: 1, balance_minor: 300 })];
     await field("band");
-    expect(till.state.outcome).toEqual({ kind: "balance", balance: 300 });
+    expect(till.state.outcome).toEqual({ kind: "balance", balance: 300, mealsLeft: 0 });
     expect(posts("/api/sell")).toHaveLength(0);
   });
 
@@ -502,6 +508,9 @@ describe("an attempt that may have been done", () => {
     "shift-needed",
     "age-check-needed",
     "tip-check-needed",
+    "meals-used-up",
+    "part-used",
+    "device-revoked",
     "deposit-unknown",
     "bad-input",
   ];
@@ -774,6 +783,7 @@ describe("voids", () => {
     ];
     till.askVoid();
     expect(till.state.voiding?.id).toBe("s9");
+    usual["/api/sales"] = good({ sales: [{ ...sale, voided: true }] });
     till.voidFor("wrong-item");
     await flush();
     expect(till.state.activity.kind).toBe("band-again");
@@ -782,7 +792,7 @@ describe("voids", () => {
       { intent: "1", sale: "s9", reason: "wrong-item" },
       { intent: "1", sale: "s9", reason: "wrong-item" },
     ]);
-    expect(till.state.outcome).toEqual({ kind: "voided", amount: 250, tender: "purse" });
+    expect(till.state.outcome).toMatchObject({ kind: "voided", amount: 250, cash: 0, band: 250 });
     expect(till.state.sales[0]?.voided).toBe(true);
   });
 

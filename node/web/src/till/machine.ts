@@ -9,27 +9,42 @@ import type {
   Receipted,
   Sale,
   Session,
-  Tender,
   TillStatus,
-  TrayBand,
 } from "../shared/contract";
 import type { LiveHandlers } from "../shared/live";
 import { askOf, Asking, ROUNDS_MAX, type Ask, type Ending } from "./asks";
-import { ageMin, change, onlySold, remove, total, type Basket } from "./basket";
-import { DECISIONS, OF_THE_BAND } from "./codes";
+import { ageMin, change, onlySold, remove, type Basket } from "./basket";
+import { DECISIONS, OF_A_SALE, OF_THE_BAND } from "./codes";
+import { Paying } from "./paying";
+import {
+  fromBand,
+  isPart,
+  paidOutcome,
+  PLAIN,
+  refusedOutcome,
+  requestOf,
+  salesWith,
+  sellAttempt,
+  underPrices,
+  voidedOutcome,
+} from "./payment";
 import {
   EMPTY,
   isFree,
   isOwn,
+  isReady,
   lastSale,
   mayCharge,
-  mustLook,
-  type Activity,
+  NO_OFFER,
+  SAID_NO,
+  unanswered,
+  voidAttempt,
   type Attempt,
   type Outcome,
   type TillState,
   type VoidReason,
 } from "./state";
+import { Tray } from "./tray";
 
 export interface Ports {
   api: Api;
@@ -61,6 +76,8 @@ export class Till {
   #repeats = 0; // of the open attempt, since a person last asked
   #rounds = 0; // of asking others about it
   readonly #asking: Asking;
+  readonly #tray: Tray;
+  readonly paying: Paying;
   #loadingCatalogue = false;
 
   constructor(ports: Ports) {
@@ -69,6 +86,24 @@ export class Till {
       const { activity } = this.state;
       if (asked && activity.kind === "asking") this.#set({ activity: { ...activity, asked } });
     });
+    this.#tray = new Tray(
+      ports.api,
+      () => this.state,
+      (tray) => this.#set({ tray }),
+    );
+    this.paying = new Paying(
+      () => this.state,
+      (payment) => {
+        this.#intent = null;
+        this.#show(null);
+        this.#set({ payment });
+      },
+      (aside) => {
+        this.#intent = null;
+        this.#show(null);
+        this.#set({ aside });
+      },
+    );
     this.#live = ports.live({
       events: {
         session: (session: Session) => this.#onSession(session),
@@ -93,7 +128,9 @@ export class Till {
     this.#set({ hello: hello.value, link: "connecting" });
     if (attempt) {
       this.#set({ activity: unanswered(attempt) });
-      if (attempt.kind === "sell") this.#set({ basket: attempt.lines });
+      if (attempt.kind === "sell") {
+        this.#set({ basket: attempt.lines, payment: attempt.payment ?? PLAIN });
+      }
     }
     const session = await this.#ports.api.get<Session>("/api/session");
     if (session.ok && session.value.signed_in) {
@@ -103,7 +140,7 @@ export class Till {
       this.#set({ phase: "sign-in" });
     }
     this.#live.start();
-    void this.#loadTray();
+    void this.#tray.load();
   }
 
   async signIn(pin: string): Promise<void> {
@@ -115,8 +152,8 @@ export class Till {
     if (answer.ok) {
       this.#signedIn(answer.value);
       this.#live.start();
-      void this.#loadTray();
-      await this.#lift();
+      void this.#tray.load();
+      await this.#tray.lift();
       this.#askAgain();
     } else {
       const { failure } = answer;
@@ -237,7 +274,7 @@ export class Till {
     if (this.state.link === "up") return;
     this.#set({ link: "up" });
     if (this.state.phase === "selling" && this.state.catalogue.failure) void this.loadCatalogue();
-    if (this.state.tray.failure) void this.#loadTray();
+    if (this.state.tray.failure) void this.#tray.load();
     this.#askAgain();
   }
 
@@ -266,16 +303,21 @@ export class Till {
       return;
     }
     const { items, version } = answer.value;
+    const before = this.state;
     this.#set({ catalogue: { items, version, failure: null, loaded: true } });
-    if (!isFree(this.state)) return;
-    const basket = onlySold(this.state.basket, items);
-    if (basket === this.state.basket) return;
+    if (!isFree(before)) return;
+    const basket = onlySold(before.basket, items);
+    const payment = underPrices(before, { ...this.state, basket });
+    if (basket === before.basket && payment === before.payment) return;
     this.#intent = null;
-    this.#set({ basket }); // what is shown stays: it may be the refusal that led here
+    this.#set({ basket, payment }); // what is shown stays: it may be the refusal that led here
   }
 
   async #loadSales(): Promise<void> {
+    const before = this.state.sales;
     const answer = await this.#ports.api.get<{ sales: Sale[] }>("/api/sales");
+    // A sale was made meanwhile, which the answer may not have: a part in it is money.
+    if (answer.ok && this.state.sales !== before) return this.#loadSales();
     if (answer.ok) this.#set({ sales: answer.value.sales, salesKnown: true });
     else if (this.state.phase === "selling") {
       this.#ports.after(ASK_AGAIN_MS, () => void this.#loadSales());
@@ -308,7 +350,8 @@ export class Till {
   #setBasket(basket: Basket): void {
     this.#intent = null;
     this.#show(null);
-    this.#set(basket.length > 0 ? { basket } : { basket, ageChecked: 0 });
+    const payment = PLAIN; // of the basket as it was
+    this.#set(basket.length > 0 ? { basket, payment } : { basket, payment, ageChecked: 0 });
   }
 
   // Charging
@@ -333,26 +376,15 @@ export class Till {
     if (activity.kind === "band-again" || activity.kind === "unanswered") {
       if (isOwn(this.state, activity.attempt)) void this.#send(activity.attempt);
     } else if (activity.kind === "idle" && !voiding) {
-      if (this.state.basket.length > 0) {
-        if (!mustLook(this.state)) void this.#sell("purse");
-      } else void this.#readBalance();
+      if (this.state.basket.length === 0) void this.#readBalance();
+      else if (isReady(this.state)) void this.#sell("purse");
     }
   }
 
-  #sell(tender: Tender): Promise<void> {
-    const { basket, catalogue } = this.state;
+  #sell(tender: "cash" | "purse"): Promise<void> {
     this.#intent ??= this.#ports.intent();
     this.#rounds = 0;
-    return this.#send({
-      kind: "sell",
-      intent: this.#intent,
-      staff: this.state.session.staff ?? "",
-      tender,
-      lines: basket,
-      amount: total(basket, catalogue.items),
-      ...(ageMin(basket, catalogue.items) > 0 ? { ageChecked: true } : {}),
-      doubtful: false,
-    });
+    return this.#send(sellAttempt(this.state, tender, this.#intent));
   }
 
   async #send(attempt: Attempt, repeats = 0): Promise<void> {
@@ -361,21 +393,8 @@ export class Till {
     this.#show(null);
     this.#set({ activity: { kind: "busy", attempt } });
     this.#ports.kept.save(attempt);
-    const { intent } = attempt;
-    const answer =
-      attempt.kind === "sell"
-        ? await this.#ports.api.post<Receipted>("/api/sell", {
-            intent,
-            tender: attempt.tender,
-            lines: attempt.lines,
-            expected_minor: attempt.amount,
-            ...(attempt.ageChecked ? { age_checked: true } : {}),
-          })
-        : await this.#ports.api.post<Receipted>("/api/void", {
-            intent,
-            sale: attempt.sale,
-            reason: attempt.reason,
-          });
+    const [path, body] = requestOf(attempt);
+    const answer = await this.#ports.api.post<Receipted>(path, body);
     this.#settle(attempt, answer);
   }
 
@@ -384,7 +403,7 @@ export class Till {
     const { failure } = answer;
     const code = codeOf(failure);
     const doubt: Attempt = { ...attempt, doubtful: true };
-    const byBand = attempt.tender === "purse";
+    const byBand = attempt.tender !== "cash";
     const ask = askOf(failure);
     const bandAgain =
       code === "tap-again" ||
@@ -400,7 +419,7 @@ export class Till {
     } else if (bandAgain) {
       this.#ports.kept.save(doubt);
       this.#set({ activity: { kind: "band-again", attempt: doubt, text: failure } });
-      void this.#lift();
+      void this.#tray.lift();
     } else if (ask && this.#rounds < ROUNDS_MAX) {
       this.#waitForYes(attempt, ask);
     } else if (attempt.doubtful && !DECISIONS.has(code)) {
@@ -412,65 +431,46 @@ export class Till {
   }
 
   #done(attempt: Attempt, receipt: Receipted): void {
-    const { tender } = attempt;
-    const amount = receipt.amount_minor;
     this.#close();
     if (attempt.kind === "sell") {
-      const sale: Sale = {
-        id: receipt.id,
-        at_ms: this.#ports.now(),
-        tender,
-        amount_minor: amount,
-        lines: [...attempt.lines],
-        voided: false,
-      };
-      const others = this.state.sales.filter(({ id }) => id !== sale.id);
-      this.#set({ basket: [], ageChecked: 0, sales: [sale, ...others].slice(0, 20) });
-      this.#show({
-        kind: "paid",
-        tender,
-        amount,
-        before: receipt.balance_before_minor ?? null,
-        after: receipt.balance_minor ?? null,
-      });
+      const { payment } = this.state;
+      const sales = salesWith(this.state.sales, attempt, receipt, this.#ports.now());
+      // After a part the goods still wait for who pays the rest.
+      if (isPart(attempt)) this.#set({ payment: { ...payment, cash: 0, part: 0 }, sales });
+      else this.#set({ basket: [], payment: PLAIN, ageChecked: 0, sales });
+      this.#show(paidOutcome(attempt, receipt));
     } else {
       const sales = this.state.sales.map((sale) =>
         sale.id === attempt.sale ? { ...sale, voided: true } : sale,
       );
       this.#set({ sales });
-      this.#show({ kind: "voided", amount, tender });
+      this.#show(voidedOutcome(attempt.tender, receipt));
+      void this.#loadSales(); // the parts that the sale had used are open again
     }
-    void this.#lift();
+    void this.#tray.lift();
   }
 
   #refused(attempt: Attempt, failure: Failure, code: string): void {
-    const poor = attempt.kind === "sell" && code === "insufficient-funds";
+    const outcome = refusedOutcome(attempt, failure, this.state);
     this.#close();
-    const outcome: Outcome = {
-      kind: "refused",
-      during: attempt.kind,
-      failure,
-      lacks: null,
-      cashInstead: poor,
-    };
     this.#show(outcome);
-    if (attempt.kind === "void") void this.#loadSales();
+    if (attempt.kind === "void" || OF_A_SALE.has(code)) void this.#loadSales();
     if (code === "request-forged") void this.#renewToken();
     if (code === "price-changed" || code === "unknown-item") void this.loadCatalogue();
-    if (poor) void this.#lacks(outcome, attempt.amount);
-    else void this.#lift();
+    if (outcome.cashInstead) void this.#lacks(outcome, attempt);
+    else void this.#tray.lift();
   }
 
   // What the band lacks, if it still lies there to be read.
-  async #lacks(outcome: Outcome, amount: number): Promise<void> {
+  async #lacks(outcome: Outcome, attempt: Attempt): Promise<void> {
     if (this.state.reader.field === "band") {
       const answer = await this.#ports.api.post<Balance>("/api/balance", {});
-      const lacks = answer.ok ? amount - answer.value.balance_minor : 0;
+      const lacks = answer.ok ? fromBand(attempt) - answer.value.balance_minor : 0;
       if (this.state.outcome === outcome && outcome.kind === "refused" && lacks > 0) {
         this.#show({ ...outcome, lacks });
       }
     }
-    await this.#lift();
+    await this.#tray.lift();
   }
 
   // Others are asked. Their yes, or a node that forgot the question, sends the same intent again.
@@ -486,7 +486,7 @@ export class Till {
     };
     const asked = this.#asking.wait(ask, ended);
     this.#set({ activity: { kind: "asking", attempt, asked } });
-    void this.#lift();
+    void this.#tray.lift();
   }
 
   askOn(): void {
@@ -516,7 +516,7 @@ export class Till {
     const { activity, link, phase, reader } = this.state;
     if (activity.kind !== "unanswered" || phase !== "selling" || link === "down") return;
     const { attempt } = activity;
-    const staffBand = attempt.tender === "purse" && reader.field === "staff";
+    const staffBand = attempt.tender !== "cash" && reader.field === "staff";
     if (!isOwn(this.state, attempt) || staffBand || this.#repeats >= REPEATS_MAX) return;
     void this.#send(attempt, this.#repeats + 1);
   }
@@ -534,6 +534,7 @@ export class Till {
     if (activity.kind === "idle" || activity.kind === "busy") return;
     this.#asking.withdraw();
     this.#close();
+    this.paying.fromOne(); // the rest, too, may be paid by now
     if (!isOwn(this.state, activity.attempt)) this.#setBasket([]);
     void this.#loadSales();
   }
@@ -544,7 +545,8 @@ export class Till {
     const answer = await this.#ports.api.post<Balance>("/api/balance", {});
     this.#set({ activity: { kind: "idle" } });
     if (answer.ok) {
-      this.#show({ kind: "balance", balance: answer.value.balance_minor });
+      const { balance_minor: balance, meals_left: mealsLeft = 0 } = answer.value;
+      this.#show({ kind: "balance", balance, mealsLeft });
     } else if (codeOf(answer.failure) === "sign-in-needed") {
       this.#signedOut(true);
       this.#live.start();
@@ -552,7 +554,7 @@ export class Till {
       const { failure } = answer;
       this.#show({ kind: "refused", during: "balance", failure, ...NO_OFFER });
     }
-    await this.#lift();
+    await this.#tray.lift();
   }
 
   // Void
@@ -573,45 +575,13 @@ export class Till {
     if (!voiding || !isFree(this.state)) return;
     this.#set({ voiding: null });
     this.#rounds = 0;
-    void this.#send({
-      kind: "void",
-      intent: this.#ports.intent(),
-      staff: this.state.session.staff ?? "",
-      sale: voiding.id,
-      reason,
-      amount: voiding.amount_minor,
-      tender: voiding.tender,
-      doubtful: false,
-    });
+    void this.#send(voidAttempt(this.state, voiding, reason, this.#ports.intent()));
   }
 
   // The simulated reader
 
-  async tap(name: string): Promise<void> {
-    if (this.state.activity.kind === "busy" || this.state.link === "down") return;
-    if (this.state.tray.placed || this.state.reader.field !== "empty") await this.#put(null);
-    await this.#put(name);
-  }
-
-  async #lift(): Promise<void> {
-    if (this.state.tray.placed) await this.#put(null);
-  }
-
-  async #put(band: string | null): Promise<void> {
-    this.#set({ tray: { ...this.state.tray, placed: band } });
-    const answer = await this.#ports.api.post<ReaderEvent>("/api/reader/tap", { band });
-    const failure = answer.ok ? null : answer.failure;
-    const { tray } = this.state;
-    if (failure) this.#set({ tray: { ...tray, placed: null, failure } });
-    else if (tray.failure) this.#set({ tray: { ...tray, failure: null } });
-  }
-
-  async #loadTray(): Promise<void> {
-    if (this.state.hello?.reader !== "simulated") return;
-    const answer = await this.#ports.api.get<{ bands: TrayBand[] }>("/api/reader/tray");
-    const { tray } = this.state;
-    if (answer.ok) this.#set({ tray: { ...tray, bands: answer.value.bands, failure: null } });
-    else this.#set({ tray: { ...tray, failure: answer.failure } });
+  tap(name: string): Promise<void> {
+    return this.#tray.tap(name);
   }
 
   // The state
@@ -620,6 +590,7 @@ export class Till {
     this.#stopShown();
     if (this.state.outcome !== outcome) this.#set({ outcome });
     if (!outcome || outcome.kind === "refused") return;
+    if ("cash" in outcome && outcome.cash > 0) return; // until it has changed hands
     this.#stopShown = this.#ports.after(SHOWN_MS, () => this.#set({ outcome: null }));
   }
 
@@ -627,12 +598,4 @@ export class Till {
     this.state = { ...this.state, ...patch };
     this.onChange(this.state);
   }
-}
-
-const NO_OFFER = { lacks: null, cashInstead: false };
-const SAID_NO: Failure = { kind: "said-no" };
-
-function unanswered(attempt: Attempt): Activity {
-  const text: Failure = { kind: "no-answer", why: "network" };
-  return { kind: "unanswered", attempt, text, stopped: false };
 }

@@ -15,6 +15,7 @@ import type {
 import type { Minor } from "../shared/money";
 import type { Asked } from "./asks";
 import { ageMin, type Basket } from "./basket";
+import { due, PLAIN, type Payment, type Rest } from "./payment";
 
 export const VOID_REASONS = ["wrong-item", "changed-mind", "other"] as const;
 export type VoidReason = (typeof VOID_REASONS)[number];
@@ -27,7 +28,39 @@ export type Attempt = {
   amount: Minor;
   tender: Tender;
   doubtful: boolean;
-} & ({ kind: "sell"; lines: readonly Line[]; ageChecked?: boolean } | { kind: "void"; sale: string; reason: VoidReason });
+} & (
+  | {
+      kind: "sell";
+      lines: readonly Line[];
+      ageChecked?: boolean;
+      payment?: Payment; // absent: plain
+      parts?: readonly string[]; // the sales that paid a part of it before
+    }
+  | { kind: "void"; sale: string; reason: VoidReason }
+);
+
+export function voidAttempt(
+  state: TillState,
+  sale: Sale,
+  reason: VoidReason,
+  intent: string,
+): Attempt {
+  return {
+    kind: "void",
+    intent,
+    staff: state.session.staff ?? "",
+    sale: sale.id,
+    reason,
+    amount: sale.amount_minor,
+    tender: sale.tender,
+    doubtful: false,
+  };
+}
+
+export function unanswered(attempt: Attempt): Activity {
+  const text: Failure = { kind: "no-answer", why: "network" };
+  return { kind: "unanswered", attempt, text, stopped: false };
+}
 
 export type Activity =
   | { kind: "idle" }
@@ -43,16 +76,25 @@ export type Outcome =
       amount: Minor;
       before: Minor | null;
       after: Minor | null;
+      cash: Minor; // to be taken, beside what the band paid
+      crew: Minor; // paid by the festival
+      mealsLeft: number | null; // null: the band pays no meals
+      part: boolean; // others pay the rest
     }
-  | { kind: "balance"; balance: Minor }
-  | { kind: "voided"; amount: Minor; tender: Tender }
+  | { kind: "balance"; balance: Minor; mealsLeft: number }
+  | { kind: "voided"; amount: Minor; cash: Minor; band: Minor; meals: boolean } // back to where
   | {
       kind: "refused";
       during: "sell" | "void" | "balance" | "sign-out";
       failure: Failure;
       lacks: Minor | null;
       cashInstead: boolean;
+      rest?: Rest; // how others can pay what the band cannot
+      tip?: Minor; // to be confirmed
     };
+
+export const NO_OFFER = { lacks: null, cashInstead: false };
+export const SAID_NO: Failure = { kind: "said-no" };
 
 export interface TillState {
   phase: "starting" | "sign-in" | "selling";
@@ -71,11 +113,13 @@ export interface TillState {
     loaded: boolean;
   };
   basket: Basket;
+  payment: Payment;
   ageChecked: number; // the seller looked: the customer is this old
   activity: Activity;
   outcome: Outcome | null;
   voiding: Sale | null;
   sales: readonly Sale[];
+  aside: readonly string[]; // of these, parts that the next sale does not name
   salesKnown: boolean;
   status: TillStatus | null;
   statusAt: number;
@@ -94,11 +138,13 @@ export const EMPTY: TillState = {
   reader: { arrival: 0, field: "empty" },
   catalogue: { items: [], version: 0, failure: null, loaded: false },
   basket: [],
+  payment: PLAIN,
   ageChecked: 0,
   activity: { kind: "idle" },
   outcome: null,
   voiding: null,
   sales: [],
+  aside: [],
   salesKnown: false,
   status: null,
   statusAt: 0,
@@ -124,7 +170,12 @@ export function mustLook(state: TillState): boolean {
   return ageMin(state.basket, state.catalogue.items) > state.ageChecked;
 }
 
+// Whether the basket as it is can be paid.
+export function isReady(state: TillState): boolean {
+  return state.basket.length > 0 && !state.voiding && !mustLook(state) && !due(state).covered;
+}
+
+// Whether it may be paid in cash now.
 export function mayCharge(state: TillState): boolean {
-  const ready = state.basket.length > 0 && !state.voiding && !mustLook(state);
-  return isFree(state) && state.link !== "down" && ready;
+  return isFree(state) && state.link !== "down" && isReady(state) && !state.payment.meal;
 }

@@ -89,6 +89,37 @@ const es: Dictionary = {
   giveUp: "Dejarlo",
   giveUpDo: "Si lo deja, mire la última venta o el saldo de la pulsera antes de cobrar otra vez.",
 
+  // Till: tip, several payers, crew meals
+  tip: "Propina",
+  tipNone: "Sin propina",
+  tipRound: "Redondear",
+  tipPercent: "{n} %",
+  tipConfirm: "La propina de {amount} es correcta",
+  restCash: "Resto en efectivo: {amount}",
+  restBand: "Resto con otra pulsera",
+  restNot: "Todo con una pulsera",
+  restCashDo: "Acerque otra vez la pulsera: {band} de ella y {cash} en efectivo",
+  restBandDo: "Acerque otra vez la pulsera: {band} de ella y después {left} de otra",
+  takeCash: "Cobre {amount} en efectivo",
+  paidPart: "Pagado en parte",
+  partLeft: "Faltan {amount}",
+  paidBefore: "Ya pagado",
+  partsOpen:
+    "Hay {amount} pagados en parte. Vuelva a marcar los productos, o anule ese pago para " +
+    "devolverlos.",
+  partsWait: "Atender a otra persona",
+  partsAside: "Un pago parcial de {amount} espera su venta.",
+  partsUp: "Seguir con él",
+  partsCover:
+    "Los productos tienen que costar más que los {amount} ya pagados. Añada productos o anule " +
+    "ese pago.",
+  partPayment: "Pago parcial",
+  meal: "Comida de equipo",
+  mealBand: "Acerque al lector la pulsera de quien es del equipo",
+  mealPaid: "Lo paga la feria: {amount}",
+  mealsLeft: { one: "Queda {n} comida de equipo", other: "Quedan {n} comidas de equipo" },
+  mealsBack: "Las comidas vuelven a estar en la pulsera.",
+
   // Till: void
   lastSale: "Última venta",
   lastSaleNone: "Aún no hay ventas en esta caja",
