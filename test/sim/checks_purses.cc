@@ -264,6 +264,14 @@ void Checks::check_overdrafts(const Held& held, ledger::State& state) {
     if (-balance > static_cast<__int128>(customer.copies_minor + lost) + given[purse]) {
       field_.violate("I10: a band is overdrawn by more than its copies bought");
     }
+    // What the band itself says, as long as nothing of it is elsewhere.
+    const auto& head = newest->slot.head;
+    const auto on_band = static_cast<__int128>(head.credited) - head.debited;
+    const bool copied = !customer.copy.empty() || customer.copies_minor > 0;
+    const bool whole = !copied && given[purse] == 0 && lost == 0;
+    if (whole && balance < on_band) {
+      field_.violate("I10: a purse is charged more than its band was");
+    }
   }
 }
 

@@ -23,6 +23,15 @@ class Day {
       : field_(options), random_(field_.random), work_(field_), checks_(field_) {}
 
   DayResult run() {
+    try {
+      pass();
+    } catch (const SimNode::Stopped&) {  // told as a violation
+    }
+    return std::move(field_.result);
+  }
+
+ private:
+  void pass() {
     auto& scheduler = field_.scheduler;
     for (std::size_t i = 0; i < field_.nodes.size(); ++i) {
       if (i != field_.spare || i == 0) field_.node(i).start();
@@ -40,6 +49,7 @@ class Day {
     bring_revoked();
     checks_.at_rest();
     auto& result = field_.result;
+    for (const auto& node : field_.nodes) acts_ -= std::min(acts_, node->refused_revoked());
     if (field_.acknowledged.size() * throughput_share < acts_) {
       field_.violate("I18: of " + std::to_string(acts_) + " acts only " +
                      std::to_string(field_.acknowledged.size()) + " were done");
@@ -49,10 +59,8 @@ class Day {
     for (const auto& liar : field_.hostile) {
       for (const auto& [deed, count] : liar->deeds()) result.faults["hostile: " + deed] += count;
     }
-    return std::move(result);
   }
 
- private:
   std::uint64_t& fault(const char* name) { return field_.result.faults[name]; }
 
   void go_wrong() {
@@ -61,7 +69,8 @@ class Day {
     const std::size_t which = 1 + random_.below(nodes.size() - 1);
     SimNode& node = field_.node(which);
     const std::string& other = field_.aliases[random_.below(nodes.size())];
-    switch (random_.below(14)) {
+    switch (random_.below(15)) {
+      case 14: smash(which); break;
       case 0: {
         ++fault("way cut");
         network.cut(node.alias(), other);
@@ -153,6 +162,18 @@ class Day {
     ++fault("put back from a backup");
     node.restore(backup->second);
     node.start();
+  }
+
+  // Out of everybody's reach, it sells, and then it is gone: bands alone tell of it.
+  void smash(std::size_t which) {
+    SimNode& node = field_.node(which);
+    if (which < field_.first_till || field_.destroyed[which] || !node.up()) return;
+    if (random_.below(2) == 0) return;  // tills are needed
+    ++fault("smashed after sales that nobody heard of");
+    for (const auto& other : field_.aliases) field_.network.cut(node.alias(), other);
+    for (int i = 0; i < 3; ++i) work_.sell_at(which);
+    field_.unsafe[which] = field_.destroyed[which] = true;
+    if (node.up()) node.crash(false);
   }
 
   bool expected(std::size_t index) const {

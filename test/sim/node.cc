@@ -20,7 +20,10 @@ SimNode::SimNode(Scheduler& scheduler, Network& network, const ledger::Certifica
 void SimNode::start() {
   ++life_;
   auto opened = ledger::Ledger::open(store_, root_, device_.identity, clock_, random_);
-  VERBENA_CHECK(opened.ok());
+  if (!opened) {
+    violate_("I2: " + alias() + " cannot open what it holds: " + opened.error().text);
+    throw Stopped();
+  }
   ledger_ = opened.take();
   replicator_ = std::make_unique<replication::Replicator>(*ledger_, *this, clock_, random_);
   for (const auto& peer : peers_) replicator_->add_peer(peer);
@@ -148,6 +151,7 @@ schemas::OperateReply SimNode::operate(schemas::OperateRequest request, std::str
       person.empty() ? ledger::Caller(role) : ledger::Caller(role, person, {role});
   node::TapSession session(*ledger_, random_, caller);
   auto reply = session.begin(request);
+  refused_revoked_ += reply.refused().code() == "device-revoked";
   while (reply.has_write()) {
     if (tap == Tap::torn_before_write) return {};
     *band = reply.write();

@@ -37,6 +37,8 @@ class SimNode final : public Host, public replication::Inbox, public replication
                                 Tap tap = Tap::whole, const std::string& person = {});
   // Opens the counts that a second person has answered.
   bool open_counts();
+  // Thrown where a device does not start any more: the day is over.
+  struct Stopped {};
   // Told of what this device did and must not: "I3: ...".
   void watch(std::function<void(const std::string&)> violate) { violate_ = std::move(violate); }
 
@@ -57,6 +59,8 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::uint64_t life() const override { return life_; }
   replication::Inbox& inbox() override { return *this; }
   void sent(const schemas::Frame& frame) override;
+  // Requests that it refused because it knows that it is revoked.
+  std::uint64_t refused_revoked() const { return refused_revoked_; }
 
   void dial(const std::string& address) override { network_.dial(*this, address); }
   void opened(std::shared_ptr<replication::Link> link) override;
@@ -85,6 +89,7 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::map<ledger::Hash, std::uint64_t> vouched_;      // log -> greatest size it gave a receipt for
   std::uint64_t grown_at_ = 0;
   std::uint64_t life_ = 0;
+  std::uint64_t refused_revoked_ = 0;
   std::uint64_t wake_at_ms_ = UINT64_MAX;
 };
 

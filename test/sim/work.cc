@@ -141,8 +141,7 @@ void Work::refund() {
   note(field_.desk, asked, desk.operate(asked, &customer.band, any_tap()), customer.band);
 }
 
-void Work::sell() {
-  const std::size_t index = till_index();
+void Work::sell_at(std::size_t index) {
   auto asked = request();
   const bool cash = random_.below(3) == 0;
   asked.mutable_sell()->set_tender(cash ? "cash" : "purse");
@@ -155,6 +154,45 @@ void Work::sell() {
     field_.violate("I10: " + field_.node(index).alias() + " sold more than the band held");
   }
   note(index, asked, reply, cash ? "" : customer.band);
+  if (reply.refused().code() != "device-revoked") return;
+  for (int i = 0; i < 3; ++i) sell_though_revoked(index, customer);
+}
+
+// Whoever has a revoked till may have made it sell on. Nothing of it may count.
+void Work::sell_though_revoked(std::size_t index, Customer& customer) {
+  auto& till = field_.node(index);
+  std::optional<ledger::BandReading> band;
+  schemas::PurseStep step;
+  const auto written = till.ledger().commit(
+      0, [&](ledger::State& state, auto&) -> ledger::Result<std::vector<ledger::Draft>> {
+        auto reading = ledger::read_band(state, customer.band);
+        if (!reading) return reading.error();
+        auto next = ledger::next_step(*reading, 0, 200);
+        if (!next) return next.error();
+        if (next->debited() > next->credited()) {
+          return ledger::refuse(ledger::Refusal::insufficient_funds, "the band is empty");
+        }
+        band = reading.take();
+        step = *next;
+        ledger::Draft draft;
+        draft.binds_rules = true;
+        draft.event.set_kind(schemas::KIND_SALE_PREPARED);
+        auto* posting = draft.event.add_posting();
+        posting->set_from(schemas::PURSE);
+        posting->set_to(schemas::STAND);
+        posting->set_amount_minor(200);
+        *draft.event.mutable_step() = step;
+        return std::vector{draft};
+      });
+  if (!written) return;
+  ++field_.result.faults["sale by a till that knows it is revoked"];
+  customer.band = ledger::band_after(*band, step, written->back().id, till.device().identity,
+                                     std::nullopt, std::nullopt);
+  (void)till.ledger().commit(0, [&](auto&, auto&) {
+    return ledger::Result(
+        std::vector{ledger::confirm_draft(written->back(), schemas::KIND_SALE_PREPARED)});
+  });
+  till.wake();
 }
 
 // A band that lacks something, and the rest in cash.

@@ -13,14 +13,17 @@ class Work {
   explicit Work(Field& field);
 
   void act();
+  // For a band where there is one, or in cash.
+  void sell_at(std::size_t index);
   // A device whose owner cannot be found: it goes on, and hears of it or not.
   void revoke_a_till();
 
  private:
   void top_up();
   void refund();
-  void sell();
+  void sell() { sell_at(till_index()); }
   void sell_to_a_copy();
+  void sell_though_revoked(std::size_t index, Customer& customer);
   void sell_for_both();
   void sell_in_parts();
   void give_meals();
