@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t tick_ms = 400;  // somebody does something about this often
 constexpr std::uint64_t settle_step_ms = 500;
 constexpr std::uint64_t quiet_ms = 12'000;     // what broken links still carry is through by then
+constexpr std::size_t tills_left_min = 3;      // before one more is smashed
 constexpr std::uint64_t throughput_share = 4;  // one act in so many is done, whoever attacks
 constexpr int crash_loop_lives = 5;
 
@@ -168,7 +169,11 @@ class Day {
   void smash(std::size_t which) {
     SimNode& node = field_.node(which);
     if (which < field_.first_till || field_.destroyed[which] || !node.up()) return;
-    if (random_.below(2) == 0) return;  // tills are needed
+    std::size_t left = 0;
+    for (std::size_t i = field_.first_till; i < field_.nodes.size(); ++i) {
+      left += field_.takes_part(i);
+    }
+    if (left < tills_left_min) return;
     ++fault("smashed after sales that nobody heard of");
     for (const auto& other : field_.aliases) field_.network.cut(node.alias(), other);
     for (int i = 0; i < 3; ++i) work_.sell_at(which);
