@@ -38,6 +38,9 @@ Result<Payers> payers_of(State& state, const BandReading& band,
   Payers out;
   const std::int64_t spendable = spendable_minor(state, band);
   const std::int64_t unspent_gift = unspent_gift_minor(state, band);
+  if (terms.meal && terms.cash_minor > 0) {
+    return Error{Errc::bad_input, "a meal is not paid in cash"};
+  }
   if (terms.meal) {
     const auto meals = meals_in(festival, basket);
     if (!meals) return meals.error();

@@ -96,10 +96,13 @@ std::int64_t unspent_gift_minor(State& state, const BandReading& band) {
 }
 
 std::uint32_t meals_left(State& state, const BandReading& band) {
-  const std::uint64_t given = state.purse(band.slot.head.purse).meals_granted;
-  const std::uint64_t used = band.slot.head.entitlements[meals_entitlement];
-  return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(given - std::min(given, used), meals_max));
+  const PurseView& known = state.purse(band.slot.head.purse);
+  const std::uint64_t given = known.meals_granted;
+  const std::uint64_t on_band = band.slot.head.entitlements[meals_entitlement];
+  const std::uint64_t used = std::max<std::uint64_t>(on_band, known.meals_used);
+  // No more than the band can still count.
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      given - std::min(given, used), meals_max - std::min<std::uint64_t>(on_band, meals_max)));
 }
 
 CreditCertificate credit_of(const schemas::PurseStep& step, std::uint16_t issuer,

@@ -112,6 +112,7 @@ bool same_sale(const schemas::SellRequest& wanted, const schemas::Event& first,
     return sale.item_size() == 0 &&
            ledger::entering_minor(first, schemas::STAND) == wanted.part_minor();
   }
+  if (first.has_step() && sale.item_size() == 0) return false;  // a part
   const bool by_purse = first.has_step();
   const std::uint64_t cash = ledger::beside_in(first, schemas::PURSE).cash;
   if (sale.item_size() != wanted.line_size() || sale.part_size() != wanted.part_size() ||

@@ -94,10 +94,12 @@ std::vector<bool> posted_events(const std::vector<const PurseEvent*>& descending
   return posted;
 }
 
-// A void gives back as a gift what was paid as one, and of all the rest no more than was taken.
+// A void gives back as a gift what was paid as one, of all the rest no more than was taken, and
+// meals with all that the festival paid for them.
 bool gives_back_alike(const PurseGrant& grant, const PurseEvent& sale) {
   return grant.amount_minor - grant.gift_minor <= sale.debit_minor - sale.gift_minor &&
-         grant.meals <= sale.meals && sale.beside.covers(grant.taken);
+         grant.meals <= sale.meals && sale.beside.covers(grant.taken) &&
+         (grant.meals == 0 || grant.taken.crew == sale.beside.crew);
 }
 
 void post_grants(const std::vector<PurseGrant>& grants,
@@ -207,8 +209,10 @@ void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, std::ve
 BesideMinor beside_in(const schemas::Event& event, schemas::AccountClass from) {
   BesideMinor out;
   for (const auto& posting : event.posting()) {
-    if (posting.from() == schemas::OUTSIDE && posting.to() == schemas::STAND) {
-      (posting.from_id() == crew_mark ? out.crew : out.cash) += posting.amount_minor();
+    const bool to_stand = posting.from() == schemas::OUTSIDE && posting.to() == schemas::STAND;
+    if (to_stand && posting.currency().empty()) {  // other tenders are not in the drawer
+      if (posting.from_id() == crew_mark) out.crew += posting.amount_minor();
+      if (posting.from_id().empty()) out.cash += posting.amount_minor();
     }
     if (posting.from() != from) continue;
     if (posting.to() == schemas::TIP) out.tips += posting.amount_minor();
@@ -221,7 +225,8 @@ BesideMinor beside_out(const schemas::Event& event) {
   BesideMinor out;
   for (const auto& posting : event.posting()) {
     if (posting.from() == schemas::STAND && posting.to() == schemas::OUTSIDE) {
-      (posting.to_id() == crew_mark ? out.crew : out.cash) += posting.amount_minor();
+      const bool crew = posting.to_id() == crew_mark && posting.currency().empty();
+      (crew ? out.crew : out.cash) += posting.amount_minor();
     }
     if (posting.from() == schemas::TIP) out.tips += posting.amount_minor();
     if (posting.from() == schemas::DEPOSIT) out.deposits += posting.amount_minor();
@@ -280,6 +285,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
   std::map<std::uint32_t, std::uint32_t> posted_at;
   std::vector<ChainNode> chain;
   std::vector<Aside> aside;
+  std::uint64_t meals = 0;
   for (std::size_t i = 0; i < descending.size(); ++i) {
     const PurseEvent& event = *descending[i];
     if (!posted[i]) continue;
@@ -291,6 +297,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
       view.posted_ids.insert(event.id);
       view.posted_places.insert({event.log, event.index});
       view.deposits_left += event.beside.deposits;
+      meals += event.meals;
     }
     for (const auto& transfer : event.transfers) {
       view.transfers.push_back(suspended ? context.suspend(transfer, event.log, event.index)
@@ -353,6 +360,9 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
         std::min(view.gift_left, top->previous_known ? top->gift_debited : UINT64_MAX);
     view.hash = top->hash;
   }
+  // A step may say less than was used before it; what steps used together is no less for that.
+  view.meals_used = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(UINT32_MAX, std::max<std::uint64_t>(view.meals_used, meals)));
   for (const auto& [counter, count] : posted_at) {
     view.forked |= count > 1;
     view.frozen |= count > 1 && posted_stands[counter].size() > 1;  // never one stand's word alone

@@ -387,7 +387,7 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
     // The festival pays for meals of purses, and takes back no money but from voids of these.
     const bool crew_pays = posting.from() == schemas::OUTSIDE && posting.from_id() == crew_mark;
     if (crew_pays && (posting.to() != schemas::STAND || !event.has_step() ||
-                      event.kind() != schemas::KIND_SALE_PREPARED)) {
+                      event.kind() != schemas::KIND_SALE_PREPARED || !posting.currency().empty())) {
       return true;
     }
     const bool crew_repaid = posting.to() == schemas::OUTSIDE && posting.to_id() == crew_mark;

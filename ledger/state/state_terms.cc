@@ -9,6 +9,8 @@ namespace verbena::ledger {
 
 namespace {
 
+constexpr std::size_t parts_named_max = 16;  // of one sale; others are as if they were not there
+
 struct Goods {
   unsigned __int128 price_minor = 0;
   std::uint64_t units = 0;
@@ -84,6 +86,7 @@ void State::note_price(const schemas::Festival* rules, const Log& log, std::uint
     }
   }
   for (const auto& part : sale.part()) {
+    if (out.parts.size() == parts_named_max) break;
     if (const auto prefix = fixed<purse_prefix_bytes>(part)) out.parts.insert(*prefix);
   }
   if (!out.parts.empty()) {
@@ -103,10 +106,13 @@ bool State::stands(const SplitSale& sale) {
 // A part is of one stand and is taken once: by the sale of the lowest id that names it there.
 State::PartsTaken State::parts_taken() {
   PartsTaken out;
+  const auto before = [this](const SplitSale& a, const SplitSale& b) {
+    return std::tie(a.id, logs_[a.log].id, a.index) < std::tie(b.id, logs_[b.log].id, b.index);
+  };
   for (const auto& part : parts_) {
     if (!stands(part)) continue;
     const SplitSale*& held = out.parts[purse_prefix(part.id)];
-    if (held == nullptr || part < *held) held = &part;
+    if (held == nullptr || before(part, *held)) held = &part;
   }
   for (const auto& sale : split_sales_) {
     if (!stands(sale)) continue;
@@ -117,7 +123,7 @@ State::PartsTaken State::parts_taken() {
         continue;
       }
       const SplitSale*& taken_by = out.taken_by[prefix];
-      if (taken_by == nullptr || sale < *taken_by) taken_by = &sale;
+      if (taken_by == nullptr || before(sale, *taken_by)) taken_by = &sale;
     }
   }
   return out;

@@ -331,23 +331,45 @@ bool is_manifest(std::string_view text) {
   return text.find("MANIFEST") != std::string_view::npos;
 }
 
-// Copies what recovery would change or drop, so that it cannot destroy evidence. Names the copy.
-std::string set_aside(const std::string& path, rocksdb::Env& env) {
+// Copies what recovery would change or drop, so that it cannot destroy evidence. Names the copy;
+// without one nothing is recovered.
+Result<std::string> set_aside(const std::string& path, rocksdb::Env& env) {
   for (int n = 1;; ++n) {
     const std::string target = path + ".damaged-" + std::to_string(n);
     if (env.FileExists(target).ok()) continue;
-    (void)env.CreateDirIfMissing(target);
     std::vector<std::string> names;
-    (void)env.GetChildren(path, &names);
+    auto status = env.CreateDirIfMissing(target);
+    if (status.ok()) status = env.GetChildren(path, &names);
     for (const auto& name : names) {
       std::string content;
       const bool wanted = name.ends_with(".log") || is_manifest(name) || name == "CURRENT";
-      if (wanted && rocksdb::ReadFileToString(&env, path + "/" + name, &content).ok()) {
-        (void)rocksdb::WriteStringToFile(&env, content, target + "/" + name, true);
-      }
+      if (!wanted || !rocksdb::ReadFileToString(&env, path + "/" + name, &content).ok()) continue;
+      if (!status.ok()) break;
+      status = rocksdb::WriteStringToFile(&env, content, target + "/" + name, true);
     }
+    if (!status.ok()) return storage_error(target, status);
     return target;
   }
+}
+
+// Two tables of the same events: made anew from a log whose table was written already.
+bool is_told_twice(const rocksdb::Status& status) {
+  return status.IsCorruption() &&
+         status.ToString().find("force_consistency_checks") != std::string::npos;
+}
+
+// With a MANIFEST made from the tables and logs that are there. What two tables tell alike becomes
+// one, so that it opens strictly again.
+Result<std::unique_ptr<rocksdb::DB>> open_made_anew(const std::string& path,
+                                                    rocksdb::Options options, bool torn) {
+  options.force_consistency_checks = false;
+  auto status = torn ? rocksdb::RepairDB(path, options) : rocksdb::Status::OK();
+  rocksdb::DB* raw = nullptr;
+  if (status.ok()) status = rocksdb::DB::Open(options, path, &raw);
+  std::unique_ptr<rocksdb::DB> db(raw);
+  if (status.ok()) status = db->CompactRange({}, nullptr, nullptr);
+  if (!status.ok()) return storage_error(path, status);
+  return db;
 }
 
 // Strictly first; where that is refused, the damaged logs are set aside and the store recovers to
@@ -361,16 +383,21 @@ Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& path, const Rock
   auto status = budget.read_only ? rocksdb::DB::OpenForReadOnly(options, path, &raw)
                                  : rocksdb::DB::Open(options, path, &raw);
   if (status.IsCorruption() && !budget.read_only) {
-    const std::string aside = set_aside(path, *env);
-    recovery_note = status.ToString() + "; the damaged files are kept in " + aside;
+    const auto aside = set_aside(path, *env);
+    if (!aside) return aside.error();
+    recovery_note = status.ToString() + "; the damaged files are kept in " + *aside;
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     status = rocksdb::DB::Open(options, path, &raw);
   }
-  if (!status.ok() && is_manifest(status.ToString()) && !budget.read_only) {
-    if (recovery_note.empty())
-      recovery_note = status.ToString() + "; kept in " + set_aside(path, *env);
-    status = rocksdb::RepairDB(path, options);
-    if (status.ok()) status = rocksdb::DB::Open(options, path, &raw);
+  const bool gone = status.IsNotFound() || status.IsPathNotFound();  // and not a full disk
+  const bool torn = (status.IsCorruption() || gone) && is_manifest(status.ToString());
+  if ((torn || is_told_twice(status)) && !budget.read_only) {
+    if (recovery_note.empty()) {
+      const auto aside = set_aside(path, *env);
+      if (!aside) return aside.error();
+      recovery_note = status.ToString() + "; the damaged files are kept in " + *aside;
+    }
+    return open_made_anew(path, options, torn);
   }
   if (!status.ok()) return storage_error(path, status);
   return std::unique_ptr<rocksdb::DB>(raw);

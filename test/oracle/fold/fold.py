@@ -546,7 +546,7 @@ class Fold:
             found["gap"] += len(view.gaps)
             found["double-spend"] += view.forked
             own = self.balances[self.currency, f"purse/{id_:016x}"] - view.gift_left
-            found["overdraft"] += own < 0 or view.top.meals_used > view.meals
+            found["overdraft"] += own < 0 or view.meals_used > view.meals
         for (unit, path), balance in self.balances.items():
             held = path.split("/")[0] in ("holder", "transit")
             found["custody-below-zero"] += held and unit[0] == "#" and balance < 0
@@ -603,7 +603,7 @@ def purse_row(view):
     top = view.top
     return (
         top.counter.to_bytes(4, "big") + u64(top.after[0]) + u64(top.after[1])
-        + u64(top.gift_debited) + u64(view.granted) + top.meals_used.to_bytes(4, "big")
+        + u64(top.gift_debited) + u64(view.granted) + view.meals_used.to_bytes(4, "big")
         + u64(view.meals) + view.posted.to_bytes(4, "big")
         + view.pending.to_bytes(4, "big") + view.aborted.to_bytes(4, "big")
         + bytes([view.frozen | 2 * view.forked]) + top.hash

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rules import STAND, body_of
 
 PREFIX_BYTES = 12
+PARTS_MAX = 16
 
 
 @dataclass
@@ -18,7 +19,8 @@ class Priced:
 
     @property
     def parts(self):
-        return {part for part in self.sale.part if len(part) == PREFIX_BYTES}
+        named = dict.fromkeys(part for part in self.sale.part if len(part) == PREFIX_BYTES)
+        return set(list(named)[:PARTS_MAX])
 
 
 class Prices:

@@ -103,6 +103,7 @@ class View:
     granted: int = 0
     gift_left: int = 0  # 0 where a band alone tells of the last step
     meals: int = 0  # granted
+    meals_used: int = 0
     voided: set = field(default_factory=set)  # ids of steps
     forked: bool = False
     frozen: bool = False
@@ -143,6 +144,7 @@ def evaluate(purse, void_source, top_up_source, deposit_source):
         greatest = max(node.counter for node in chain)
         view.top = next(node for node in chain if node.counter == greatest)
     counting = sum(at.values(), [])
+    view.meals_used = max(view.top.meals_used, sum(step.meals for step in counting))
     grants = winning_grants(purse.grants, steps, counting, void_source, top_up_source)
     grants = within_deposits(grants, counting, void_source, deposit_source)
     for grant in grants:
@@ -249,7 +251,7 @@ def winning_grants(grants, steps, counting, void_source, top_up_source):
 
 def gives_back_alike(grant, sale):
     return (grant.amount - grant.gift <= sale.debit - sale.gift and grant.meals <= sale.meals
-            and all(taken <= paid for taken, paid in zip(grant.taken, sale.beside)))
+            and (grant.meals == 0 or grant.taken[3] == sale.beside[3]) and all(taken <= paid for taken, paid in zip(grant.taken, sale.beside)))
 
 
 def within_deposits(grants, counting, void_source, deposit_source):

@@ -68,21 +68,18 @@ def gift_out(event):
 
 def beside_in(from_class, event):
     """What comes with what a purse pays for goods; `from_class` pays tips and deposits."""
-    return between(from_class, TIP, event), between(from_class, DEPOSIT, event), *outside(
-        [(p.from_id, p.amount_minor) for p in event.posting
-         if (p.from_class, p.to) == (OUTSIDE, STAND)])
+    brought = [p for p in event.posting
+               if (p.from_class, p.to, p.currency) == (OUTSIDE, STAND, "")]
+    return (between(from_class, TIP, event), between(from_class, DEPOSIT, event),
+            sum(p.amount_minor for p in brought if p.from_id == ""),
+            sum(p.amount_minor for p in brought if p.from_id == CREW))
 
 
 def beside_out(event):
-    return leaving(TIP, event), leaving(DEPOSIT, event), *outside(
-        [(p.to_id, p.amount_minor) for p in event.posting
-         if (p.from_class, p.to) == (STAND, OUTSIDE)])
-
-
-def outside(sums):
-    """In cash, and by the festival for its crew."""
-    crew = sum(amount for id_, amount in sums if id_ == CREW)
-    return sum(amount for _, amount in sums) - crew, crew
+    taken = [p for p in event.posting if (p.from_class, p.to) == (STAND, OUTSIDE)]
+    crew = sum(p.amount_minor for p in taken if (p.to_id, p.currency) == (CREW, ""))
+    return (leaving(TIP, event), leaving(DEPOSIT, event),
+            sum(p.amount_minor for p in taken) - crew, crew)
 
 
 def between(from_class, to, event):
@@ -141,7 +138,7 @@ def posting_breaks(fact, p):
         return True
     if (p.from_class, p.from_id) == (OUTSIDE, CREW):
         by_purse = event.kind == KIND["SALE_PREPARED"] and "step" in event.has
-        if p.to != STAND or not by_purse:
+        if p.to != STAND or not by_purse or p.currency:
             return True
     if (p.to, p.to_id) == (OUTSIDE, CREW) and (p.from_class, event.kind) != (STAND, KIND["GRANT"]):
         return True
