@@ -251,7 +251,8 @@ def winning_grants(grants, steps, counting, void_source, top_up_source):
 
 def gives_back_alike(grant, sale):
     return (grant.amount - grant.gift <= sale.debit - sale.gift and grant.meals <= sale.meals
-            and (grant.meals == 0 or grant.taken[3] == sale.beside[3]) and all(taken <= paid for taken, paid in zip(grant.taken, sale.beside)))
+            and (grant.meals == 0 or grant.taken[3] == sale.beside[3])
+            and all(taken <= paid for taken, paid in zip(grant.taken, sale.beside)))
 
 
 def within_deposits(grants, counting, void_source, deposit_source):
