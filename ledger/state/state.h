@@ -180,9 +180,6 @@ class State {
     unsigned __int128 due_minor = 0;   // price of its goods
     bool priced = false;               // the settings it names are known
     std::set<PursePrefix> parts = {};  // paid before; of a part none
-    bool operator<(const SplitSale& other) const {
-      return std::tie(id, log, index) < std::tie(other.id, other.log, other.index);
-    }
   };
   // Parts that stand, and by which sale each is taken.
   struct PartsTaken {
