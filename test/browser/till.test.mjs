@@ -255,6 +255,32 @@ describe('the till', () => {
     await result(page, 'paid');
   });
 
+  // What a till shows of itself on a bad day: nothing compared yet, much unwitnessed.
+  it('keeps its longest words inside a phone, in both languages', async () => {
+    for (const [language, never] of [
+      ['es', 'sin contrastar'],
+      ['en', 'never compared'],
+    ]) {
+      await by(page, `language-${language}`).click();
+      for (const [chip, text] of [
+        ['unwitnessed', '384 · 123.456,78 €'],
+        ['known', never],
+      ])
+        await by(page, chip)
+          .locator('.number')
+          .evaluate((node, said) => (node.textContent = said), text);
+      await page.setViewportSize(sizes.phone);
+      for (const chip of ['unwitnessed', 'known', 'neighbours'])
+        assert.ok(
+          await by(page, chip).evaluate((node) => node.scrollWidth <= node.clientWidth),
+          `${chip} in ${language} keeps its words inside`,
+        );
+      await fits(page, `longest-${language}`);
+      await page.reload();
+      await by(page, 'product-water').waitFor();
+    }
+  });
+
   it('goes on selling with the hub cut off, and tells how much nobody else holds', async () => {
     const counted = async (wanted) => {
       await page.waitForFunction(
