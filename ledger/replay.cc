@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ledger/checked_log.h"
+
 namespace verbena::ledger {
 
 namespace {
@@ -34,20 +36,21 @@ std::vector<StoredLog> note_control_logs(const EventStore& store,
   std::vector<bool> noted(branches.size());
   for (bool progress = true; progress;) {
     progress = false;
-    for (auto it = waiting.begin(); it != waiting.end();) {
-      if (state.roster().find(it->name.certificate) == nullptr) {
-        ++it;
+    std::vector<StoredLog> still_waiting;
+    for (auto& log : waiting) {
+      if (state.roster().find(log.name.certificate) == nullptr) {
+        still_waiting.push_back(std::move(log));
         continue;
       }
-      if (it->name.log_class == LogClass::control) {
-        if (auto status = note_log(store, *it, state); !status) {
-          out.damaged.push_back({it->name, status.error().text});
+      if (log.name.log_class == LogClass::control) {
+        if (auto status = note_log(store, log, state); !status) {
+          out.damaged.push_back({log.name, status.error().text});
         }
       }
-      known.push_back(*it);
-      it = waiting.erase(it);
+      known.push_back(std::move(log));
       progress = true;
     }
+    waiting = std::move(still_waiting);
     for (std::size_t i = 0; i < branches.size(); ++i) {
       if (noted[i] || state.roster().find(branches[i].log.certificate) == nullptr) continue;
       noted[i] = progress = true;
@@ -78,50 +81,19 @@ std::vector<StoredLog> note_control_logs(const EventStore& store,
   return known;
 }
 
-// Folds one log and checks it against its heads. Says what does not verify.
-Status fold_log(const EventStore& store, const StoredLog& log, const ReplayOptions& options,
-                State& state, const ReplayVisitor& visit, MerklePeaks& peaks, Replay& out) {
-  std::vector<Head> heads{log.head};
-  if (options.verify_heads) {
-    auto kept = store.heads(log.name, 0);
-    if (!kept) return kept.error();
-    heads = kept.take();
-  }
-  const PublicKey key = state.roster().find(log.name.certificate)->key;
-  const Hash id = log.name.id();
-  auto next_head = heads.begin();
+// Folds the events of a log that its signed heads vouch for.
+Status fold_log(const EventStore& store, const StoredLog& log, const std::vector<Hash>& leaves,
+                State& state, const ReplayVisitor& visit, Replay& out) {
   schemas::Event event;
-  auto status = store.read(
-      log.name, 0, log.head.size, [&](std::uint64_t index, std::string_view bytes) -> Status {
-        const Hash leaf = leaf_hash(bytes);
-        peaks.append(leaf);
-        if (next_head != heads.end() && next_head->size == index + 1) {
-          if (next_head->root != peaks.root()) {
-            return Error{Errc::damaged, "events below " + std::to_string(index + 1) +
-                                            " do not hash to the signed root"};
-          }
-          if (options.verify_heads) {
-            if (!verify_head(key, id, *next_head)) {
-              return Error{Errc::damaged,
-                           "the head at " + std::to_string(index + 1) + " bears a false signature"};
-            }
-            ++out.heads_verified;
-          }
-          ++next_head;
-        }
-        if (auto parsed = parse_event(bytes, event); !parsed)
-          event.Clear();  // kept, folds as nothing
-        state.apply(log.name, index, leaf, event);
-        visit(log.name, index, leaf, event);
-        ++out.events;
-        return done();
-      });
-  if (!status) return status;
-  if (next_head != heads.end()) {
-    return Error{Errc::damaged, "a signed head of size " + std::to_string(next_head->size) +
-                                    " has no events to stand on"};
-  }
-  return done();
+  return store.read(log.name, 0, leaves.size(),
+                    [&](std::uint64_t index, std::string_view bytes) -> Status {
+                      if (auto parsed = parse_event(bytes, event); !parsed)
+                        event.Clear();  // kept, folds as nothing
+                      state.apply(log.name, index, leaves[index], event);
+                      visit(log.name, index, leaves[index], event);
+                      ++out.events;
+                      return done();
+                    });
 }
 
 // Another history of a log: placed among those before it, checked and folded.
@@ -171,14 +143,22 @@ Result<Replay> replay(const EventStore& store, const ReplayOptions& options, Sta
   Replay out;
   auto branches = read_branches(store);
   if (!branches) return branches.error();
-  for (const auto& log : note_control_logs(store, *branches, state, out)) {
-    ReplayedLog replayed{log, {}};
-    auto status = fold_log(store, log, options, state, visit, replayed.peaks, out);
-    if (!status) {
-      out.damaged.push_back({log.name, status.error().text});
-      continue;
+  const auto logs = note_control_logs(store, *branches, state, out);
+  std::vector<LogChecker::Job> jobs;
+  for (const auto& log : logs) {
+    jobs.push_back({log, state.roster().find(log.name.certificate)->key});
+  }
+  LogChecker checker(store, std::move(jobs),
+                     options.verify_heads ? Heads::all_kept : Heads::newest);
+  for (const auto& log : logs) {
+    auto checked = checker.next();
+    out.heads_verified += checked.signatures;
+    auto status = fold_log(store, log, checked.leaves, state, visit, out);
+    if (!status || checked.damage) {
+      out.damaged.push_back({log.name, checked.damage ? *checked.damage : status.error().text});
+    } else {
+      out.logs.push_back({log, std::move(checked.peaks)});
     }
-    out.logs.push_back(std::move(replayed));
   }
   for (const auto& branch : *branches) {
     auto status = fold_branch(store, branch, options, state, out);

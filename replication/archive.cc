@@ -179,7 +179,7 @@ class Loader {
     auto run = take_run(*frame.mutable_run());
     if (!run) return run.error();
     blocks_.note(*run);
-    auto status = kind == BlockKind::logs ? store_->add(run.take()) : store_->add_branch(*run);
+    auto status = kind == BlockKind::logs ? store_->add(*run) : store_->add_branch(*run);
     if (!status && out_.runs_refused++ == 0) out_.first_refusal = status.error().text;
     return ledger::done();
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replication/archive_store.h"
 
+#include <algorithm>
+
 namespace verbena::replication {
 
 using ledger::Bytes;
@@ -13,17 +15,25 @@ using ledger::LogRun;
 using ledger::Result;
 using ledger::Status;
 
-Status ArchiveStore::add(LogRun run) {
+Status ArchiveStore::add(const LogRun& run) {
   Log& log = logs_[run.log];
-  if (run.events.empty() || run.first != log.events.size() ||
+  if (run.events.empty() || run.first != log.size() ||
       run.head.size != run.first + run.events.size()) {
     if (log.heads.empty()) logs_.erase(run.log);
     return Error{Errc::not_contiguous, "the run at " + std::to_string(run.first) + " of the log " +
                                            ledger::hex(run.log.id()).substr(0, 16) +
                                            " does not continue it"};
   }
-  log.events.insert(log.events.end(), std::make_move_iterator(run.events.begin()),
-                    std::make_move_iterator(run.events.end()));
+  PackedRun packed{run.first, {}, {}};
+  std::size_t bytes = 0;
+  for (const auto& event : run.events) bytes += event.size();
+  packed.bytes.reserve(bytes);
+  packed.ends.reserve(run.events.size());
+  for (const auto& event : run.events) {
+    packed.bytes += event;
+    packed.ends.push_back(static_cast<std::uint32_t>(packed.bytes.size()));
+  }
+  log.runs.push_back(std::move(packed));
   log.heads.push_back(run.head);
   return ledger::done();
 }
@@ -36,7 +46,10 @@ Status ArchiveStore::add_branch(const LogRun& run) {
   if (found == logs_.end() || run.events.empty()) return lost;
   Log& log = found->second;
   std::vector<Hash> leaves;
-  for (const auto& event : log.events) leaves.push_back(ledger::leaf_hash(event));
+  (void)read(run.log, 0, UINT64_MAX, [&](std::uint64_t, std::string_view event) {
+    leaves.push_back(ledger::leaf_hash(event));
+    return ledger::done();
+  });
   auto placed = ledger::place_run(leaves, log.branches, run);
   if (!placed) return lost;
   if (placed->common == placed->leaves.size()) return ledger::done();
@@ -84,9 +97,23 @@ Status ArchiveStore::read(const LogName& name, std::uint64_t first, std::uint64_
                           const EventVisitor& visit) const {
   const auto found = logs_.find(name);
   if (found == logs_.end()) return ledger::done();
-  const auto& events = found->second.events;
-  for (std::uint64_t i = first; i < events.size() && i - first < count; ++i) {
-    if (auto status = visit(i, events[i]); !status) return status;
+  const auto& runs = found->second.runs;
+  auto packed = std::upper_bound(
+      runs.begin(), runs.end(), first,
+      [](std::uint64_t index, const PackedRun& other) { return index < other.first; });
+  if (packed != runs.begin()) --packed;
+  for (; packed != runs.end(); ++packed) {
+    std::uint32_t begin = 0;
+    std::uint64_t index = packed->first;
+    for (const std::uint32_t end : packed->ends) {
+      if (index >= first) {
+        if (index - first >= count) return ledger::done();
+        const auto event = std::string_view(packed->bytes).substr(begin, end - begin);
+        if (auto status = visit(index, event); !status) return status;
+      }
+      begin = end;
+      ++index;
+    }
   }
   return ledger::done();
 }

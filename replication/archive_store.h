@@ -14,7 +14,7 @@ namespace verbena::replication {
 class ArchiveStore final : public ledger::EventStore {
  public:
   // Errc::not_contiguous where it does not continue its log.
-  ledger::Status add(ledger::LogRun run);
+  ledger::Status add(const ledger::LogRun& run);
   // Errc::bad_signature where no history of its log leads to its head.
   ledger::Status add_branch(const ledger::LogRun& run);
   std::vector<ledger::LogTip> tips() const;
@@ -32,10 +32,18 @@ class ArchiveStore final : public ledger::EventStore {
   ledger::Status meta_range(std::string_view prefix, const MetaVisitor& visit) const override;
 
  private:
+  // A run's events end to end: two allocations where a string for each would be as large again.
+  struct PackedRun {
+    std::uint64_t first = 0;
+    ledger::Bytes bytes;
+    std::vector<std::uint32_t> ends;
+  };
   struct Log {
-    std::vector<ledger::Bytes> events;
+    std::vector<PackedRun> runs;
     std::vector<ledger::Head> heads;
     std::vector<ledger::Branch> branches;
+
+    std::uint64_t size() const { return heads.empty() ? 0 : heads.back().size; }
   };
   std::map<ledger::LogName, Log> logs_;
   std::map<ledger::Bytes, ledger::Bytes, std::less<>> meta_;  // branches, as a store keeps them
