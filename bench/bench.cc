@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <fstream>
 
 #include "bench/benches.h"
 #include "bench/measure.h"
@@ -37,18 +38,29 @@ int usage(std::FILE* out, int code) {
   return code;
 }
 
-// Processes of live and drain are this program again.
+// The most memory this process has held, in KiB (proc(5), VmHWM).
+unsigned long peak_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtoul(line.c_str() + 6, nullptr, 10);
+  }
+  return 0;
+}
+
+// Processes of live, drain and archive are this program again.
 int run_child(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 2, argv + argc);
   if (std::strcmp(argv[1], "seller") == 0) return bench::run_seller(arguments);
   if (std::strcmp(argv[1], "peer") == 0) return bench::run_peer(arguments);
   node::prepare_process();
-  return node::run_cli(argc, argv);
+  const int code = node::run_cli(argc, argv);
+  if (std::strcmp(argv[1], "audit") == 0) std::printf("\nended %d %lu\n", code, peak_kib());
+  return code;
 }
 
 bool is_child(const char* word) {
   return std::strcmp(word, "seller") == 0 || std::strcmp(word, "peer") == 0 ||
-         std::strcmp(word, "node") == 0;
+         std::strcmp(word, "node") == 0 || std::strcmp(word, "audit") == 0;
 }
 
 int run(int argc, char** argv) {

@@ -131,7 +131,7 @@ bool Roster::note_held_fork(const LogName& log, std::uint64_t index) {
   const auto [it, fresh] = forks_.try_emplace(log.id(), index);
   if (!fresh && it->second <= index) return false;
   it->second = index;
-  note_log(log);
+  note_log(log, log.id());
   dirty_ = true;
   return true;
 }
@@ -145,8 +145,8 @@ void Roster::note_seen(const Hash& log, std::uint64_t index, const schemas::Seen
   }
 }
 
-void Roster::note_log(const LogName& name) {
-  logs_.emplace(name.id(), name);
+void Roster::note_log(const LogName& name, const Hash& id) {
+  logs_.try_emplace(id, name);
 }
 
 std::shared_ptr<const Certificate> Roster::find(const Hash& certificate) const {

@@ -40,7 +40,7 @@ class Roster {
   bool note_held_fork(const LogName& log, std::uint64_t index);
   void note_seen(const Hash& log, std::uint64_t index, const schemas::Seen& seen);
   // A log's name must be noted before its standing is asked for.
-  void note_log(const LogName& name);
+  void note_log(const LogName& name, const Hash& id);
 
   const Certificate& root() const { return *by_hash_.at(root_hash_); }
   // Known by form, whether or not it counts.

@@ -35,7 +35,7 @@ State::Log& State::log_of(const LogName& name, const Hash& log_id, const Hash& i
                           std::uint64_t first) {
   const auto [it, fresh] = log_index_.try_emplace(id, static_cast<std::uint32_t>(logs_.size()));
   if (fresh) {
-    roster_.note_log(name);
+    roster_.note_log(name, log_id);
     Log log;
     log.name = name;
     log.id = id;
@@ -110,12 +110,21 @@ const std::string& State::currency() {
 
 // ---- folding one event -------------------------------------------------------------------------
 
+const Hash& State::id_of(const LogName& name) {
+  if (!named_ || named_->first != name) named_ = {name, name.id()};
+  return named_->second;
+}
+
 void State::note_control(const LogName& name, std::uint64_t index, const schemas::Event& event) {
   if (const auto home = home_class(event.kind()); home && *home != name.log_class) return;
-  const Hash log = name.id();
   const auto author = roster_.find(name.certificate);
   VERBENA_CHECK(author != nullptr);
-  roster_.note_log(name);
+  roster_.note_log(name, id_of(name));
+  note(name, id_of(name), *author, index, event);
+}
+
+void State::note(const LogName& name, const Hash& log, const Certificate& author,
+                 std::uint64_t index, const schemas::Event& event) {
   switch (event.kind()) {
     case schemas::KIND_FESTIVAL: {
       schemas::SignedFestival change;
@@ -134,7 +143,7 @@ void State::note_control(const LogName& name, std::uint64_t index, const schemas
     case schemas::KIND_REVOCATION: {
       schemas::Revocation revocation;
       if (revocation.ParseFromString(event.payload())) {
-        roster_.note_revocation(revocation, *author, {log, index});
+        roster_.note_revocation(revocation, author, {log, index});
       }
       break;
     }
@@ -145,12 +154,12 @@ void State::note_control(const LogName& name, std::uint64_t index, const schemas
     }
     case schemas::KIND_STAFF_CARD: {
       schemas::StaffCard card;
-      if (author->role == schemas::SUPERVISOR && card.ParseFromString(event.payload())) {
+      if (author.role == schemas::SUPERVISOR && card.ParseFromString(event.payload())) {
         staff_.note(card, sha256({event.payload()}), {log, index});
       }
       break;
     }
-    case schemas::KIND_PRESENCE_VERDICT: note_verdict(log, index, *author, event); break;
+    case schemas::KIND_PRESENCE_VERDICT: note_verdict(log, index, author, event); break;
     case schemas::KIND_SEEN: {
       schemas::Seen seen;
       if (seen.ParseFromString(event.payload())) roster_.note_seen(log, index, seen);
@@ -162,13 +171,13 @@ void State::note_control(const LogName& name, std::uint64_t index, const schemas
 
 void State::apply(const LogName& name, std::uint64_t index, const Hash& id,
                   const schemas::Event& event) {
-  const Hash log = name.id();
+  const Hash log = id_of(name);
   fold(log_of(name, log, log, 0), index, id, event);
 }
 
 void State::apply_branch(const LogName& name, const Hash& branch, std::uint64_t index,
                          const Hash& id, const schemas::Event& event) {
-  fold(log_of(name, name.id(), branch, index), index, id, event);
+  fold(log_of(name, id_of(name), branch, index), index, id, event);
 }
 
 void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
@@ -185,7 +194,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
                                  log_class_name(*home) + " log"});
     return;
   }
-  note_control(name, index, event);
+  note(name, log.log, *log.author, index, event);
   if (event.kind() == schemas::KIND_CERTIFICATE) {  // told here: control logs are noted again
     const auto certificate = parse_signed_certificate(event.payload());
     if (!certificate) findings_.push_back({id, certificate.error().text});

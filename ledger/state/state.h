@@ -197,6 +197,9 @@ class State {
     return index < log.standing.cut && (phantoms_.empty() || !is_phantom(log, index));
   }
   bool is_phantom(const Log& log, std::uint64_t index) const;
+  void note(const LogName& name, const Hash& log, const Certificate& author, std::uint64_t index,
+            const schemas::Event& event);
+  const Hash& id_of(const LogName& name);
   void note_verdict(const Hash& log, std::uint64_t index, const Certificate& author,
                     const schemas::Event& event);
   Cell& cell_of(std::uint64_t purse);
@@ -239,6 +242,7 @@ class State {
   AccountBook accounts_;
   DigestTree digest_;
   std::string currency_;
+  std::optional<std::pair<LogName, Hash>> named_;  // the log asked for last, and its id
   std::unordered_map<Hash, std::uint32_t, HashOf> log_index_;
   std::vector<Log> logs_;
   std::unordered_map<std::uint64_t, Cell> cells_;

@@ -48,7 +48,7 @@ void check_roster(const ledger::SignedCertificate& parsed) {
   ledger::Roster roster = start;
   const bool known = roster.find(parsed.certificate.hash) != nullptr;
   const ledger::LogName log{ground().sup.identity.certificate.hash, 77, ledger::LogClass::control};
-  roster.note_log(log);
+  roster.note_log(log, log.id());
   roster.note_certificate(parsed, {log.id(), 0});
   roster.evaluate();
   const bool here = parsed.certificate.festival == roster.root().festival;
