@@ -10,6 +10,7 @@
 #include "bench/fair_day.h"
 #include "bench/measure.h"
 #include "bench/till.h"
+#include "ledger/proof.h"
 #include "node/demo/process.h"
 
 namespace verbena::bench {
@@ -29,6 +30,35 @@ std::size_t archive_bytes(test::World& world, test::Device& hub) {
   std::vector<node::AuditSource> sources;
   sources.push_back(std::move(source));
   return value_of(node::close_festival(sources)).file.size();
+}
+
+// Of the newest sale in the hub's longest trade log.
+void bench_proof(test::World& world, test::Device& hub) {
+  const auto logs = hub.store->logs();
+  const auto longest = std::max_element(logs.begin(), logs.end(), [](const auto& a, const auto& b) {
+    const auto size = [](const auto& log) {
+      return log.name.log_class == ledger::LogClass::trade ? log.head.size : 0;
+    };
+    return size(a) < size(b);
+  });
+  std::string id;
+  std::size_t event_bytes = 0;
+  need_ok(hub.store->read(longest->name, longest->head.size - 1, 1,
+                          [&](std::uint64_t, std::string_view event) {
+                            id = ledger::hex(ledger::leaf_hash(event));
+                            event_bytes = event.size();
+                            return ledger::done();
+                          }));
+  const auto root = value_of(ledger::parse_signed_certificate(world.signed_root));
+  const auto file = value_of(ledger::prove_event(*hub.store, root, id));
+  const auto fingerprint = ledger::hex(ledger::key_id(world.root.key));
+  Latency verified;
+  for (int round = 0; round < rounds; ++round) {
+    verified.round([&] { need(ledger::verify_proof(file, fingerprint).ok(), "a proof holds"); });
+  }
+  row("proof of an event in a log of " + std::to_string(longest->head.size),
+      static_cast<double>(file.size() - event_bytes), "bytes", "without the event", "");
+  row("verifying it, p50", verified.p50() / 1'000, "ms", "certificates included", "< 1");
 }
 
 // Sales through the product's own terminal at four tills that stay in touch with a hub.
@@ -72,6 +102,7 @@ void bench_bytes() {
   }
   all_meet();
   const double band = sell_all(&taken);
+  bench_proof(world, hub);
   row("archive, one cash sale of two items", cash, "bytes", "with its share of heads", "<= 40");
   row("archive, one band sale of two items", band, "bytes", "prepared and confirmed", "<= 70");
 }
