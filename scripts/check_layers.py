@@ -30,7 +30,9 @@ class Heavy(NamedTuple):
 
 
 HEAVY = {
-    "libsodium": Heavy(("sodium.h", "sodium/*"), ("ledger/core/crypto.cc",)),
+    "libsodium": Heavy(
+        ("sodium.h", "sodium/*"), ("ledger/core/crypto.cc", "ledger/core/sealed.cc")
+    ),
     "RocksDB": Heavy(
         ("rocksdb/*",),
         (
