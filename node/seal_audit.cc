@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "ledger/audit_state.h"
+#include "node/seal_audit_state.h"
 #include "replication/frontier.h"
 
 namespace verbena::node {
@@ -83,6 +83,11 @@ class Judge {
 }  // namespace
 
 Result<ArchiveAudit> audit_archive(const replication::Archive& archive) {
+  return audit_archive(archive, [](ledger::State&, const ledger::AuditReport&) {});
+}
+
+Result<ArchiveAudit> audit_archive(const replication::Archive& archive,
+                                   const ledger::AuditVisitor& and_then) {
   ArchiveAudit out;
   auto report = ledger::audit(*archive.store, archive.root.certificate,
                               [&](ledger::State& state, const ledger::AuditReport& seen) {
@@ -91,6 +96,7 @@ Result<ArchiveAudit> audit_archive(const replication::Archive& archive) {
                                 replication::Frontier frontier;
                                 for (const auto& log : seen.covered) frontier.set(log);
                                 out.ground.frontier_root = frontier.root();
+                                and_then(state, seen);
                               });
   if (!report) return report.error();
   out.report = report.take();

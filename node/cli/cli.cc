@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "node/cli/payouts.h"
+
 namespace verbena::node {
 
 using ledger::Errc;
@@ -47,6 +49,8 @@ int run_cli(int argc, char** argv) {
   add_audit_commands(line);
   add_close_commands(line);
   add_books_commands(line);
+  add_claim_commands(line);
+  add_payout_command(line);
   add_proof_commands(line);
   add_demo_command(line);
   try {
