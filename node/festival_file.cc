@@ -10,6 +10,7 @@
 #include "ledger/core/certificate.h"
 #include "ledger/core/money.h"
 #include "ledger/state/festival_register.h"
+#include "node/festival_day.h"
 
 namespace verbena::node {
 
@@ -188,6 +189,20 @@ class Table {
   const toml::table& table_;
 };
 
+// The zone and the hour at which its days begin are one text of the settings.
+void read_days(const Table& top, schemas::Festival& out) {
+  const std::string zone = top.text("time_zone", false), hour = top.text("day_starts", false);
+  if (!zone.empty() && !is_zone_name(zone)) {
+    throw Wrong{top.line_of_key("time_zone"),
+                "\"" + zone + "\" is no time zone, such as \"Europe/Madrid\""};
+  }
+  if (!hour.empty() && (zone.empty() || !minute_of_day(hour))) {
+    throw Wrong{top.line_of_key("day_starts"),
+                "\"day_starts\" is an hour up to noon, such as \"06:00\", of a \"time_zone\""};
+  }
+  out.set_time_zone(hour.empty() ? zone : zone + " " + hour);
+}
+
 void read_limits(const Table& top, schemas::Festival& out) {
   const toml::table* found = top.sub("limits");
   if (found == nullptr) return;
@@ -336,8 +351,8 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
   try {
     const toml::table parsed = toml::parse(text, name);
     const Table top(parsed);
-    top.only({"name", "id", "currency", "time_zone", "language", "follow", "limits", "item",
-              "stand", "staff"});
+    top.only({"name", "id", "currency", "time_zone", "day_starts", "language", "follow", "limits",
+              "item", "stand", "staff"});
     out.set_name(top.text("name", true));
     out.set_id(top.alias("id", true));
     out.set_currency(top.text("currency", true));
@@ -347,7 +362,7 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
                   "\"" + out.currency() + "\" is not a currency this build knows"};
     }
     out.set_scale(static_cast<std::uint32_t>(scale));
-    out.set_time_zone(top.text("time_zone", false));
+    read_days(top, out);
     out.set_language(top.text("language", false));
     const std::string follow = top.text("follow", false);
     if (!follow.empty() && follow != "all" && follow != "zone") {

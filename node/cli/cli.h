@@ -38,6 +38,7 @@ void add_approve_command(CommandLine& line);
 void add_stock_commands(CommandLine& line);   // stock, shift
 void add_device_commands(CommandLine& line);  // device revoke, swap, list
 void add_report_commands(CommandLine& line);  // report
+void add_fiscal_command(CLI::App& report, CommandLine& line);  // report fiscal
 void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
 void add_audit_commands(CommandLine& line);   // audit, bundle
 void add_close_commands(CommandLine& line);   // close, seal

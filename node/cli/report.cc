@@ -127,6 +127,7 @@ void add_report_commands(CommandLine& line) {
   auto* report =
       line.app.add_subcommand("report", "what the books say, for people and spreadsheets");
   report->require_subcommand(1);
+  add_fiscal_command(*report, line);
   const std::pair<const char*, const char*> kinds[] = {
       {"sheet", "sheets, dispatches and drawers"},
       {"settlement", "what is between each stand and the festival"},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "node/festival_day.h"
 #include "node/http/assets.h"
 #include "node/http/live.h"
 #include "node/http/reports.h"
@@ -274,7 +275,7 @@ class HttpDoor final : public Door {
                          {"currency", festival->currency()},
                          {"scale", festival->scale()},
                          {"language", festival->language()},
-                         {"time_zone", festival->time_zone()}};
+                         {"time_zone", zone_of(festival->time_zone())}};
     });
     if (!ready) {
       return refusal(ledger::refuse(ledger::Refusal::not_ready, "no settings are in force"),
