@@ -343,7 +343,6 @@ TEST_CASE("A line whose tax is not what its settings make of it is told and not 
 
 TEST_CASE("A till that sold by old prices was cut off at least until it last did") {
   Ground g;
-  Device& sup = g.world.add(schemas::SUPERVISOR, "sup");
   g.cash(g.till, sell_request("beer"));
   const std::uint64_t replaced_at = g.world.clock.now_ms;
   g.world.clock.now_ms += 1000;
@@ -366,7 +365,6 @@ TEST_CASE("A till that sold by old prices was cut off at least until it last did
   g.world.clock.now_ms += hour_ms;
   g.cash(g.till, sell_request("beer"));
   g.meet();
-  World::meet(g.hub, sup);
   const auto book = book_of(g.world, g.hub);
   std::vector<ledger::Outage> behind;
   for (const auto& outage : book.outages) {
