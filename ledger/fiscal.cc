@@ -48,23 +48,6 @@ std::string series_name(const std::string& alias, LogClass log_class, const Hash
   return alias + (log_class == LogClass::value ? "-V" : "-T") + hex(log).substr(0, series_digits);
 }
 
-Result<std::uint64_t> receipt_number(const EventStore& store, const LogName& log,
-                                     std::uint64_t index) {
-  std::uint64_t number = 0;
-  bool numbered = false;
-  schemas::Event event;
-  auto status = store.read(log, 0, index + 1, [&](std::uint64_t at, std::string_view bytes) {
-    if (!parse_event(bytes, event)) return done();
-    const bool takes = takes_number(event.kind(), log.log_class);
-    number += takes;
-    numbered = takes && at == index;
-    return done();
-  });
-  if (!status) return status.error();
-  if (!numbered) return Error{Errc::bad_input, "this event is no receipt"};
-  return number;
-}
-
 Minor FiscalDocument::gross_minor() const {
   Minor out = 0;
   for (const auto& line : lines) out += line.gross_minor;

@@ -37,9 +37,6 @@ const char* number_state_name(NumberState state);
 bool takes_number(schemas::Kind kind, LogClass log_class);
 // "pos-1-T3fa9c1d2": alias, T or V for a trade or value log, 8 digits of the log id.
 std::string series_name(const std::string& alias, LogClass log_class, const Hash& log);
-// The number that the event at this index has in its log. Errc::bad_input where it has none.
-Result<std::uint64_t> receipt_number(const EventStore& store, const LogName& log,
-                                     std::uint64_t index);
 
 struct FiscalLine {
   std::uint32_t item = 0;

@@ -118,16 +118,7 @@ class Resolver {
 
   void rate(ReadDocument& entry) {
     FiscalDocument& out = entry.document;
-    if (const schemas::Festival* settings = approved(entry.rules)) {
-      for (auto& line : out.lines) {
-        const schemas::Item* item = find_item(*settings, line.item);
-        if (item == nullptr) continue;
-        line.rate_basis_points = item->tax_basis_points();
-        const auto gross = static_cast<std::uint64_t>(line.gross_minor);
-        out.tax_differs |= line.tax_minor !=
-                           static_cast<Minor>(contained_tax_minor(gross, item->tax_basis_points()));
-      }
-    }
+    if (const auto* settings = approved(entry.rules)) set_rates(*settings, out);
     const std::string& stand = stand_of(out);
     for (const auto& prefix : entry.parts) {
       const auto part = parts_.find(prefix);

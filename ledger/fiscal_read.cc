@@ -133,7 +133,7 @@ class Reader {
     if (event.kind() != schemas::KIND_OPENED && event.kind() != schemas::KIND_SEEN) {
       last_ms_ = at_ms;  // what a commit adds of its own is no older than what it is for
     }
-    if (takes_number(event.kind(), log.name.log_class)) note_document(number, event, at_ms);
+    if (takes_number(event.kind(), log.name.log_class)) note_document(number, event);
   }
 
   std::uint32_t first_event(std::uint32_t log) const {
@@ -183,16 +183,14 @@ class Reader {
     }
   }
 
-  void note_document(std::uint32_t number, const schemas::Event& event, std::uint64_t at_ms) {
+  void note_document(std::uint32_t number, const schemas::Event& event) {
     const BookedEvent& booked = books_.events[number];
-    ReadDocument read;
+    ReadDocument read = read_document(event, books_.currency);
     read.event = number;
     FiscalDocument& document = read.document;
     document.series = series_;
-    document.kind = kind_of(event);
     document.id = booked.id;
     document.index = booked.index;
-    document.at_ms = at_ms;
     document.staff = booked.staff;
     document.refers_to = booked.refers_to;
     if (!books_.logs[booked.log].branch) {
@@ -202,14 +200,6 @@ class Reader {
     if (const auto named = contexts_.find(event.context()); named != contexts_.end()) {
       read.rules = named->second;
     }
-    for (const auto& posting : event.posting()) {
-      if (posting.currency().empty() || posting.currency() == books_.currency) {
-        add_posting(posting, document);
-      } else {
-        document.other_currency = true;
-      }
-    }
-    if (document.kind == DocumentKind::sale) add_lines(event, read);
     if (schemas::CashVoid target;
         event.kind() == schemas::KIND_CASH_VOID && target.ParseFromString(event.payload())) {
       read.target = EventPlace{fixed<32>(target.log()).value_or(Hash{}), target.index()};
@@ -260,6 +250,32 @@ Status read_branches_again(const EventStore& store, const Books& books, Reader& 
 }
 
 }  // namespace
+
+ReadDocument read_document(const schemas::Event& event, const std::string& currency) {
+  ReadDocument out;
+  out.document.kind = kind_of(event);
+  out.document.at_ms = event.hlc() >> 16;
+  for (const auto& posting : event.posting()) {
+    if (posting.currency().empty() || posting.currency() == currency) {
+      add_posting(posting, out.document);
+    } else {
+      out.document.other_currency = true;
+    }
+  }
+  if (out.document.kind == DocumentKind::sale) add_lines(event, out);
+  return out;
+}
+
+void set_rates(const schemas::Festival& settings, FiscalDocument& document) {
+  for (auto& line : document.lines) {
+    const schemas::Item* item = find_item(settings, line.item);
+    if (item == nullptr) continue;
+    line.rate_basis_points = item->tax_basis_points();
+    const auto gross = static_cast<std::uint64_t>(line.gross_minor);
+    document.tax_differs |=
+        line.tax_minor != static_cast<Minor>(contained_tax_minor(gross, item->tax_basis_points()));
+  }
+}
 
 Result<ReadLogs> read_fiscal_logs(const EventStore& store, const Certificate& root,
                                   const Books& books) {

@@ -15,6 +15,11 @@ struct ReadDocument {
   std::optional<EventPlace> target;  // of a CashVoid
 };
 
+// What the event says of itself: kind, money and lines without their rates.
+ReadDocument read_document(const schemas::Event& event, const std::string& currency);
+// By the items of these settings; also whether a line's tax is what they make of it.
+void set_rates(const schemas::Festival& settings, FiscalDocument& document);
+
 // Times of one device and life.
 struct LifeTimes {
   std::shared_ptr<const Certificate> device;

@@ -97,6 +97,22 @@ ordered_json tenders_json(const std::map<std::string, ledger::TenderAmounts<Amou
   return out;
 }
 
+ordered_json lines_json(const FiscalDocument& document,
+                        const std::map<std::uint32_t, std::string>& skus) {
+  auto out = ordered_json::array();
+  for (const auto& line : document.lines) {
+    const auto sku = skus.find(line.item);
+    out.push_back({{"item", line.item},
+                   {"sku", sku == skus.end() ? "" : sku->second},
+                   {"quantity", line.quantity},
+                   {"rate_basis_points", rate_json(line.rate_basis_points)},
+                   {"gross_minor", line.gross_minor},
+                   {"tax_minor", line.tax_minor},
+                   {"net_minor", line.gross_minor - line.tax_minor}});
+  }
+  return out;
+}
+
 ordered_json receipt_json(const ZChain& chain, const FiscalDocument& document, bool whole) {
   const auto& author = *chain.book.series[document.series].log.author;
   ordered_json out{
@@ -118,17 +134,7 @@ ordered_json receipt_json(const ZChain& chain, const FiscalDocument& document, b
       {"tax_minor", document.tax_minor()},
       {"net_minor", document.gross_minor() - document.tax_minor()}};
   if (!whole) return out;
-  out["lines"] = ordered_json::array();
-  for (const auto& line : document.lines) {
-    const auto sku = chain.book.skus.find(line.item);
-    out["lines"].push_back({{"item", line.item},
-                            {"sku", sku == chain.book.skus.end() ? "" : sku->second},
-                            {"quantity", line.quantity},
-                            {"rate_basis_points", rate_json(line.rate_basis_points)},
-                            {"gross_minor", line.gross_minor},
-                            {"tax_minor", line.tax_minor},
-                            {"net_minor", line.gross_minor - line.tax_minor}});
-  }
+  out["lines"] = lines_json(document, chain.book.skus);
   out["tenders"] = tenders_json(document.tenders);
   return out;
 }
@@ -380,6 +386,55 @@ std::string z_page(const Output& output, const ZChain& chain, const ZReport& rep
   page.line(page.say("Previous ", "Anterior ") + (report.previous.empty() ? "-" : report.previous));
   page.line(page.say("This one ", "Este     ") + report.hash);
   return page.take();
+}
+
+std::string own_receipt_json(const ledger::OwnReceipt& receipt) {
+  const FiscalDocument& document = receipt.document;
+  ordered_json out{{"receipt", receipt.series + "/" + std::to_string(document.number)},
+                   {"series", receipt.series},
+                   {"number", document.number},
+                   {"kind", document_kind_name(document.kind)},
+                   {"event", ledger::hex(document.id)},
+                   {"time", time_text(document.at_ms)},
+                   {"currency", receipt.currency},
+                   {"scale", receipt.scale},
+                   {"certified", false},
+                   {"paid_minor", paid_minor(document)},
+                   {"gross_minor", document.gross_minor()},
+                   {"tax_minor", document.tax_minor()},
+                   {"net_minor", document.gross_minor() - document.tax_minor()}};
+  out["lines"] = lines_json(document, receipt.skus);
+  out["tenders"] = tenders_json(document.tenders);
+  return out.dump();
+}
+
+std::string own_receipt_page(const Output& output, const ordered_json& object) {
+  const auto money = [&](const ordered_json& minor_units) {
+    return ledger::format_decimal(minor_units.get<std::int64_t>(), object["scale"].get<unsigned>());
+  };
+  std::string out = object["receipt"].get<std::string>() + "  " +
+                    fiscal_text(output, object["kind"].get<std::string>()) + "  " +
+                    object["time"].get<std::string>() + "\n";
+  for (const auto& line : object["lines"]) {
+    const auto& rate = line["rate_basis_points"];
+    out += "  " + line["quantity"].dump() + " x " + line["sku"].get<std::string>() + "  " +
+           money(line["gross_minor"]) + output.text("  tax ", "  impuesto ") +
+           money(line["tax_minor"]);
+    if (!rate.is_null()) out += " (" + ledger::format_decimal(rate.get<std::int64_t>(), 2) + " %)";
+    out += "\n";
+  }
+  for (const auto& row : object["tenders"]) {
+    std::int64_t all = 0;
+    for (const char* name :
+         {"goods_minor", "tips_minor", "deposits_minor", "fees_minor", "purses_minor"}) {
+      all += row[name].get<std::int64_t>();
+    }
+    out += "  " + fiscal_text(output, row["tender"].get<std::string>()) + "  " + money(all) + "\n";
+  }
+  return out + output.text("  paid ", "  pagado ") + money(object["paid_minor"]) +
+         output.text("  tax ", "  impuesto ") + money(object["tax_minor"]) +
+         output.text("\nNot certified by any tax authority.",
+                     "\nSin certificación de ninguna autoridad fiscal.");
 }
 
 }  // namespace verbena::node

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "node/report_fiscal.h"
 #include "node/report_json.h"
 #include "node/status.h"
 #include "node/stock_json.h"
@@ -16,6 +17,7 @@ namespace verbena::node {
 namespace {
 
 constexpr std::size_t bundle_chunk_bytes = 256 << 10;
+constexpr std::string_view receipt_prefix = "receipt/";  // and digits of an event's id
 
 grpc::Status denied(const std::string& why) {
   return {grpc::StatusCode::PERMISSION_DENIED, why};
@@ -48,6 +50,7 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
                       schemas::StatusReply* reply) override {
     const std::string& what = request->what();
     if (what == "festival") return festival(*context, *reply);
+    if (what.starts_with(receipt_prefix)) return receipt(*context, what, *reply);
     const auto action = what == "stock"       ? ledger::Action::stock_sheet
                         : what == "shrinkage" ? ledger::Action::wall
                                               : ledger::Action::status;
@@ -118,6 +121,21 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
     door_.ledger.ask([&](ledger::State& state, const ledger::DeviceView&) {
       reply.set_json(festival_json(state.festival()));
     });
+    return grpc::Status::OK;
+  }
+
+  // For the device itself and who may see all.
+  grpc::Status receipt(const grpc::ServerContext& context, const std::string& what,
+                       schemas::StatusReply& reply) {
+    std::shared_ptr<const ledger::Certificate> caller;
+    if (auto status = find_caller(context, caller); !status.ok()) return status;
+    if (caller->hash != door_.ledger.identity()->certificate.hash &&
+        !ledger::may(caller->role, ledger::Action::wall)) {
+      return denied("only the device's own, or the office");
+    }
+    const auto found = ledger::own_receipt(door_.ledger, what.substr(receipt_prefix.size()));
+    if (!found) return {grpc::StatusCode::INVALID_ARGUMENT, found.error().text};
+    reply.set_json(own_receipt_json(*found));
     return grpc::Status::OK;
   }
 

@@ -5,7 +5,7 @@
 
 #include "ledger/fiscal_book.h"
 #include "node/audit_source.h"
-#include "node/cli/cli.h"
+#include "node/cli/call.h"
 #include "node/report_fiscal.h"
 
 namespace verbena::node {
@@ -55,6 +55,16 @@ int run_fiscal(const Output& output, const FiscalOptions& options) {
                                                                  ": sin recibos ese día")});
 }
 
+int run_receipt(const Output& output, const ClientOptions& options, const std::string& event) {
+  auto keys = client_keys(options);
+  if (!keys) return output.fail(keys.error());
+  TerminalClient client(options.node, *keys);
+  auto json = client.status("receipt/" + event, output.language == Language::es ? "es" : "en");
+  if (!json) return output.fail(json.error());
+  const auto object = nlohmann::ordered_json::parse(*json);
+  return output.say(object, own_receipt_page(output, object), exit_done);
+}
+
 }  // namespace
 
 void add_fiscal_command(CLI::App& report, CommandLine& line) {
@@ -72,6 +82,15 @@ void add_fiscal_command(CLI::App& report, CommandLine& line) {
   sub->add_flag("--receipts", options->receipts, "every receipt of the day");
   sub->add_flag("--csv", options->csv, "a table (RFC 4180), whose last line is its own hash");
   sub->callback([&, options] { run = [&, options] { return run_fiscal(output, *options); }; });
+
+  auto [receipt, call] = client_command(
+      report, "receipt", "a sale as it can be printed, with the number its device gave it");
+  auto event = std::make_shared<std::string>();
+  receipt->add_option("id", *event, "of the sale: its event id, or 8 or more digits of it")
+      ->required();
+  receipt->callback([&, call = call, event] {
+    run = [&, call, event] { return run_receipt(output, *call, *event); };
+  });
 }
 
 }  // namespace verbena::node

@@ -2,6 +2,7 @@
 // Receipts with numbers, tax by rate and days of them.
 #include "ledger/fiscal_book.h"
 #include "ledger/fiscal_day.h"
+#include "ledger/fiscal_own.h"
 #include "test/support/lending_ground.h"
 
 using namespace verbena;
@@ -72,20 +73,11 @@ std::string half_sale(World& world, Device& till, const Band& band) {
 }
 
 std::uint64_t number_at_sale(const Device& till, const std::string& id) {
-  for (const auto& log : till.ledger->logs()) {
-    std::uint64_t index = 0;
-    for (const auto& run : *till.ledger->read(log.name, 0, SIZE_MAX)) {
-      for (const auto& bytes : run.events) {
-        if (ledger::hex(ledger::leaf_hash(bytes)) == id) {
-          const auto number = ledger::receipt_number(*till.store, log.name, index);
-          REQUIRE(number.ok());
-          return *number;
-        }
-        ++index;
-      }
-    }
-  }
-  return 0;
+  const auto receipt = ledger::own_receipt(*till.ledger, id.substr(0, 12));
+  REQUIRE(receipt.ok());
+  CHECK(ledger::hex(receipt->document.id) == id);
+  CHECK(receipt->document.lines.at(0).rate_basis_points == 2100);
+  return receipt->document.number;
 }
 
 ledger::VatSums sum_of_days(const FiscalBook& book, const ledger::FiscalScope& scope) {
@@ -119,6 +111,8 @@ TEST_CASE(
   g.meet();
   CHECK(numbers_of(book_of(g.world, g.hub), "till") == alone);
   CHECK(alone[0].starts_with("till-T"));
+  CHECK_FALSE(ledger::own_receipt(*g.hub.ledger, sold[0]).ok());  // another's is not its own
+  CHECK_FALSE(ledger::own_receipt(*g.till.ledger, sold[0].substr(0, 7)).ok());
 }
 
 TEST_CASE("Another life of a till has a series of its own and the time between is told") {
