@@ -82,11 +82,13 @@ struct Place {
 };
 
 Result<Bytes> write_proof(const EventStore& store, const Place& place,
-                          const std::vector<schemas::SignedCertificate>& certificates) {
+                          const std::vector<schemas::SignedCertificate>& certificates,
+                          bool newest_head) {
   auto heads = store.heads(place.log, place.index);
   if (!heads) return heads.error();
   if (heads->empty()) return Error{Errc::damaged, "proof: no head covers the event"};
-  const Head& head = heads->front();  // the least that covers it has the shortest path
+  // The least that covers it has the shortest path.
+  const Head& head = newest_head ? heads->back() : heads->front();
   schemas::EventProof proof;
   std::vector<Hash> leaves;
   auto read = store.read(place.log, 0, head.size, [&](std::uint64_t index, std::string_view event) {
@@ -178,7 +180,7 @@ Result<std::vector<SignedCertificate>> verify_chain(
 }
 
 Result<Bytes> prove_event(const EventStore& store, const SignedCertificate& root,
-                          std::string_view id_prefix) {
+                          std::string_view id_prefix, bool newest_head) {
   const auto even = id_prefix.substr(0, id_prefix.size() / 2 * 2);
   if (id_prefix.size() < event_prefix_digits_min || id_prefix.size() > 64 || !unhex(even) ||
       !unhex(std::string{id_prefix.back(), '0'})) {
@@ -209,7 +211,9 @@ Result<Bytes> prove_event(const EventStore& store, const SignedCertificate& root
     const bool damaged = std::any_of(replayed->damaged.begin(), replayed->damaged.end(),
                                      [&](const auto& log) { return log.first == place.log; });
     const auto certificates = certificate_chain(place.log.certificate, known, root);
-    if (!damaged && !certificates.empty()) return write_proof(store, place, certificates);
+    if (!damaged && !certificates.empty()) {
+      return write_proof(store, place, certificates, newest_head);
+    }
   }
   return Error{Errc::bad_input,
                "proof: the event's log does not verify, or its author is not "

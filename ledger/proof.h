@@ -27,9 +27,10 @@ struct ProvenEvent {
 };
 
 // Proves the event whose id starts with `id_prefix`, 8 to 64 hex digits, from logs that verify.
-// Where several logs hold the same bytes, the first whose author is certified.
+// Where several logs hold the same bytes, the first whose author is certified. `newest_head`: under
+// the last head held, which is what a seal names, and not under the one with the shortest path.
 Result<Bytes> prove_event(const EventStore& store, const SignedCertificate& root,
-                          std::string_view id_prefix);
+                          std::string_view id_prefix, bool newest_head = false);
 
 // Every byte of the file is bound: any other file is refused. `fingerprint`: 32 hex digits, as
 // `verbena init` prints it. Errc::bad_input where that is none, else Errc::bad_signature.

@@ -24,6 +24,17 @@ std::set<std::string> approvers(const Roster& roster, const schemas::SignedFesti
   return out;
 }
 
+// Persons among the supervisors who may sign.
+std::size_t supervisors(const Roster& roster) {
+  std::set<std::string> out;
+  for (const auto& [hash, certificate] : roster.all()) {
+    const bool may_sign = certificate->role == schemas::SUPERVISOR && roster.certified(hash);
+    if (may_sign) out.insert(roster.approver(certificate->key));
+  }
+  out.erase(std::string());
+  return out.size();
+}
+
 }  // namespace
 
 Result<Plan> plan_festival(State& state, const DeviceView& device,
@@ -40,6 +51,13 @@ Result<Plan> plan_festival(State& state, const DeviceView& device,
   if (wanted.id() != current->id() || wanted.currency() != current->currency() ||
       wanted.scale() != current->scale()) {
     return Error{Errc::bad_input, "a festival's id, currency and scale cannot be changed"};
+  }
+  if (const auto sealing = wanted.seal_signatures();
+      sealing == 1 || (sealing > 2 && sealing > supervisors(state.roster()))) {
+    return Error{Errc::bad_input,
+                 "a seal takes the signatures of at least 2 supervisors, and of "
+                 "no more than there are: " +
+                     std::to_string(supervisors(state.roster()))};
   }
   if (wanted.replaces() != view(state.festival_hash())) {
     return refuse(Refusal::not_ready,

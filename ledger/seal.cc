@@ -81,6 +81,12 @@ void compare_missing(const schemas::Seal& said, const schemas::Seal& found,
                 number(ours.size()) + " are known");
 }
 
+// Nobody can make it impossible to seal, nor possible to seal alone.
+std::size_t needed_by(const schemas::Festival* settings) {
+  return std::clamp<std::size_t>(settings == nullptr ? 0 : settings->seal_signatures(),
+                                 seal_persons_min, seal_signatures_max);
+}
+
 }  // namespace
 
 std::size_t SealGround::persons() const {
@@ -113,6 +119,7 @@ SealGround seal_ground(State& state, const AuditReport& report, std::vector<LogT
   });
   out.missing = missing_tails(state, tips, claims, receipts);
   out.tips = std::move(tips);
+  out.signatures_needed = needed_by(state.festival());
   out.state_digest = report.state_digest;
   out.events = report.events;
   out.faults = report.faults();
@@ -160,6 +167,9 @@ schemas::Seal make_seal(const SealGround& ground, std::uint32_t seal_number,
     put_i128(*sum->mutable_balance(), balance);
   }
   for (const auto& tail : ground.missing) *out.add_missing() = to_wire(tail);
+  if (ground.signatures_needed > seal_persons_min) {
+    out.set_signatures_needed(static_cast<std::uint32_t>(ground.signatures_needed));
+  }
   return out;
 }
 
@@ -178,7 +188,7 @@ Result<schemas::Seal> parse_seal(const schemas::SignedSeal& seal) {
   if (known.SerializeAsString() != seal.seal()) {
     return Error{Errc::bad_input, "it is not written in the one form a seal has"};
   }
-  if (seal.signature_size() > seal_signatures_max) {
+  if (seal.signature_size() > seal_signatures_max || seal.note_size() > seal_signatures_max) {
     return Error{Errc::bad_input, "it bears more than 16 signatures"};
   }
   return out;
@@ -248,6 +258,10 @@ std::vector<std::string> seal_differences(const schemas::Seal& said, const schem
     out.push_back("it says the frontier root " + hex(said.frontier_root()) + ", it is " +
                   hex(found.frontier_root()));
   }
+  if (said.signatures_needed() != found.signatures_needed()) {
+    out.push_back("it says that it takes the signatures of " + number(signatures_needed(said)) +
+                  " supervisors, the settings say " + number(signatures_needed(found)));
+  }
   if (said.fold_version() != found.fold_version()) {
     notes.push_back("it was made by fold version " + number(said.fold_version()) +
                     " and this build folds by version " + number(found.fold_version()) +
@@ -266,6 +280,10 @@ std::vector<std::string> seal_differences(const schemas::Seal& said, const schem
                     number(found.notices()));
   }
   return out;
+}
+
+std::size_t signatures_needed(const schemas::Seal& seal) {
+  return std::max<std::size_t>(seal.signatures_needed(), seal_persons_min);
 }
 
 schemas::Signature sign_seal(const schemas::SignedSeal& seal, const SigningKey& key) {
@@ -296,6 +314,7 @@ SealSignatures judge_signatures(const schemas::SignedSeal& seal, const SealGroun
       out.refused.push_back(supervisor.alias + " signed for a person who has signed already");
     } else {
       out.aliases.push_back(supervisor.alias);
+      out.keys.push_back(*key);
     }
   }
   return out;

@@ -10,7 +10,7 @@ namespace verbena::ledger {
 // Grows with every change of docs/fold.md: digests of different versions say nothing of each other.
 constexpr std::uint32_t fold_version = 2;
 constexpr std::uint32_t seal_version = 1;
-constexpr std::size_t seal_persons_min = 2;
+constexpr std::size_t seal_persons_min = 2;  // settings may ask for more
 constexpr int seal_signatures_max = 16;
 constexpr std::string_view seal_context = "verbena-seal-v1";
 
@@ -29,6 +29,7 @@ struct SealGround {
   std::uint64_t events = 0, faults = 0, notices = 0;
   std::map<std::pair<std::string, std::string>, __int128> sums;  // unit, first part of the path
   std::vector<MissingTail> missing;
+  std::size_t signatures_needed = seal_persons_min;
   std::map<PublicKey, Supervisor> supervisors;  // all that the root certified
   std::map<Hash, std::string> devices;          // aliases by certificate
   std::map<Hash, std::string> traders;          // those certified of them that hold goods or money
@@ -57,10 +58,14 @@ std::vector<std::string> seal_differences(const schemas::Seal& said, const schem
 std::vector<std::string> log_differences(const schemas::Seal& said, const schemas::Seal& found,
                                          const SealGround& ground);
 
+// How many persons must have signed it, as it says itself.
+std::size_t signatures_needed(const schemas::Seal& seal);
+
 schemas::Signature sign_seal(const schemas::SignedSeal& seal, const SigningKey& key);
 
 struct SealSignatures {
   std::vector<std::string> aliases;  // of distinct persons who may sign and did
+  std::vector<PublicKey> keys;       // theirs
   std::vector<std::string> refused;  // a sentence for each signature that does not count
 };
 // `any_time`: those revoked since count as well.

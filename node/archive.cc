@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/checkpoint.h"
 #include "ledger/store/memory_store.h"
 #include "node/system_clock.h"
 #include "replication/bundle.h"
@@ -248,6 +249,11 @@ Result<Sealing> seal_archive(const std::string& file, const ledger::SigningKey& 
   if (!out.objections.empty()) return out;
   schemas::SignedSeal seal = archive->seals.back().seal;
   *seal.add_signature() = ledger::sign_seal(seal, key);
+  std::vector<schemas::SignedSeal> seals;
+  for (const auto& entry : archive->seals) seals.push_back(entry.seal);
+  auto checkpoint = ledger::checkpoint_of(seals);
+  if (!checkpoint) return checkpoint.error();
+  *seal.add_note() = ledger::sign_checkpoint(*checkpoint, key);
   auto writer = ArchiveWriter::reseal(file);
   if (!writer) return writer.error();
   out.file = writer->sealed(seal);

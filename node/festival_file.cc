@@ -9,6 +9,7 @@
 
 #include "ledger/core/certificate.h"
 #include "ledger/core/money.h"
+#include "ledger/seal.h"
 #include "ledger/state/festival_register.h"
 #include "node/festival_day.h"
 
@@ -352,7 +353,7 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
     const toml::table parsed = toml::parse(text, name);
     const Table top(parsed);
     top.only({"name", "id", "currency", "time_zone", "day_starts", "language", "follow", "limits",
-              "item", "stand", "staff"});
+              "item", "stand", "staff", "seal_signatures"});
     out.set_name(top.text("name", true));
     out.set_id(top.alias("id", true));
     out.set_currency(top.text("currency", true));
@@ -371,6 +372,10 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
     if (follow == "zone") {
       throw Wrong{Table::line_of(*parsed.get("follow")),
                   "\"follow\" = \"zone\" is not there yet: every device follows all"};
+    }
+    out.set_seal_signatures(top.whole("seal_signatures", ledger::seal_signatures_max));
+    if (parsed.contains("seal_signatures") && out.seal_signatures() < ledger::seal_persons_min) {
+      throw Wrong{top.line_of_key("seal_signatures"), "\"seal_signatures\" must be at least 2"};
     }
     read_limits(top, out);
     read_items(top, out);
@@ -465,6 +470,13 @@ std::vector<std::string> differences(const schemas::Festival& from, const schema
   }
   if (from.limits().SerializeAsString() != to.limits().SerializeAsString()) {
     out.push_back("limits: changed");
+  }
+  const auto signatures = [](const schemas::Festival& festival) {
+    return std::to_string(
+        std::max<std::size_t>(festival.seal_signatures(), ledger::seal_persons_min));
+  };
+  if (signatures(from) != signatures(to)) {
+    out.push_back("seal_signatures: " + signatures(from) + " -> " + signatures(to));
   }
   if (from.name() != to.name()) out.push_back("name: " + from.name() + " -> " + to.name());
   return out;

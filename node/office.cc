@@ -101,6 +101,12 @@ Result<NewFestival> init_festival(const Path& festival_file, const Path& directo
   if (path_exists(directory / "fingerprint")) {
     return Error{Errc::bad_input, directory.string() + ": a festival was made here already"};
   }
+  if (festival->seal_signatures() > 1 + spare_supervisors) {
+    return Error{Errc::bad_input, festival_file.string() + ": \"seal_signatures\" is " +
+                                      std::to_string(festival->seal_signatures()) + ", and only " +
+                                      std::to_string(1 + spare_supervisors) +
+                                      " supervisors are certified at init"};
+  }
   NewFestival out;
   out.tag = random.u64();
   const SigningKey root_key = SigningKey::generate(random);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "ledger/checkpoint.h"
 #include "node/seal_audit_state.h"
 #include "replication/frontier.h"
 
@@ -60,14 +61,50 @@ class Judge {
     if (newest) out_.untrue = untrue;
     const auto signatures = ledger::judge_signatures(entry.seal, out_.ground, !newest);
     for (const auto& text : signatures.refused) add(Severity::notice, "seal-signature", text);
-    if (signatures.aliases.size() < ledger::seal_persons_min) {
+    SealVerdict verdict;
+    // Of an older seal what it says itself: the settings may ask for more since.
+    verdict.needed = newest ? out_.ground.signatures_needed
+                            : ledger::signatures_needed(said ? *said : schemas::Seal());
+    if (signatures.aliases.size() < verdict.needed) {
       add(Severity::fault, "not-sealed",
-          "it takes the signatures of " + std::to_string(ledger::seal_persons_min) +
+          "it takes the signatures of " + std::to_string(verdict.needed) +
               " supervisors, and bears " + std::to_string(signatures.aliases.size()) +
               (signatures.aliases.empty() ? "" : ": " + joined(signatures.aliases)));
     }
-    out_.seals.push_back({number_, ledger::seal_hash(entry.seal), signatures.aliases,
-                          out_.report.faults() == faults});
+    note_checkpoint(entry.seal, signatures, verdict);
+    verdict.number = number_;
+    verdict.hash = ledger::seal_hash(entry.seal);
+    verdict.supervisors = signatures.aliases;
+    verdict.holds = out_.report.faults() == faults;
+    out_.seals.push_back(std::move(verdict));
+  }
+
+  // Signatures under the checkpoint count for those whose signature under the seal does.
+  void note_checkpoint(const schemas::SignedSeal& seal, const ledger::SealSignatures& signatures,
+                       SealVerdict& verdict) {
+    seals_.push_back(seal);
+    const auto checkpoint = ledger::checkpoint_of(seals_);
+    if (!checkpoint) return;  // told already
+    std::vector<ledger::NoteSigner> signers;
+    for (const auto& entry : seal.note()) {
+      const auto key = ledger::fixed<32>(entry.key());
+      const auto who = key ? std::find(signatures.keys.begin(), signatures.keys.end(), *key)
+                           : signatures.keys.end();
+      const bool again = key && std::any_of(signers.begin(), signers.end(),
+                                            [&](const auto& had) { return had.key == *key; });
+      if (who == signatures.keys.end() || again) continue;
+      const auto& alias =
+          signatures.aliases[static_cast<std::size_t>(who - signatures.keys.begin())];
+      if (!ledger::verify_checkpoint(*checkpoint, *key, entry.signature())) {
+        add(Severity::notice, "seal-signature",
+            "the signature of " + alias + " under its checkpoint is false");
+        continue;
+      }
+      auto name = ledger::note_key_name(out_.ground.festival, alias);
+      verdict.note_keys.push_back(ledger::note_verifier_key(name, *key));
+      signers.push_back({std::move(name), *key, entry.signature()});
+    }
+    if (!signers.empty()) verdict.note = ledger::signed_note(*checkpoint, signers);
   }
 
   void add(Severity severity, const char* kind, const std::string& text) {
@@ -77,6 +114,7 @@ class Judge {
 
   const replication::Archive& archive_;
   ArchiveAudit& out_;
+  std::vector<schemas::SignedSeal> seals_;  // up to the one under way
   std::uint32_t number_ = 0;
 };
 
@@ -176,7 +214,10 @@ ordered_json seals_json(const ArchiveAudit& audit) {
     out.push_back({{"number", seal.number},
                    {"hash", ledger::hex(seal.hash)},
                    {"signed_by", seal.supervisors},
-                   {"holds", seal.holds}});
+                   {"signatures_needed", seal.needed},
+                   {"holds", seal.holds},
+                   {"checkpoint", seal.note},
+                   {"checkpoint_keys", seal.note_keys}});
   }
   return out;
 }

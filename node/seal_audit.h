@@ -12,7 +12,10 @@ struct SealVerdict {
   std::uint32_t number = 0;
   ledger::Hash hash{};
   std::vector<std::string> supervisors;  // whose signatures count
-  bool holds = false;                    // what it says is so, and enough persons signed it
+  std::size_t needed = ledger::seal_persons_min;
+  bool holds = false;                  // what it says is so, and enough persons signed it
+  std::string note;                    // its checkpoint, signed; empty where nobody signed one
+  std::vector<std::string> note_keys;  // of who did, as others' tools take them
 };
 
 // An archive replayed from zero and compared with its seals.

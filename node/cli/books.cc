@@ -7,6 +7,7 @@
 #include "node/books/csv.h"
 #include "node/books/journal.h"
 #include "node/books/sqlite.h"
+#include "node/checkpoints.h"
 #include "node/cli/cli.h"
 
 namespace verbena::node {
@@ -49,12 +50,37 @@ Result<ordered_json> write_books(const ExportOptions& options, const ledger::Boo
   return object;
 }
 
+// A seal's head of tree, with its leaves, for tools of others.
+int run_checkpoints(const Output& output, const ExportOptions& options, const AuditSource& source) {
+  if (!source.archive) {
+    return output.fail({Errc::bad_input, options.path + ": only an archive has checkpoints"});
+  }
+  auto audited = audit_archive(*source.archive);
+  if (!audited) return output.fail(audited.error());
+  auto written = write_checkpoints(*source.archive, *audited, options.out);
+  if (!written) return output.fail(written.error());
+  const ordered_json object{{"format", options.format},
+                            {"directory", options.out},
+                            {"files", written->files},
+                            {"seals", audited->seals.size()},
+                            {"checkpoints", written->checkpoints},
+                            {"faults", audited->report.faults()}};
+  return output.say(object,
+                    output.text("Checkpoints written: ", "Puntos de control escritos: ") +
+                        options.out + " (" + std::to_string(written->checkpoints) +
+                        output.text(" of ", " de ") + std::to_string(audited->seals.size()) +
+                        output.text(" seals)", " sellos)"),
+                    exit_done);
+}
+
 int run_export(const Output& output, const ExportOptions& options) {
-  if (options.format != "ledger" && options.format != "csv" && options.format != "sqlite") {
-    return output.fail({Errc::bad_input, "--format is ledger, csv or sqlite"});
+  if (options.format != "ledger" && options.format != "csv" && options.format != "sqlite" &&
+      options.format != "checkpoint") {
+    return output.fail({Errc::bad_input, "--format is ledger, csv, sqlite or checkpoint"});
   }
   auto source = open_audit_source(options.path);
   if (!source) return output.fail(source.error());
+  if (options.format == "checkpoint") return run_checkpoints(output, options, *source);
   auto report = audit(*source);
   if (!report) return output.fail(report.error());
   auto books = ledger::keep_books(*source->store, source->root.certificate);
@@ -86,7 +112,8 @@ void add_books_commands(CommandLine& line) {
   auto* sub = line.app.add_subcommand("export", "write the books for other tools, from the logs");
   auto options = std::make_shared<ExportOptions>();
   sub->add_option("path", options->path, "a home without a running node, or a bundle")->required();
-  sub->add_option("--format", options->format, "ledger, csv or sqlite")->required();
+  sub->add_option("--format", options->format, "ledger, csv, sqlite, or checkpoint of an archive")
+      ->required();
   sub->add_option("--out", options->out, "a folder that is new or empty")->required();
   sub->callback([&, options] { run = [&, options] { return run_export(output, *options); }; });
 }

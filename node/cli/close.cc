@@ -74,6 +74,12 @@ std::string seal_page(const Output& output, const ArchiveAudit& audit) {
   return page;
 }
 
+std::string not_yet(const Output& output, const ArchiveAudit& audit) {
+  return output.text("\nNot sealed yet: signatures needed: ",
+                     "\nAún no está sellado; firmas necesarias: ") +
+         std::to_string(audit.seals.back().needed);
+}
+
 ordered_json seal_json(const std::string& path, std::size_t bytes, const ArchiveAudit& audit) {
   ordered_json object;
   object["file"] = path;
@@ -89,6 +95,7 @@ ordered_json seal_json(const std::string& path, std::size_t bytes, const Archive
   object["missing"] = missing_json(audit.ground);
   object["never_heard"] = never_heard(audit);
   object["supervisors"] = audit.persons;
+  object["signatures_needed"] = audit.seals.back().needed;
   object["signed_by"] = audit.seals.back().supervisors;
   object["sealed"] = audit.seals.back().holds;
   return object;
@@ -153,9 +160,7 @@ int run_seal(const Output& output, const std::string& path, const std::string& h
                         std::to_string(signers.size()) + output.text(" of ", " de ") +
                         std::to_string(audit.persons) + " (" + listed(signers) + ")" +
                         (audit.seals.back().holds ? output.text("\nSEALED.", "\nSELLADO.")
-                                                  : output.text("\nNot sealed yet: it takes two.",
-                                                                "\nAún no está sellado: hacen "
-                                                                "falta dos.")),
+                                                  : not_yet(output, audit)),
                     exit_done);
 }
 

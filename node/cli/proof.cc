@@ -22,12 +22,13 @@ namespace {
 
 struct ProveOptions {
   std::string event, from, out;
+  bool sealed = false;
 };
 
 int run_prove(const Output& output, const ProveOptions& options) {
   auto source = open_audit_source(options.from);
   if (!source) return output.fail(source.error());
-  auto proof = ledger::prove_event(*source->store, source->root, options.event);
+  auto proof = ledger::prove_event(*source->store, source->root, options.event, options.sealed);
   if (!proof) return output.fail(proof.error());
   const auto fingerprint = ledger::hex(ledger::key_id(source->root.certificate.key));
   auto proven = ledger::verify_proof(*proof, fingerprint);
@@ -262,6 +263,8 @@ void add_proof_commands(CommandLine& line) {
   prove->add_option("--from", options->from, "a home without a running node, or a bundle")
       ->required();
   prove->add_option("--out", options->out, "the proof file")->required();
+  prove->add_flag("--sealed", options->sealed,
+                  "under the end of its log, which a seal of the archive names");
   prove->callback([&, options] { run = [&, options] { return run_prove(output, *options); }; });
 
   auto* verify =

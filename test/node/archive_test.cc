@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "ledger/proof.h"
 #include "test/support/world.h"
 
 using namespace verbena;
@@ -27,7 +28,8 @@ AuditSource source_of(World& world, Device& device) {
 
 // A hub that holds everything: cash, a band, goods.
 struct Fair {
-  explicit Fair(std::uint64_t seed = 5) : world(seed) {
+  explicit Fair(std::uint64_t seed = 5, const schemas::Festival& settings = test::small_festival())
+      : world(seed, settings) {
     World::meet(hub, desk);
     World::meet(hub, pos);
     Band band = world.band();
@@ -163,6 +165,127 @@ TEST_CASE("Until two supervisors have signed an archive is not sealed") {
   const auto audit = audit_of(with_seal(one, twice));
   CHECK_THAT(told(audit, "seal-signature"), Catch::Contains("who has signed already"));
   CHECK_THAT(told(audit, "not-sealed"), Catch::Contains("bears 1"));
+}
+
+TEST_CASE("A festival says how many supervisors must sign its seal") {
+  auto settings = test::small_festival();
+  settings.set_seal_signatures(3);
+  Fair fair(5, settings);
+  Device& third = fair.world.add(schemas::SUPERVISOR, "third");
+  World::meet(fair.hub, third);
+  const Bytes two = fair.sealed();
+  CHECK(ledger::parse_seal(seal_of(two))->signatures_needed() == 3);
+  CHECK_FALSE(audit_of(two).seals[0].holds);
+  CHECK_THAT(told(audit_of(two), "not-sealed"), Catch::Contains("takes the signatures of 3"));
+  const auto audit = audit_of(fair.seal(two, third.identity.key));
+  CHECK(audit.seals[0].holds);
+  CHECK(audit.seals[0].needed == 3);
+  // A seal that says less than the settings is not so.
+  schemas::Seal less = *ledger::parse_seal(seal_of(two));
+  less.clear_signatures_needed();
+  schemas::SignedSeal seal;
+  seal.set_seal(less.SerializeAsString());
+  for (const auto& key : fair.world.approvers)
+    *seal.add_signature() = ledger::sign_seal(seal, *key);
+  const auto lower = audit_of(with_seal(two, seal));
+  CHECK_FALSE(lower.seals[0].holds);
+  CHECK_THAT(told(lower, "seal", "signatures"), Catch::Contains("the settings say 3"));
+}
+
+TEST_CASE("Settings that ask for more signatures do not touch what was sealed before") {
+  Fair fair;
+  Device& third = fair.world.add(schemas::SUPERVISOR, "third");
+  World::meet(fair.hub, third);
+  const Bytes first = fair.sealed();
+  CHECK(ledger::parse_seal(seal_of(first))->signatures_needed() == 0);
+  schemas::Festival settings = test::small_festival();
+  const ledger::Hash replaced = ledger::sha256({settings.SerializeAsString()});
+  settings.set_version(2);
+  settings.set_replaces(ledger::to_bytes(replaced));
+  const auto plan = [&](std::uint32_t signatures) {
+    settings.set_seal_signatures(signatures);
+    schemas::SignedFestival approved;
+    approved.set_festival(settings.SerializeAsString());
+    const Bytes message = ledger::approval_message(fair.world.root.festival, approved.festival());
+    for (const auto& key : fair.world.approvers) {
+      auto* approval = approved.add_approval();
+      approval->set_key(ledger::to_bytes(key->public_key()));
+      approval->set_signature(ledger::to_bytes(key->sign(ledger::approval_context, message)));
+    }
+    return fair.hub.ledger->commit(
+        0,
+        [&](ledger::State& state,
+            const ledger::DeviceView& device) -> ledger::Result<std::vector<ledger::Draft>> {
+          auto made = ledger::plan_festival(state, device, approved);
+          if (!made) return made.error();
+          return made->drafts;
+        });
+  };
+  for (const std::uint32_t wrong : {1u, 4u}) {
+    CHECK_THAT(plan(wrong).error().text, Catch::Contains("no more than there are: 3"));
+  }
+  REQUIRE(plan(3).ok());
+  const Bytes second = fair.seal_by_two(fair.close(fair.hub, first));
+  const auto two = audit_of(second);
+  REQUIRE(two.seals.size() == 2);
+  CHECK(two.seals[0].holds);
+  CHECK(two.seals[0].needed == 2);
+  CHECK_FALSE(two.seals[1].holds);
+  CHECK(audit_of(fair.seal(second, third.identity.key)).seals[1].holds);
+}
+
+TEST_CASE("Who signs a seal signs its checkpoint and a false signature there is told") {
+  Fair fair;
+  const Bytes file = fair.sealed();
+  const auto audit = audit_of(file);
+  CHECK(audit.seals[0].note_keys.size() == 2);
+  const std::string& note = audit.seals[0].note;
+  CHECK_THAT(note, Catch::StartsWith("verbena/" + ledger::hex_u64(fair.world.root.festival) + "/"));
+  CHECK_THAT(note, Catch::Contains("/approver-1 ") && Catch::Contains("/approver-2 "));
+  auto seal = seal_of(file);
+  seal.mutable_note(1)->mutable_signature()->at(5) ^= 1;
+  const auto altered = audit_of(with_seal(file, seal));
+  CHECK(altered.seals[0].holds);
+  CHECK_THAT(told(altered, "seal-signature"), Catch::Contains("under its checkpoint is false"));
+  CHECK_THAT(altered.seals[0].note, !Catch::Contains("/approver-2 "));
+  // Whose signature under the seal does not count has none under the checkpoint.
+  seal = seal_of(file);
+  seal.mutable_signature(0)->mutable_signature()->at(5) ^= 1;
+  CHECK_THAT(audit_of(with_seal(file, seal)).seals[0].note, !Catch::Contains("/approver-1 "));
+  // As builds before it wrote them.
+  seal = seal_of(file);
+  seal.clear_note();
+  const auto old = audit_of(with_seal(file, seal));
+  CHECK(old.seals[0].holds);
+  CHECK(old.seals[0].note.empty());
+  CHECK(old.report.faults() == 0);
+}
+
+TEST_CASE("A proof can be under the end of a log that the seal names") {
+  Fair fair;
+  const auto first = fair.world.sell_cash(fair.pos, "beer");
+  REQUIRE(first.has_done());
+  for (int i = 0; i < 80; ++i) {  // further than the next head that is kept
+    REQUIRE(fair.world.sell_cash(fair.pos, "beer").has_done());
+    fair.bring();
+  }
+  const auto archive = replication::read_archive(fair.sealed());
+  const auto proven = [&](bool newest_head) {
+    const auto proof = ledger::prove_event(*archive->store, archive->root,
+                                           ledger::hex(first.done().id()), newest_head);
+    REQUIRE(proof.ok());
+    const auto out =
+        ledger::verify_proof(*proof, ledger::hex(ledger::key_id(archive->root.certificate.key)));
+    REQUIRE(out.ok());
+    return *out;
+  };
+  const auto sealed = proven(true), shortest = proven(false);
+  CHECK(sealed.id == shortest.id);
+  CHECK(shortest.size < sealed.size);
+  const auto& tips = archive->tips;
+  CHECK(std::any_of(tips.begin(), tips.end(), [&](const auto& tip) {
+    return tip.id == sealed.log.id() && tip.size == sealed.size;
+  }));
 }
 
 TEST_CASE("Only a supervisor of this festival seals") {

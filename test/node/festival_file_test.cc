@@ -63,6 +63,19 @@ TEST_CASE("What is wrong in a festival file is named with its line") {
   starts(problem(good + cup + "parts = { beer = 1 }\n"), "f.toml:13: what bears a deposit");
   starts(problem(good + "[[item]]\nsku = \"cup\"\nprice = \"0.00\"\ndeposit = 1.00\n"),
          "f.toml:13:");
+  const auto signatures = [](const std::string& value) {
+    return with("[[item]]", "seal_signatures = " + value + "\n[[item]]");
+  };
+  starts(problem(signatures("1")), "f.toml:4: \"seal_signatures\" must be at least 2");
+  starts(problem(signatures("0")), "f.toml:4: \"seal_signatures\" must be at least 2");
+  starts(problem(signatures("17")), "f.toml:4: \"seal_signatures\" must be a whole number");
+  starts(problem(signatures("\"3\"")), "f.toml:4:");
+  const auto sealed = node::parse_festival(signatures("3"), "f.toml");
+  REQUIRE(sealed.ok());
+  CHECK(sealed->seal_signatures() == 3);
+  const auto plain = *node::parse_festival(good, "f.toml");
+  CHECK(plain.seal_signatures() == 0);
+  CHECK(node::differences(plain, *sealed) == std::vector<std::string>{"seal_signatures: 2 -> 3"});
   const auto lent = node::parse_festival(good + cup, "f.toml");
   REQUIRE(lent.ok());
   CHECK(lent->item(1).deposit_minor() == 100);

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads sealed archives by docs/archive.md and makes their newest seal again by this fold.
 
-    archive.py FILE...     exit 1: a word of the seal is not so, or less than two signatures count
+    archive.py FILE...     exit 1: a word of the seal is not so, or too few signatures count
 """
 
+import base64
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from fold import Fold
 from logs import BundleError, sha256, tree_root, leaf_hash, verify
 
 MAGIC = b"VERARCH1"
+PERSONS_MIN, PERSONS_MAX = 2, 16
 ROOT, LOGS, BRANCHES, SEAL, END = 1, 2, 3, 4, 5
 HEADER_BYTES = 37
 
@@ -73,6 +75,18 @@ def tips_of(fold):
     )
 
 
+def checkpoint(seals):
+    """The text of the newest one's checkpoint."""
+    leaves = []
+    for signed in seals:
+        seal = wire.decode("Seal", signed.seal)
+        tips = [tip.log + tip.size.to_bytes(8, "big") + tip.root for tip in seal.log]
+        leaves += [tip for tip in tips if tip not in leaves]
+    origin = f"verbena/{seal.festival:016x}/{sha256(seals[0].seal).hex()[:32]}"
+    root = base64.b64encode(tree_root([leaf_hash(leaf) for leaf in leaves])).decode()
+    return f"{origin}\n{len(leaves)}\n{root}\n".encode()
+
+
 def judge(path):
     blocks = blocks_of(path.read_bytes())
     seals = [wire.decode("SignedSeal", content) for kind, content in blocks if kind == SEAL]
@@ -91,14 +105,22 @@ def judge(path):
     same("logs", [(log.log, log.size, log.root) for log in seal.log], tips_of(fold))
     sums = {(s.unit, s.account): int.from_bytes(s.balance, "big", signed=True) for s in seal.sum}
     same("sums", sums, sums_of(fold.balances))
+    asked = fold.festival.seal_signatures if fold.festival else 0
+    needed = min(max(asked, PERSONS_MIN), PERSONS_MAX)
+    same("signatures", max(seal.signatures_needed, PERSONS_MIN), needed)
+    approvers = fold.people.approvers()
     persons = {
-        person
+        approvers[entry.key]
         for entry in signed.signature
-        for person in [fold.people.approvers().get(entry.key)]
-        if person and verify(entry.key, b"verbena-seal-v1", signed.seal, entry.signature)
+        if approvers.get(entry.key)
+        and verify(entry.key, b"verbena-seal-v1", signed.seal, entry.signature)
     }
-    if len(persons) < 2:
+    if len(persons) < needed:
         faults.append(f"only {len(persons)} persons signed")
+    text = checkpoint(seals)
+    for entry in signed.note:
+        if not verify(entry.key, b"", text, entry.signature):
+            faults.append("a signature under its checkpoint is false")
     return faults
 
 
