@@ -45,6 +45,12 @@ bool verify_receipt(std::uint64_t festival, const PublicKey& witness,
                           receipt.signature());
 }
 
+bool counts_as_witness(const Certificate& witness, const Certificate& of) {
+  if (witness.hash == of.hash) return false;
+  const bool office = witness.role == schemas::HUB || witness.role == schemas::SUPERVISOR;
+  return office || witness.stand != of.stand || mutant(Mutant::own_stand_witness);
+}
+
 Status Ledger::load_receipts() {
   return store_.meta_range(receipt_meta, [&](std::string_view, std::string_view value) {
     schemas::Receipt receipt;
@@ -176,14 +182,11 @@ std::uint64_t Ledger::witnessed_size(const Hash& log) const {
   std::uint64_t size = 0;
   for (const auto& [witness, entry] : found->second) {
     const auto certificate = state_->roster().find(witness);
-    if (certificate == nullptr || witness == identity_->certificate.hash ||
-        !state_->roster().certified(witness) || state_->roster().revoked(certificate->key)) {
+    if (certificate == nullptr || !state_->roster().certified(witness) ||
+        state_->roster().revoked(certificate->key)) {
       continue;
     }
-    const bool office =
-        certificate->role == schemas::HUB || certificate->role == schemas::SUPERVISOR;
-    if (office || certificate->stand != identity_->certificate.stand ||
-        mutant(Mutant::own_stand_witness)) {
+    if (counts_as_witness(*certificate, identity_->certificate)) {
       size = std::max(size, entry.size);
     }
   }

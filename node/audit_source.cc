@@ -3,6 +3,7 @@
 
 #include "ledger/store/memory_store.h"
 #include "ledger/store/rocks_store.h"
+#include "node/home.h"
 #include "node/seal_audit.h"
 #include "node/system_clock.h"
 #include "replication/bundle.h"
@@ -56,6 +57,7 @@ Result<AuditSource> read_audit_source(const std::string& file, std::uint64_t at_
 
 Result<AuditSource> open_audit_source(const Path& path, std::uint64_t at_seal) {
   if (!path_exists(path)) return Error{Errc::storage, path.string() + ": there is nothing there"};
+  if (auto status = not_wiped(path); !status) return status.error();
   if (!path_exists(path / "certificate")) {
     auto bundle = read_file(path, replication::bundle_bytes_max);
     if (!bundle) return bundle.error();
@@ -68,6 +70,7 @@ Result<AuditSource> open_audit_source(const Path& path, std::uint64_t at_seal) {
   auto lock = FileLock::take(path / "lock", false);
   if (!lock) return Error{Errc::locked, path.string() + ": a node runs on this home"};
   out.lock.emplace(lock.take());
+  if (auto status = not_wiped(path); !status) return status.error();
   auto root = read_file(path / "root");
   if (!root) return root.error();
   auto certificate = ledger::parse_signed_certificate(*root);

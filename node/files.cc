@@ -129,6 +129,29 @@ Status move_file(const Path& from, const Path& to) {
   return ledger::done();
 }
 
+Status overwrite_file(const Path& path) {
+  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat about {};
+  if (fd.get() < 0 || ::fstat(fd.get(), &about) != 0) return file_error(path, "cannot be opened");
+  const std::string zeros(64 << 10, '\0');
+  for (auto left = static_cast<std::size_t>(about.st_size); left > 0;) {
+    const auto part = std::string_view(zeros).substr(0, left);
+    if (auto status = write_all(fd.get(), path, part); !status) return status;
+    left -= part.size();
+  }
+  if (::fsync(fd.get()) != 0) return file_error(path, "cannot be synced");
+  return ledger::done();
+}
+
+Status discard_file(const Path& path) {
+  const bool renamed = path.extension() == ".gone";  // by an earlier call that was cut short
+  const Path gone = renamed ? path : Path(path.string() + ".gone");
+  if ((!renamed && ::rename(path.c_str(), gone.c_str()) != 0) || ::unlink(gone.c_str()) != 0) {
+    return file_error(path, "cannot be removed");
+  }
+  return sync_directory(path.parent_path().empty() ? Path(".") : path.parent_path());
+}
+
 Status make_directory(const Path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -35,6 +35,11 @@ class FileWriter {
 
 // Within one file system; replaces what is there.
 ledger::Status move_file(const Path& from, const Path& to);
+// Zeros over all it holds, on the disk when it returns. A flash disk may keep the old bytes
+// elsewhere.
+ledger::Status overwrite_file(const Path& path);
+// Its name goes first (PATH.gone), then the file.
+ledger::Status discard_file(const Path& path);
 ledger::Status make_directory(const Path& path);
 ledger::Status remove_tree(const Path& path);
 bool path_exists(const Path& path);

@@ -25,6 +25,17 @@ Result<ledger::Certificate> read_certificate(const Path& path) {
 
 }  // namespace
 
+Status not_wiped(const Path& home) {
+  if (path_exists(home / wiped_file)) {
+    return Error{Errc::storage, home.string() + ": was wiped; " + wiped_file + " proves it"};
+  }
+  if (path_exists(home / wiping_file)) {
+    return Error{Errc::storage,
+                 home.string() + ": its wipe was cut short; verbena wipe finishes it"};
+  }
+  return ledger::done();
+}
+
 std::string tls_server_name(std::uint64_t festival) {
   return "verbena-" + ledger::hex_u64(festival);
 }
@@ -32,6 +43,7 @@ std::string tls_server_name(std::uint64_t festival) {
 Status write_home(const Path& home, const ledger::SigningKey& key, const std::string& locked_key,
                   const std::string& certificate, const std::string& root, const TlsIdentity& tls,
                   const std::string& authority_pem) {
+  if (auto status = not_wiped(home); !status) return status;
   if (auto status = make_directory(home); !status) return status;
   const std::string seed = locked_key.empty() ? ledger::to_bytes(key.seed()) : locked_key;
   const std::pair<const char*, std::pair<std::string, bool>> files[] = {
@@ -50,6 +62,7 @@ Status write_home(const Path& home, const ledger::SigningKey& key, const std::st
 }
 
 Result<HomeKeys> read_home(const Path& home, const std::optional<std::string>& passphrase) {
+  if (auto status = not_wiped(home); !status) return status.error();
   if (!path_exists(home / "certificate")) {
     return Error{Errc::storage, home.string() + ": not a device's home"};
   }
@@ -105,6 +118,8 @@ Result<OpenHome> open_home(const Path& home, const ledger::Clock& clock, ledger:
   if (!keys) return keys.error();
   auto lock = FileLock::take(home / "lock", false);
   if (!lock) return Error{Errc::locked, home.string() + ": another process runs on this home"};
+  // Wiped since its keys were read?
+  if (auto status = not_wiped(home); !status) return status.error();
   auto opened = ledger::open_rocks_store((home / "store").string(), {});
   if (!opened) return opened.error();
   std::vector<std::string> alarms;

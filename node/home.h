@@ -13,6 +13,7 @@
 //   certificate  its signed festival certificate      root       the root's
 //   tls.key, tls.crt, ca.crt                          store/     RocksDB
 //   lock         held by the process that runs here   head       the head file
+//   wiping.verbena-proof, wiped.verbena-proof          of a home that is no more (docs/wipe.md)
 namespace verbena::node {
 
 struct HomeKeys {
@@ -21,6 +22,12 @@ struct HomeKeys {
   TlsIdentity tls;
   std::string authority_pem;
 };
+
+// The proof of wipe of a home that is being taken apart, and of one of which nothing else is left.
+constexpr const char* wiping_file = "wiping.verbena-proof";
+constexpr const char* wiped_file = "wiped.verbena-proof";
+// Fails for a home whose wipe has begun: it is opened by nobody any more.
+ledger::Status not_wiped(const Path& home);
 
 // The name every device of a festival serves TLS under.
 std::string tls_server_name(std::uint64_t festival);

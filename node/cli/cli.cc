@@ -52,6 +52,7 @@ int run_cli(int argc, char** argv) {
   add_claim_commands(line);
   add_payout_command(line);
   add_proof_commands(line);
+  add_wipe_command(line);
   add_demo_command(line);
   try {
     app.parse(argc, argv);

@@ -44,6 +44,10 @@ void add_audit_commands(CommandLine& line);   // audit, bundle
 void add_close_commands(CommandLine& line);   // close, seal
 void add_books_commands(CommandLine& line);   // export
 void add_proof_commands(CommandLine& line);   // prove, verify
+void add_wipe_command(CommandLine& line);
 void add_demo_command(CommandLine& line);
+
+// The part of `verify` that judges proofs of wipe.
+int run_verify_wipe(const Output& output, std::string_view file, const std::string& fingerprint);
 
 }  // namespace verbena::node

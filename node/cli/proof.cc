@@ -7,6 +7,7 @@
 #include "ledger/core/money.h"
 #include "ledger/proof.h"
 #include "ledger/statement.h"
+#include "ledger/wipe.h"
 #include "node/audit_source.h"
 #include "node/cli/cli.h"
 #include "node/stock_json.h"
@@ -231,6 +232,8 @@ int run_verify(const Output& output, const std::string& file, const std::string&
   if (auto whole = read_file(file, ledger::statement_bytes_max);
       whole && whole->starts_with(ledger::statement_magic)) {
     return run_verify_statement(output, *whole, fingerprint);
+  } else if (whole && whole->starts_with(ledger::wipe_magic)) {
+    return run_verify_wipe(output, *whole, fingerprint);
   }
   auto bytes = read_file(file, ledger::proof_bytes_max);
   if (!bytes && bytes.error().code != Errc::bad_input) return output.fail(bytes.error());
@@ -267,8 +270,8 @@ void add_proof_commands(CommandLine& line) {
                   "under the end of its log, which a seal of the archive names");
   prove->callback([&, options] { run = [&, options] { return run_prove(output, *options); }; });
 
-  auto* verify =
-      line.app.add_subcommand("verify", "check a proof or a stand's statement, without any log");
+  auto* verify = line.app.add_subcommand(
+      "verify", "check a proof, a stand's statement or a proof of wipe, without any log");
   auto file = std::make_shared<std::string>(), fingerprint = std::make_shared<std::string>();
   verify->add_option("file", *file, "the proof or the statement")->required();
   verify->add_option("--fingerprint", *fingerprint, "of the festival's root, as init printed it")
