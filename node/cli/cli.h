@@ -38,7 +38,6 @@ void add_approve_command(CommandLine& line);
 void add_stock_commands(CommandLine& line);   // stock, shift
 void add_device_commands(CommandLine& line);  // device revoke, swap, list
 void add_report_commands(CommandLine& line);  // report
-void add_fiscal_command(CLI::App& report, CommandLine& line);  // report fiscal
 void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
 void add_audit_commands(CommandLine& line);   // audit, bundle
 void add_close_commands(CommandLine& line);   // close, seal
@@ -46,6 +45,8 @@ void add_books_commands(CommandLine& line);   // export
 void add_proof_commands(CommandLine& line);   // prove, verify
 void add_wipe_command(CommandLine& line);
 void add_demo_command(CommandLine& line);
+// report fiscal, report receipt
+void add_fiscal_command(CLI::App& report, CommandLine& line);
 
 // The part of `verify` that judges proofs of wipe.
 int run_verify_wipe(const Output& output, std::string_view file, const std::string& fingerprint);
