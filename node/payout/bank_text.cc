@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <optional>
+
+#include "node/festival_day.h"
 
 namespace verbena::node {
 
@@ -195,22 +196,8 @@ std::string bank_text(std::string_view utf8, std::size_t most) {
 
 Result<std::string> read_date(std::string_view text) {
   if (text.empty()) return std::string();
-  const Error wrong{Errc::bad_input, "a date is written as 2027-06-30"};
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return wrong;
-  int parts[3] = {0, 0, 0};
-  for (std::size_t i = 0, part = 0; i < text.size(); ++i) {
-    if (text[i] == '-') {
-      ++part;
-    } else if (part > 2 || !is_digit(text[i])) {
-      return wrong;
-    } else {
-      parts[part] = parts[part] * 10 + (text[i] - '0');
-    }
-  }
-  const std::chrono::year_month_day day{std::chrono::year(parts[0]),
-                                        std::chrono::month(static_cast<unsigned>(parts[1])),
-                                        std::chrono::day(static_cast<unsigned>(parts[2]))};
-  if (!day.ok()) return wrong;
+  if (!parse_day(std::string(text)))
+    return Error{Errc::bad_input, "a date is written as 2027-06-30"};
   return std::string(text);
 }
 

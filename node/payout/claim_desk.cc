@@ -110,16 +110,25 @@ Path ClaimDesk::details_path(const Hash& commitment) const {
   return path_ / "claims" / ledger::hex(commitment);
 }
 
-// Details are written before the claim is noted, and destroyed after it is forgotten.
+// Details are written before the claim is noted, and destroyed after it is forgotten. So a crash
+// leaves one box that the ledger does not know; several mean that the ledger is an older one.
 Status ClaimDesk::sweep() const {
+  std::vector<Path> unknown;
   for (const auto& path : list_directory(path_ / "claims")) {
     const auto bytes = ledger::unhex(path.filename().string());
     const auto commitment = bytes ? ledger::fixed<32>(*bytes) : std::nullopt;
     const NotedClaim* noted = commitment ? ledger_.claim(*commitment) : nullptr;
-    if (noted != nullptr && !noted->forgotten) continue;
+    if (commitment && noted == nullptr) unknown.push_back(path);
+    const bool cut_short = !commitment;
+    if (!cut_short && (noted == nullptr || !noted->forgotten)) continue;
     if (auto status = shred_file(path); !status) return status;
   }
-  return ledger::done();
+  if (unknown.size() > 1) {
+    return Error{Errc::damaged, (path_ / "ledger").string() + ": does not know " +
+                                    std::to_string(unknown.size()) +
+                                    " of the claims beside it: is it an older copy?"};
+  }
+  return unknown.empty() ? ledger::done() : shred_file(unknown.front());
 }
 
 Status ClaimDesk::unlock_key(const std::string& passphrase) {

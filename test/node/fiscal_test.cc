@@ -87,8 +87,11 @@ TEST_CASE("A zone that is none and a date that is none are refused") {
 
 TEST_CASE("The festival file says when a day starts") {
   const std::string head = "name = \"F\"\nid = \"f\"\ncurrency = \"EUR\"\n";
+  const std::string goods =
+      "[[item]]\nsku = \"water\"\nname = { en = \"Water\" }\nprice = \"2.00\"\n"
+      "[[stand]]\nname = \"bar-1\"\nitems = [\"water\"]\n";
   const auto zone = [&](const std::string& rest) -> std::string {
-    const auto read = node::parse_festival(head + rest, "f.toml");
+    const auto read = node::parse_festival(head + rest + goods, "f.toml");
     return read ? read->time_zone() : read.error().text;
   };
   CHECK(zone("time_zone = \"Europe/Madrid\"\n") == "Europe/Madrid");

@@ -211,6 +211,24 @@ TEST_CASE("What a cut claim or a cut forgetting leaves behind goes when the desk
   CHECK(std::filesystem::is_empty(claims));
 }
 
+TEST_CASE("An older ledger beside newer claims destroys none of them") {
+  PayoutGround ground;
+  const auto ledger = ground.scratch.path / "desk" / "ledger";
+  const auto older = *node::read_file(ledger);
+  const auto one = ground.claim(ground.band(1000));
+  const auto two = ground.claim(ground.band(1000));
+  const auto newest = *node::read_file(ledger);
+  ground.desk.reset();
+  REQUIRE(node::write_file(ledger, older).ok());
+  const auto refused = node::ClaimDesk::open(ground.scratch.path / "desk");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ledger::Errc::damaged);
+  REQUIRE(node::write_file(ledger, newest).ok());
+  ground.reopen();
+  CHECK(ground.desk->read(one, *ground.officer).ok());
+  CHECK(ground.desk->read(two, *ground.officer).ok());
+}
+
 TEST_CASE("A shredded file is overwritten where it lies before its name goes") {
   test::SeededRandom random(3);
   test::Scratch scratch(random);
