@@ -123,8 +123,8 @@ class Checker {
       const auto witness = hash ? signers_.find(*hash) : signers_.end();
       if (witness == signers_.end()) return refuted("a receipt is by a device it does not name");
       const Certificate& by = witness->second;
-      if (!counts_as_witness(by, out_.device)) {
-        return refuted(by.alias + " is of the same stand and no witness");
+      if (!vouches_for_wipe(by, out_.device)) {
+        return refuted(by.alias + " is neither a hub nor a supervisor's device");
       }
       if (!verify_receipt(out_.device.festival, by.key, receipt)) {
         return refuted("a receipt of " + by.alias + " bears a false signature");
@@ -202,6 +202,11 @@ bool ProvenWipe::covered() const {
   return relied == 0 && std::all_of(logs.begin(), logs.end(), [](const auto& log) {
            return log.sealed || !log.witnesses.empty();
          });
+}
+
+bool vouches_for_wipe(const Certificate& witness, const Certificate& of) {
+  return counts_as_witness(witness, of) &&
+         (witness.role == schemas::HUB || witness.role == schemas::SUPERVISOR);
 }
 
 Bytes wipe_override_message(const schemas::Wipe& wipe, const Certificate& device,

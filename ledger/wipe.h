@@ -18,6 +18,10 @@ constexpr std::uint32_t wipe_version = 1;
 constexpr std::size_t wipe_persons_min = 2;
 constexpr std::size_t wipe_reason_bytes_max = 500;
 
+// Whose receipt lets a home go: a hub's or a supervisor's device. Those keep what they hold until a
+// sealed archive has it; two tills that vouched for one another could both go, and all with them.
+bool vouches_for_wipe(const Certificate& witness, const Certificate& of);
+
 // What supervisors sign who let a home go that is not held elsewhere: this device, these ends of
 // its logs, so many logs of others, this reason. `device`: of its certificate.
 Bytes wipe_override_message(const schemas::Wipe& wipe, const Certificate& device,

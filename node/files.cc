@@ -168,6 +168,11 @@ Status remove_tree(const Path& path) {
   return ledger::done();
 }
 
+bool is_link(const Path& path) {
+  std::error_code error;
+  return std::filesystem::is_symlink(path, error);
+}
+
 bool path_exists(const Path& path) {
   std::error_code error;
   return std::filesystem::exists(path, error);

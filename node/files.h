@@ -42,6 +42,7 @@ ledger::Status overwrite_file(const Path& path);
 ledger::Status discard_file(const Path& path);
 ledger::Status make_directory(const Path& path);
 ledger::Status remove_tree(const Path& path);
+bool is_link(const Path& path);
 bool path_exists(const Path& path);
 std::vector<Path> list_directory(const Path& path);
 

@@ -241,7 +241,7 @@ class Cover {
   }
 
   bool may_witness(const Certificate& witness) const {
-    if (!ledger::counts_as_witness(witness, device_)) return false;
+    if (!ledger::vouches_for_wipe(witness, device_)) return false;
     bool out = false;
     book_.ask([&](ledger::State& state, const auto&) {
       const auto& roster = state.roster();
@@ -259,12 +259,25 @@ class Cover {
   schemas::Wipe wipe_;
 };
 
+// What is removed through a link stays where it is.
+Status has_no_links(const Path& home) {
+  std::vector<Path> all{home / "store"};
+  for (const char* name : home_files) all.push_back(home / name);
+  for (const auto& path : all) {
+    if (is_link(path)) {
+      return Error{Errc::bad_input, path.string() + ": is a link; wipe takes files in place only"};
+    }
+  }
+  return ledger::done();
+}
+
 // The proof, not written yet; empty where the home may not go.
 Result<ledger::Bytes> prepare(const Path& home, const std::optional<std::string>& passphrase,
                               const WipeRequest& request, const ledger::Clock& clock,
                               ledger::Random& random, WipeOutcome& out) {
   auto keys = read_home(home, passphrase);
   if (!keys) return keys.error();
+  if (auto status = has_no_links(home); !status) return status.error();
   std::vector<ledger::SignedCertificate> read;
   for (const char* name : {"root", "certificate"}) {
     auto bytes = read_file(home / name);
@@ -298,6 +311,17 @@ Result<ledger::Bytes> prepare(const Path& home, const std::optional<std::string>
     if (auto status = cover.overrule(request); !status) return status.error();
   }
   return cover.signed_by(keys->identity.key, clock.wall_ms());
+}
+
+// A wipe begins with the key, so whoever has a key still has a certificate to compare.
+Status belongs(const Path& home, const ledger::ProvenWipe& proven, const Path& proof) {
+  auto bytes = read_file(home / "certificate");
+  auto own = bytes ? ledger::parse_signed_certificate(*bytes)
+                   : Result<ledger::SignedCertificate>(bytes.error());
+  const bool same = own && own->certificate.hash == proven.device.hash;
+  if (same || (!own && !path_exists(home / "device.key"))) return ledger::done();
+  return Error{Errc::damaged, proof.string() + ": proves that " + proven.device.alias +
+                                  " was wiped, which is not this home: take it away"};
 }
 
 Error stopped() {
@@ -364,7 +388,7 @@ Result<WipeOutcome> wipe_home(const Path& home, const std::optional<std::string>
     if (made->empty()) return out;
     proof = made.take();
   }
-  // Nothing goes on the strength of a proof that nobody would accept.
+  // Nothing goes on the strength of a proof that nobody would accept, or of another home's.
   auto fingerprint = ledger::wipe_root(proof);
   auto proven = fingerprint ? ledger::verify_wipe(proof, *fingerprint)
                             : Result<ledger::ProvenWipe>(fingerprint.error());
@@ -372,7 +396,9 @@ Result<WipeOutcome> wipe_home(const Path& home, const std::optional<std::string>
     return Error{Errc::damaged,
                  (proof_file ? proof_file->string() : home.string()) + ": " + proven.error().text};
   }
-  if (!proof_file) {
+  if (proof_file) {
+    if (auto status = belongs(home, *proven, *proof_file); !status) return status.error();
+  } else {
     if (step && !step("begin")) return stopped();
     if (auto status = write_file(home / wiping_file, proof); !status) return status.error();
   }

@@ -176,15 +176,42 @@ TEST_CASE("What no witness holds keeps a home") {
   CHECK(bar.opens(home));
 }
 
-TEST_CASE("A device of the same stand is no witness for a wipe and one of another is") {
+TEST_CASE("Tills that vouch for one another cannot all go and a hub lets one go") {
   Bar bar;
   Bar::tell(bar.near, bar.pos);
   CHECK_FALSE(bar.wipe(bar.home_of(bar.pos, "one"))->wiped);
   Bar::tell(bar.far, bar.pos);
-  const auto outcome = bar.wipe(bar.home_of(bar.pos, "two"));
+  CHECK_FALSE(bar.wipe(bar.home_of(bar.pos, "two"))->wiped);
+  Bar::tell(bar.hub, bar.pos);
+  const auto outcome = bar.wipe(bar.home_of(bar.pos, "three"));
   REQUIRE(outcome.ok());
   REQUIRE(outcome->wiped);
-  CHECK(outcome->proven.logs[0].witnesses == std::vector<std::string>{"far"});
+  CHECK(outcome->proven.logs[0].witnesses == std::vector<std::string>{"hub"});
+}
+
+TEST_CASE("The proof of another home does not begin the wipe of this one") {
+  Bar bar;
+  Bar::tell(bar.hub, bar.pos);
+  const auto gone = bar.home_of(bar.pos, "gone"), here = bar.home_of(bar.far, "here");
+  REQUIRE(bar.wipe(gone)->wiped);
+  std::filesystem::copy_file(gone / node::wiped_file, here / node::wiped_file);
+  const auto refused = bar.wipe(here);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ledger::Errc::damaged);
+  std::filesystem::remove(here / node::wiped_file);
+  CHECK(bar.opens(here));
+}
+
+TEST_CASE("A store behind a link is not taken for wiped") {
+  Bar bar;
+  Bar::tell(bar.hub, bar.pos);
+  const auto home = bar.home_of(bar.pos, "linked");
+  std::filesystem::rename(home / "store", home.string() + "-disk");
+  std::filesystem::create_directory_symlink(home.string() + "-disk", home / "store");
+  const auto refused = bar.wipe(home);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ledger::Errc::bad_input);
+  CHECK(bar.opens(home));
 }
 
 TEST_CASE("A wipe that is cut short at any step is finished by the next and never undone") {
@@ -397,7 +424,7 @@ TEST_CASE("A device cannot prove a wipe that nothing covered") {
                       *chain->add_certificate() = own;
                       *chain->add_certificate() = *wipe.device().certificate().rbegin();
                     }),
-             Catch::Contains("of the same stand"));
+             Catch::Contains("neither a hub"));
   CHECK(judged(bare, [](auto&) {}).empty());
   CHECK_THAT(judged(bare, [](auto& wipe) { wipe.clear_overruled(); }),
              Catch::Contains("nobody let it go"));
