@@ -25,7 +25,7 @@ struct PayoutOptions {
   std::string archive, desk, home, officer, file, csv;
   std::string payer_name, payer_iban, payer_bic, text, date;
   std::size_t run = 0;
-  bool dry_run = false, approve = false, discard = false;
+  bool dry_run = false, approve = false, discard = false, instead = false;
 
   std::size_t actions() const {
     return (dry_run ? 1u : 0u) + (approve ? 1u : 0u) + (discard ? 1u : 0u) +
@@ -223,7 +223,8 @@ int run_file(const Output& output, const PayoutOptions& options, const Dues& due
   if (!officer) return output.fail(officer.error());
   const bool pain = options.csv.empty();
   const std::string& path = pain ? options.file : options.csv;
-  auto written = write_bank_file(desk, number - 1, pain ? pain_format : csv_format, *officer, path);
+  auto written = write_bank_file(desk, number - 1, pain ? pain_format : csv_format, *officer, path,
+                                 options.instead);
   if (!written) return output.fail(written.error());
   const auto& run = desk.payouts().runs()[number - 1].run;
   ordered_json object = {{"file", path},
@@ -295,6 +296,8 @@ void add_payout_command(CommandLine& line) {
   sub->add_option("--file", options->file, "write an approved run as pain.001.001.09");
   sub->add_option("--csv", options->csv, "write an approved run as a table");
   sub->add_option("--run", options->run, "which run, from 1; the newest where absent");
+  sub->add_flag("--instead", options->instead,
+                "write a run in another form: the bank never had the first file");
   sub->add_option("--officer", options->officer, "folder of the refund key, for --file and --csv");
   sub->add_flag("--discard", options->discard, "drop a run that waits for its second signature");
   sub->callback([&, options] {

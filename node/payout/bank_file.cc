@@ -239,11 +239,17 @@ Status check_bank_file(std::string_view bytes, const std::string& format,
 }
 
 Result<BankFile> write_bank_file(ClaimDesk& desk, std::size_t number, const std::string& format,
-                                 const ledger::BoxKey& officer, const Path& out) {
+                                 const ledger::BoxKey& officer, const Path& out, bool instead) {
   if (number >= desk.payouts().runs().size()) {
     return Error{Errc::bad_input, "there is no approved run with this number"};
   }
   const ApprovedRun run = desk.payouts().runs()[number];
+  const auto before = run.files.find(format);
+  if (!run.files.empty() && before == run.files.end() && !instead) {
+    return Error{Errc::bad_input, "this run was written as " + run.files.begin()->first +
+                                      " already: handed in twice it is paid twice. If the bank "
+                                      "never had that file, say --instead"};
+  }
   auto payments = bank_payments(desk, run, officer);
   if (!payments) return payments.error();
   auto bytes = format == pain_format ? pain_001(run, *payments)
@@ -251,7 +257,6 @@ Result<BankFile> write_bank_file(ClaimDesk& desk, std::size_t number, const std:
   if (!bytes) return bytes.error();
   if (auto status = check_bank_file(*bytes, format, run.run); !status) return status.error();
   const Hash hash = ledger::sha256({*bytes});
-  const auto before = run.files.find(format);
   if (before != run.files.end() && before->second != hash) {
     return Error{Errc::damaged, "another file was written for this run: " +
                                     ledger::hex(before->second).substr(0, 16)};

@@ -39,9 +39,10 @@ struct BankFile {
   bool again = false;  // these bytes were written before
 };
 // Makes the file for the run with this number (from 0) and notes it in the ledger. An existing file
-// is replaced by its own bytes only. Errc::damaged where another file was written for this run.
+// is replaced by its own bytes only. Errc::damaged where another file was written for this run;
+// Errc::bad_input where it was written in another form, unless this one is handed in `instead`.
 ledger::Result<BankFile> write_bank_file(ClaimDesk& desk, std::size_t run,
                                          const std::string& format, const ledger::BoxKey& officer,
-                                         const Path& out);
+                                         const Path& out, bool instead = false);
 
 }  // namespace verbena::node

@@ -230,8 +230,12 @@ const NotedClaim* PayoutLedger::claim(const Hash& commitment) const {
 std::map<std::uint64_t, NotedClaim> PayoutLedger::live_claims(std::uint64_t entries) const {
   std::map<std::uint64_t, NotedClaim> out;
   for (const auto& noted : claims_) {
-    if (noted.entry >= entries || (noted.forgotten && noted.forgotten_entry < entries)) continue;
-    out.insert_or_assign(noted.purse, noted);
+    if (noted.entry >= entries) continue;
+    if (noted.forgotten && noted.forgotten_entry < entries) {
+      out.erase(noted.purse);  // and what it replaced does not come back
+    } else {
+      out.insert_or_assign(noted.purse, noted);
+    }
   }
   return out;
 }

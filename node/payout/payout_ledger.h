@@ -58,7 +58,7 @@ class PayoutLedger {
   // By the first digits of its id, at least 8; fails where none, or more than one, begins so.
   ledger::Result<NotedClaim> claim(const std::string& id) const;
   const NotedClaim* claim(const ledger::Hash& commitment) const;
-  // The claims that `entries` first entries leave, by purse: the newest that is not forgotten.
+  // The claims that `entries` first entries leave, by purse: the newest, unless it is forgotten.
   std::map<std::uint64_t, NotedClaim> live_claims(std::uint64_t entries) const;
   std::size_t claims_of(std::uint64_t purse) const;
   std::uint64_t paid_minor(std::uint64_t purse) const;

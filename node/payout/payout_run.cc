@@ -177,8 +177,9 @@ std::vector<std::string> doubts(const Dues& dues, const PayoutLedger& ledger) {
         dues.audit.seals.begin(), dues.audit.seals.end(),
         [&](const SealVerdict& seal) { return run.run.seal() == ledger::view(seal.hash); });
     if (!over) out.push_back(name + " was paid by a seal that this archive does not have");
-    // Whoever was revoked since could sign when they did.
-    const auto signatures = judge_run(run.signed_run, dues.audit.ground, true);
+    // Whoever was revoked since could sign when they did; over the newest seal it was known.
+    const bool since = run.run.seal() != ledger::view(dues.seal);
+    const auto signatures = judge_run(run.signed_run, dues.audit.ground, since);
     if (signatures.aliases.size() < payout_persons) {
       out.push_back(name + " bears the signatures of fewer than two supervisors");
     }

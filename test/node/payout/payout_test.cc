@@ -265,6 +265,35 @@ TEST_CASE("A forgotten claim is paid to nobody and what was paid stays") {
                   .ok());
 }
 
+TEST_CASE("A claim that is withdrawn does not bring back the one it replaced") {
+  PayoutGround ground;
+  const auto number = ground.band(2000);
+  ground.claim(number);
+  ground.approved(ground.dues(ground.sealed()));
+  const auto corrected = ground.claim(number, PayoutGround::other_iban);
+  REQUIRE(ground.desk->forget(corrected).ok());
+  const auto& payouts = ground.desk->payouts();
+  CHECK_FALSE(payouts.live_claims(payouts.entries()).contains(number));
+  CHECK(payouts.live_claims(payouts.entries() - 1).at(number).commitment == corrected.commitment);
+}
+
+TEST_CASE("A run is written in one form and in another only instead of it") {
+  PayoutGround ground;
+  ground.claim(ground.band(2000));
+  ground.approved(ground.dues(ground.sealed()));
+  const auto write = [&](const std::string& format, const char* name, bool instead) {
+    return node::write_bank_file(*ground.desk, 0, format, *ground.officer,
+                                 ground.scratch.path / name, instead);
+  };
+  REQUIRE(write(node::pain_format, "pain", false).ok());
+  CHECK(write(node::pain_format, "again", false)->again);
+  const auto refused = write(node::csv_format, "table", false);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == Errc::bad_input);
+  CHECK_FALSE(node::path_exists(ground.scratch.path / "table"));
+  CHECK(write(node::csv_format, "table", true).ok());
+}
+
 TEST_CASE("A run whose claim was forgotten between two signatures is not approved") {
   PayoutGround ground;
   const auto noted = ground.claim(ground.band(2000));
