@@ -15,7 +15,18 @@ struct Found {
   std::uint64_t number = 0, index = 0;
   Hash id{}, rules{};
   schemas::Event event;
+  bool confirmed = false;
 };
+
+bool is_prepared(schemas::Kind kind) {
+  return kind == schemas::KIND_SALE_PREPARED || kind == schemas::KIND_TOP_UP_PREPARED ||
+         kind == schemas::KIND_REFUND_PREPARED;
+}
+
+bool is_confirmation(schemas::Kind kind) {
+  return kind == schemas::KIND_SALE_CONFIRMED || kind == schemas::KIND_TOP_UP_CONFIRMED ||
+         kind == schemas::KIND_REFUND_CONFIRMED;
+}
 
 Status find_in(const Ledger& ledger, const LogName& log, const std::string& prefix,
                std::vector<Found>& out) {
@@ -32,12 +43,17 @@ Status find_in(const Ledger& ledger, const LogName& log, const std::string& pref
           event.kind() == schemas::KIND_CONTEXT && context.ParseFromString(event.payload())) {
         contexts[at + 1] = fixed<32>(context.festival_hash()).value_or(Hash{});
       }
+      if (schemas::Confirmed told;
+          is_confirmation(event.kind()) && told.ParseFromString(event.payload())) {
+        for (auto& one : out) one.confirmed |= one.log == log && one.index == told.prepared();
+      }
       if (!takes_number(event.kind(), log.log_class)) continue;
       ++number;
       const Hash id = leaf_hash(bytes);
       if (!hex(id).starts_with(prefix)) continue;
       const auto rules = contexts.find(event.context());
-      out.push_back({log, number, at, id, rules == contexts.end() ? Hash{} : rules->second, event});
+      out.push_back(
+          {log, number, at, id, rules == contexts.end() ? Hash{} : rules->second, event, false});
     }
   }
   return done();
@@ -71,6 +87,11 @@ Result<OwnReceipt> own_receipt(const Ledger& ledger, const std::string& id_prefi
     out.document = read_document(one.event, out.currency).document;
     if (one.rules == state.festival_hash()) set_rates(*settings, out.document);
   });
+  if (out.document.kind == DocumentKind::credit_note) {
+    return Error{Errc::bad_input,
+                 "a credit note: its lines are those of its sale, see the day's report"};
+  }
+  out.pending = is_prepared(one.event.kind()) && !one.confirmed;
   out.document.number = one.number;
   out.document.id = one.id;
   out.document.index = one.index;

@@ -399,6 +399,7 @@ std::string own_receipt_json(const ledger::OwnReceipt& receipt) {
                    {"currency", receipt.currency},
                    {"scale", receipt.scale},
                    {"certified", false},
+                   {"pending", receipt.pending},
                    {"paid_minor", paid_minor(document)},
                    {"gross_minor", document.gross_minor()},
                    {"tax_minor", document.tax_minor()},
@@ -433,6 +434,10 @@ std::string own_receipt_page(const Output& output, const ordered_json& object) {
   }
   return out + output.text("  paid ", "  pagado ") + money(object["paid_minor"]) +
          output.text("  tax ", "  impuesto ") + money(object["tax_minor"]) +
+         (object["pending"].get<bool>()
+              ? output.text("\nNot confirmed by the band yet: no receipt.",
+                            "\nSin confirmar por la pulsera: no es un recibo.")
+              : "") +
          output.text("\nNot certified by any tax authority.",
                      "\nSin certificación de ninguna autoridad fiscal.");
 }

@@ -76,6 +76,7 @@ std::uint64_t number_at_sale(const Device& till, const std::string& id) {
   const auto receipt = ledger::own_receipt(*till.ledger, id.substr(0, 12));
   REQUIRE(receipt.ok());
   CHECK(ledger::hex(receipt->document.id) == id);
+  CHECK_FALSE(receipt->pending);
   CHECK(receipt->document.lines.at(0).rate_basis_points == 2100);
   return receipt->document.number;
 }
@@ -154,6 +155,7 @@ TEST_CASE("A sale that a band never took keeps its number and is told as burnt")
     const auto book = book_of(g.world, g.till);
     CHECK(document_of(book, lost).number == 1);
     CHECK(document_of(book, lost).state == NumberState::pending);
+    CHECK(ledger::own_receipt(*g.till.ledger, lost)->pending);
     CHECK(document_of(book, next).number == 2);
     const auto days = fiscal_days(book, {"", "till"}, utc_day);
     REQUIRE(days.size() == 1);
@@ -195,6 +197,7 @@ TEST_CASE("A credit note takes a sale back line by line on its own day") {
   CHECK(note.lines[1].gross_minor == -600);
   CHECK(document_of(book, second).gross_minor() == -450);
   CHECK(document_of(book, cash).voided);
+  CHECK_FALSE(ledger::own_receipt(*g.till.ledger, first).ok());  // its lines are its sale's
   CHECK(book.series[document_of(book, second).series].name.starts_with("till-V"));
   const auto days = fiscal_days(book, {"", "till"}, utc_day);
   REQUIRE(days.size() == 2);
