@@ -127,6 +127,7 @@ constexpr std::uint64_t clock_ms_min = 300'000;
 
 struct FiscalBook {
   std::string festival, currency, time_zone;
+  std::uint32_t day_starts_minute = 0;
   std::uint32_t scale = 0;
   std::vector<FiscalSeries> series;           // in the order of Books::logs, of devices' logs
   std::vector<FiscalDocument> documents;      // by series and index

@@ -228,6 +228,7 @@ Result<FiscalBook> keep_fiscal_book(const EventStore& store, const Certificate& 
   if (const auto* settings = books->state->festival()) {
     out.festival = settings->id();
     out.time_zone = settings->time_zone();
+    out.day_starts_minute = settings->day_starts_minute();
     for (const auto& item : settings->item()) out.skus.try_emplace(item.number(), item.sku());
   }
   out.documents.reserve(read->documents.size());

@@ -53,19 +53,18 @@ bool is_zone_name(std::string_view text) {
   return !begins;
 }
 
-std::string zone_of(const std::string& setting) {
-  return setting.substr(0, setting.find(' '));
-}
-
-Result<FestivalDays> FestivalDays::of(const std::string& setting) {
-  const auto blank = setting.find(' ');
-  const std::string zone = setting.empty() ? no_zone : zone_of(setting);
+Result<FestivalDays> FestivalDays::of(const std::string& named, std::uint32_t starts_minute) {
+  const std::string zone = named.empty() ? no_zone : named;
+  if (starts_minute > starts_minute_max) {
+    return Error{Errc::bad_input, "day_starts: a day starts before noon"};
+  }
   FestivalDays out;
-  out.setting_ = setting.empty() ? no_zone : setting;
-  if (blank != std::string::npos) {
-    const auto minute = minute_of_day(std::string_view(setting).substr(blank + 1));
-    if (!minute) return Error{Errc::bad_input, "time_zone: \"" + setting + "\" names no hour"};
-    out.starts_minute_ = *minute;
+  out.starts_minute_ = starts_minute;
+  out.text_ = zone;
+  if (starts_minute > 0) {
+    char hour[16];
+    std::snprintf(hour, sizeof hour, " %02u:%02u", starts_minute / 60, starts_minute % 60);
+    out.text_ += hour;
   }
   auto rules = std::make_shared<Zone>();
   if (!is_zone_name(zone) || !absl::LoadTimeZone(zone, &rules->rules)) {

@@ -190,7 +190,6 @@ class Table {
   const toml::table& table_;
 };
 
-// The zone and the hour at which its days begin are one text of the settings.
 void read_days(const Table& top, schemas::Festival& out) {
   const std::string zone = top.text("time_zone", false), hour = top.text("day_starts", false);
   if (!zone.empty() && !is_zone_name(zone)) {
@@ -201,7 +200,8 @@ void read_days(const Table& top, schemas::Festival& out) {
     throw Wrong{top.line_of_key("day_starts"),
                 "\"day_starts\" is an hour up to noon, such as \"06:00\", of a \"time_zone\""};
   }
-  out.set_time_zone(hour.empty() ? zone : zone + " " + hour);
+  out.set_time_zone(zone);
+  if (!hour.empty()) out.set_day_starts_minute(*minute_of_day(hour));
 }
 
 void read_limits(const Table& top, schemas::Festival& out) {
@@ -477,6 +477,9 @@ std::vector<std::string> differences(const schemas::Festival& from, const schema
   };
   if (signatures(from) != signatures(to)) {
     out.push_back("seal_signatures: " + signatures(from) + " -> " + signatures(to));
+  }
+  if (from.time_zone() != to.time_zone() || from.day_starts_minute() != to.day_starts_minute()) {
+    out.push_back("time_zone or day_starts: changed");
   }
   if (from.name() != to.name()) out.push_back("name: " + from.name() + " -> " + to.name());
   return out;

@@ -152,6 +152,12 @@ Status discard_file(const Path& path) {
   return sync_directory(path.parent_path().empty() ? Path(".") : path.parent_path());
 }
 
+Status shred_file(const Path& path) {
+  if (!path_exists(path)) return ledger::done();
+  if (auto status = overwrite_file(path); !status) return status;
+  return discard_file(path);
+}
+
 Status make_directory(const Path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -40,6 +40,8 @@ ledger::Status move_file(const Path& from, const Path& to);
 ledger::Status overwrite_file(const Path& path);
 // Its name goes first (PATH.gone), then the file.
 ledger::Status discard_file(const Path& path);
+// Both, for what is sealed to a key whose end is the end of every copy; done where there is none.
+ledger::Status shred_file(const Path& path);
 ledger::Status make_directory(const Path& path);
 ledger::Status remove_tree(const Path& path);
 bool is_link(const Path& path);

@@ -98,7 +98,7 @@ class Writer {
     row("festival", book.festival);
     row("currency", book.currency, "", "", std::to_string(book.scale));
     row("day", day_text(day.day), time_text(chain_.days.start_ms(day.day)),
-        time_text(chain_.days.start_ms(day.day + 1)), "", "", "", "", chain_.days.setting());
+        time_text(chain_.days.start_ms(day.day + 1)), "", "", "", "", chain_.days.text());
     if (!chain_.scope.stand.empty()) row("stand", chain_.scope.stand);
     if (!chain_.scope.device.empty()) row("device", chain_.scope.device);
     row("z", "", "", "", std::to_string(day.number));
@@ -230,7 +230,7 @@ Minor paid_minor(const FiscalDocument& document) {
 }
 
 Result<ZChain> z_chain(FiscalBook book, const ledger::FiscalScope& scope) {
-  auto days = FestivalDays::of(book.time_zone);
+  auto days = FestivalDays::of(book.time_zone, book.day_starts_minute);
   if (!days) return days.error();
   ZChain out{std::move(book), scope, days.take(), {}};
   auto all = fiscal_days(out.book, scope, [&](std::uint64_t ms) { return out.days.day_of(ms); });

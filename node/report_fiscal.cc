@@ -141,7 +141,7 @@ ordered_json receipt_json(const ZChain& chain, const FiscalDocument& document, b
 
 ordered_json head_json(const ZChain& chain) {
   return {{"festival", chain.book.festival}, {"currency", chain.book.currency},
-          {"scale", chain.book.scale},       {"time_zone", chain.days.setting()},
+          {"scale", chain.book.scale},       {"time_zone", chain.days.text()},
           {"stand", chain.scope.stand},      {"device", chain.scope.device}};
 }
 
@@ -182,7 +182,7 @@ void put_head(Page& page, const ZChain& chain, const ZReport& report) {
   page.line(page.say("Daily report Z ", "Informe diario Z ") + std::to_string(day.number) + "  " +
             day_text(day.day) + "  " + of);
   page.line(time_text(chain.days.start_ms(day.day)) + " - " +
-            time_text(chain.days.start_ms(day.day + 1)) + " (" + chain.days.setting() + ")  " +
+            time_text(chain.days.start_ms(day.day + 1)) + " (" + chain.days.text() + ")  " +
             chain.book.currency);
   page.line(page.say("Not certified by any tax authority.",
                      "Sin certificación de ninguna autoridad fiscal."));

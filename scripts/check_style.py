@@ -83,7 +83,6 @@ BANS = {
             "ledger/store/rocks_store.cc",
             "ledger/store/head_file.cc",
             "node/files.cc",
-            "node/payout/shred.cc",
             "node/band_file.cc", "node/demo/process.cc",
         ),
     ),

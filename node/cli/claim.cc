@@ -12,7 +12,6 @@
 #include "ledger/purse/band.h"
 #include "node/band_file.h"
 #include "node/cli/cli.h"
-#include "node/cli/payouts.h"
 #include "node/payout/payout_texts.h"
 
 namespace verbena::node {

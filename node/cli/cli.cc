@@ -6,8 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
-#include "node/cli/payouts.h"
-
 namespace verbena::node {
 
 using ledger::Errc;

@@ -43,6 +43,8 @@ void add_audit_commands(CommandLine& line);   // audit, bundle
 void add_close_commands(CommandLine& line);   // close, seal
 void add_books_commands(CommandLine& line);   // export
 void add_proof_commands(CommandLine& line);   // prove, verify
+void add_claim_commands(CommandLine& line);   // claim, forget
+void add_payout_command(CommandLine& line);
 void add_wipe_command(CommandLine& line);
 void add_demo_command(CommandLine& line);
 // report fiscal, report receipt

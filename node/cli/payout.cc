@@ -5,12 +5,11 @@
 
 #include "ledger/core/money.h"
 #include "node/cli/call.h"
-#include "node/cli/payouts.h"
+#include "node/cli/cli.h"
 #include "node/payout/bank_file.h"
 #include "node/payout/bank_text.h"
 #include "node/payout/payout_run.h"
 #include "node/payout/payout_texts.h"
-#include "node/payout/shred.h"
 
 namespace verbena::node {
 

@@ -275,7 +275,7 @@ class HttpDoor final : public Door {
                          {"currency", festival->currency()},
                          {"scale", festival->scale()},
                          {"language", festival->language()},
-                         {"time_zone", zone_of(festival->time_zone())}};
+                         {"time_zone", festival->time_zone()}};
     });
     if (!ready) {
       return refusal(ledger::refuse(ledger::Refusal::not_ready, "no settings are in force"),

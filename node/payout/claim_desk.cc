@@ -2,7 +2,6 @@
 #include "node/payout/claim_desk.h"
 
 #include "node/payout/bank_text.h"
-#include "node/payout/shred.h"
 
 namespace verbena::node {
 

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "node/payout/bank_text.h"
-#include "node/payout/shred.h"
 
 namespace verbena::node {
 

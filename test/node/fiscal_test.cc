@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::uint64_t hour_ms = 3'600'000;
 
-FestivalDays days_of(const std::string& setting) {
-  auto days = FestivalDays::of(setting);
+FestivalDays days_of(const std::string& zone, std::uint32_t starts_minute = 0) {
+  auto days = FestivalDays::of(zone, starts_minute);
   REQUIRE(days.ok());
   return days.take();
 }
@@ -34,14 +34,16 @@ node::ZChain chain_of(const World& world, const Device& device,
 
 schemas::Festival in_madrid() {
   auto out = test::lending_festival();
-  out.set_time_zone("Europe/Madrid 06:00");
+  out.set_time_zone("Europe/Madrid");
+  out.set_day_starts_minute(6 * 60);
   return out;
 }
 
 }  // namespace
 
 TEST_CASE("A festival's day goes from its hour to the next one, also when clocks are changed") {
-  const auto days = days_of("Europe/Madrid 06:00");
+  const auto days = days_of("Europe/Madrid", 6 * 60);
+  CHECK(days.text() == "Europe/Madrid 06:00");
   const auto day = node::parse_day("2027-06-04");
   REQUIRE(day.has_value());
   CHECK(node::day_text(*day) == "2027-06-04");
@@ -57,8 +59,8 @@ TEST_CASE("A festival's day goes from its hour to the next one, also when clocks
   CHECK(length("2027-03-27") == 23);
   CHECK(length("2027-10-30") == 25);
   // An hour that is skipped, and one that comes twice.
-  for (const char* hour : {"Europe/Madrid 02:30", "Europe/Madrid 02:00"}) {
-    const auto odd = days_of(hour);
+  for (const std::uint32_t minute : {150, 120}) {
+    const auto odd = days_of("Europe/Madrid", minute);
     for (const char* text : {"2027-03-28", "2027-10-31"}) {
       const auto at = *node::parse_day(text);
       CHECK(odd.day_of(odd.start_ms(at)) == at);
@@ -68,16 +70,20 @@ TEST_CASE("A festival's day goes from its hour to the next one, also when clocks
       }
     }
   }
-  CHECK(days_of("").setting() == "UTC");
+  CHECK(days_of("").text() == "UTC");
   CHECK(days_of("UTC").day_of(0) == 0);
   CHECK(node::day_text(days.day_of(UINT64_MAX)) == "9999-12-31");
 }
 
 TEST_CASE("A zone that is none and a date that is none are refused") {
   for (const char* zone : {"Europe/Atlantis", "../etc/passwd", "/etc/localtime", "libc:localtime",
-                           "Europe/Madrid 6", "Europe/Madrid 13:00", "Europe/Madrid 06:60",
-                           "Europe/", " 06:00", "Europe/Madrid  06:00"}) {
-    CHECK_FALSE(FestivalDays::of(zone).ok());
+                           "Europe/Madrid 06:00", "Europe/", " "}) {
+    CHECK_FALSE(FestivalDays::of(zone, 0).ok());
+  }
+  CHECK(FestivalDays::of("Europe/Madrid", 12 * 60).ok());
+  CHECK_FALSE(FestivalDays::of("Europe/Madrid", 12 * 60 + 1).ok());
+  for (const char* hour : {"6", "6:00", "13:00", "06:60", "12:01", "", "06:00 "}) {
+    CHECK_FALSE(node::minute_of_day(hour).has_value());
   }
   for (const char* day :
        {"2027-02-29", "2027-6-04", "1969-12-31", "2027-06-04T", "yesterday", ""}) {
@@ -92,14 +98,14 @@ TEST_CASE("The festival file says when a day starts") {
       "[[stand]]\nname = \"bar-1\"\nitems = [\"water\"]\n";
   const auto zone = [&](const std::string& rest) -> std::string {
     const auto read = node::parse_festival(head + rest + goods, "f.toml");
-    return read ? read->time_zone() : read.error().text;
+    return read ? read->time_zone() + " " + std::to_string(read->day_starts_minute())
+                : read.error().text;
   };
-  CHECK(zone("time_zone = \"Europe/Madrid\"\n") == "Europe/Madrid");
-  CHECK(zone("time_zone = \"Europe/Madrid\"\nday_starts = \"06:00\"\n") == "Europe/Madrid 06:00");
+  CHECK(zone("time_zone = \"Europe/Madrid\"\n") == "Europe/Madrid 0");
+  CHECK(zone("time_zone = \"Europe/Madrid\"\nday_starts = \"06:00\"\n") == "Europe/Madrid 360");
   CHECK(zone("day_starts = \"06:00\"\n").starts_with("f.toml:4: "));
   CHECK(zone("time_zone = \"Europe/Madrid\"\nday_starts = \"25:00\"\n").starts_with("f.toml:5: "));
   CHECK(zone("time_zone = \"Europe/Madrid 06:00\"\n").starts_with("f.toml:4: "));
-  CHECK(node::zone_of("Europe/Madrid 06:00") == "Europe/Madrid");
 }
 
 TEST_CASE("Whoever holds the same events has the same bytes of each day's report") {

@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "node/payout/shred.h"
 #include "test/support/payout_ground.h"
 
 using namespace verbena;
