@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "ledger/audit_state.h"
 #include "ledger/books.h"
 #include "ledger/core/money.h"
 #include "ledger/stock/dispatches.h"
@@ -93,7 +92,7 @@ void report_purses(State& state, AuditReport& out) {
     }
     // What is left of gifts is nobody's money: it does not make up for own money spent twice.
     const auto gift_left = static_cast<__int128>(now.gift_left);
-    if (state.accounts().balance(state.currency(), "purse/" + hex_u64(purse)) < gift_left ||
+    if (state.purse_balance_minor(purse) < gift_left ||
         now.meals_used > now.meals_granted) {
       add(out, Severity::notice, "overdraft", "purse " + hex_u64(purse) + " is overdrawn");
     }
@@ -196,13 +195,9 @@ std::vector<DeviceGap> device_gaps(State& state, const std::vector<LogSummary>& 
 }
 
 Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
-  return audit(store, root, [](State&, const AuditReport&) {});
-}
-
-Result<AuditReport> audit(const EventStore& store, const Certificate& root,
-                          const AuditVisitor& and_then) {
   AuditReport out;
-  State state(root);
+  out.state = std::make_shared<State>(root);
+  State& state = *out.state;
   auto replayed = replay(store, {.verify_heads = true}, state,
                          [](const LogName&, std::uint64_t, const Hash&, const schemas::Event&) {});
   if (!replayed) return replayed.error();
@@ -243,7 +238,6 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root,
     out.stock[account.path][item ? item->sku() : account.unit] = account.balance;
   }
   out.state_digest = state.digest();
-  and_then(state, out);
   return out;
 }
 

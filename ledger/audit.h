@@ -44,6 +44,7 @@ struct AuditReport {
   std::map<std::string, __int128> money;  // balances by path, of the festival's currency
   std::map<std::string, std::map<std::string, __int128>> stock;  // path -> sku -> units
   std::vector<LogSummary> covered;                               // for the frontier root
+  std::shared_ptr<State> state;  // as folded, for who needs more than is told here
 
   std::uint64_t faults() const;
 };

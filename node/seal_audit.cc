@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/checkpoint.h"
-#include "node/seal_audit_state.h"
 #include "replication/frontier.h"
 
 namespace verbena::node {
@@ -121,23 +120,15 @@ class Judge {
 }  // namespace
 
 Result<ArchiveAudit> audit_archive(const replication::Archive& archive) {
-  return audit_archive(archive, [](ledger::State&, const ledger::AuditReport&) {});
-}
-
-Result<ArchiveAudit> audit_archive(const replication::Archive& archive,
-                                   const ledger::AuditVisitor& and_then) {
   ArchiveAudit out;
-  auto report = ledger::audit(*archive.store, archive.root.certificate,
-                              [&](ledger::State& state, const ledger::AuditReport& seen) {
-                                out.ground = ledger::seal_ground(state, seen, archive.tips,
-                                                                 archive.claims, archive.receipts);
-                                replication::Frontier frontier;
-                                for (const auto& log : seen.covered) frontier.set(log);
-                                out.ground.frontier_root = frontier.root();
-                                and_then(state, seen);
-                              });
+  auto report = ledger::audit(*archive.store, archive.root.certificate);
   if (!report) return report.error();
   out.report = report.take();
+  out.ground = ledger::seal_ground(*out.report.state, out.report, archive.tips, archive.claims,
+                                   archive.receipts);
+  replication::Frontier frontier;
+  for (const auto& log : out.report.covered) frontier.set(log);
+  out.ground.frontier_root = frontier.root();
   out.persons = out.ground.persons();
   for (const auto& tail : out.ground.missing) {
     if (tail.witness == schemas::TAIL_BAND) continue;  // told as device-gap

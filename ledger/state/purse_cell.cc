@@ -28,7 +28,15 @@ bool earlier(const ChainNode& a, const ChainNode& b) {
 }
 
 // Steps that a band or a later step that counts shows: counter and hash.
-using Named = std::set<std::pair<std::uint32_t, PursePrefix>>;
+using Named = FlatSet<std::pair<std::uint32_t, PursePrefix>>;
+
+// Posted steps that count at one counter: more than one is a fork.
+struct PostedAt {
+  std::uint32_t counter = 0;
+  std::uint32_t count = 0;
+  std::string_view stand;  // of one of them
+  bool several_stands = false;
+};
 
 // A posted step off the chain: it does not count, and nothing says which step stood at its counter.
 struct Aside {
@@ -281,8 +289,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
   Named named;
   const std::vector<bool> posted = posted_events(descending, sightings, context, named);
 
-  std::map<std::uint32_t, std::set<std::string>> posted_stands;
-  std::map<std::uint32_t, std::uint32_t> posted_at;
+  std::vector<PostedAt> posted_at;  // from the highest counter down
   std::vector<ChainNode> chain;
   std::vector<Aside> aside;
   std::uint64_t meals = 0;
@@ -292,8 +299,12 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
     ++view.posted;
     const bool suspended = event.rule_broken || !context.counts(event.log, event.index);
     if (!suspended) {
-      ++posted_at[event.counter];
-      posted_stands[event.counter].insert(context.author(event.log).stand);
+      const std::string& stand = context.author(event.log).stand;
+      if (posted_at.empty() || posted_at.back().counter != event.counter) {
+        posted_at.push_back({event.counter, 0, stand});
+      }
+      ++posted_at.back().count;
+      posted_at.back().several_stands |= posted_at.back().stand != stand;
       view.posted_ids.insert(event.id);
       view.posted_places.insert({event.log, event.index});
       view.deposits_left += event.beside.deposits;
@@ -323,7 +334,11 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
                      {}});
   }
   for (std::size_t i = 0; i < descending.size(); ++i) {
-    if (!posted[i]) ++(posted_at.contains(descending[i]->counter) ? view.aborted : view.pending);
+    if (posted[i]) continue;
+    const bool sibling = std::any_of(posted_at.begin(), posted_at.end(), [&](const PostedAt& at) {
+      return at.counter == descending[i]->counter;
+    });
+    ++(sibling ? view.aborted : view.pending);
   }
   for (const auto& sighting : sightings) {
     const bool held = std::any_of(chain.begin(), chain.end(), [&](const auto& node) {
@@ -363,9 +378,9 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
   // A step may say less than was used before it; what steps used together is no less for that.
   view.meals_used = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(UINT32_MAX, std::max<std::uint64_t>(view.meals_used, meals)));
-  for (const auto& [counter, count] : posted_at) {
-    view.forked |= count > 1;
-    view.frozen |= count > 1 && posted_stands[counter].size() > 1;  // never one stand's word alone
+  for (const auto& at : posted_at) {
+    view.forked |= at.count > 1;
+    view.frozen |= at.count > 1 && at.several_stands;  // never one stand's word alone
   }
   view.frozen |= blocked;
   return view;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/core/event.h"
+#include "ledger/core/flat_set.h"
 #include "ledger/state/account_book.h"
 #include "ledger/state/roster.h"
 
@@ -112,10 +113,10 @@ struct PurseView {
   std::uint32_t aborted = 0;
   std::vector<PurseGap> gaps;
   std::vector<Transfer> transfers;
-  std::set<Hash> posted_ids;
+  FlatSet<Hash> posted_ids;
   std::vector<Hash> grant_ids;  // posted
   // Log number and index of what is posted and counts: copies of its bytes elsewhere do not.
-  std::set<std::pair<std::uint32_t, std::uint64_t>> posted_places;
+  FlatSet<std::pair<std::uint32_t, std::uint64_t>> posted_places;
 };
 
 // What a cell needs to know of the rest of the state.

@@ -37,6 +37,7 @@ State::Log& State::log_of(const LogName& name, const Hash& log_id, const Hash& i
   if (fresh) {
     roster_.note_log(name, log_id);
     Log log;
+    log.number = it->second;
     log.name = name;
     log.id = id;
     log.log = log_id;
@@ -264,7 +265,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       const bool broken = breaks_rule(log, event) || lacks_approval(log, index, event);
       if (broken) findings_.push_back({id, "postings its author has no right to"});
       const bool suspend = broken || !counts(log, index);
-      auto transfers = resolve(log, event, 0);
+      auto transfers = resolve(log, event, nullptr);
       for (auto& transfer : transfers) {
         if (suspend) transfer = suspended(transfer, log, index);
       }
@@ -290,72 +291,9 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
   }
 }
 
-// ---- postings ----------------------------------------------------------------------------------
+// ---- who may move what ------------------------------------------------------------------------
 
-std::vector<Transfer> State::resolve(const Log& log, const schemas::Event& event,
-                                     std::uint64_t purse) {
-  std::vector<Transfer> out;
-  const auto money_path = [&](schemas::AccountClass kind, const std::string& id) -> std::string {
-    switch (kind) {
-      case schemas::OUTSIDE: return "outside/" + (id.empty() ? "cash" : id);
-      case schemas::PURSE: return "purse/" + hex_u64(purse);
-      case schemas::STAND: return "stand/" + (id.empty() ? log.author->stand : id);
-      case schemas::FEE: return "fee/" + id;
-      case schemas::TIP: return "tip/" + id;
-      case schemas::DEPOSIT: return "deposit/" + id;
-      case schemas::ADVANCE: return "advance/" + hex_u64(purse);
-      default: return "suspense/unknown";
-    }
-  };
-  for (const auto& posting : event.posting()) {
-    const std::string& unit = posting.currency().empty() ? currency() : posting.currency();
-    if (unit.empty()) continue;
-    out.push_back({accounts_.account(unit, money_path(posting.from(), posting.from_id())),
-                   accounts_.account(unit, money_path(posting.to(), posting.to_id())),
-                   static_cast<std::int64_t>(posting.amount_minor())});
-  }
-  const auto stock_path = [&](schemas::StockClass kind, const std::string& id) -> std::string {
-    const Certificate& author = *log.author;
-    const std::string& holder = !id.empty()             ? id
-                                : !author.stand.empty() ? author.stand
-                                                        : author.alias;
-    switch (kind) {
-      case schemas::SUPPLIER: return "supplier";
-      case schemas::HOLDER: return "holder/" + holder;
-      case schemas::TRANSIT: return "transit/" + holder;
-      case schemas::SOLD: return "sold/" + holder;
-      case schemas::WASTE: return "waste/" + holder;
-      case schemas::GRATIS: return "gratis/" + holder;
-      default: return "suspense/unknown";
-    }
-  };
-  for (const auto& move : event.move()) {
-    for (int i = 0; i < move.item_size(); ++i) {
-      const std::string unit = "#" + std::to_string(move.item(i));
-      out.push_back({accounts_.account(unit, stock_path(move.from(), move.from_id())),
-                     accounts_.account(unit, stock_path(move.to(), move.to_id())),
-                     static_cast<std::int64_t>(move.quantity(i))});
-    }
-  }
-  return out;
-}
-
-Transfer State::suspended(const Transfer& transfer, const Log& log, std::uint64_t index) {
-  const Cause cause = index >= log.standing.cut ? log.standing.cause
-                      : is_phantom(log, index)  ? Cause::phantom
-                                                : Cause::rule;
-  const std::string unit = accounts_.at(transfer.to).unit;
-  return {transfer.from,
-          accounts_.account(unit,
-                            std::string("suspense/") + cause_name(cause) + "/" + log.author->alias),
-          transfer.amount};
-}
-
-void State::post(const std::vector<Transfer>& transfers, int sign) {
-  for (const auto& transfer : transfers) accounts_.apply(transfer, sign);
-}
-
-// Who may move what, by the postings alone: a later version's kinds are judged the same way.
+// By the postings alone: a later version's kinds are judged the same way.
 bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
   const Certificate& author = *log.author;
   if (breaks_custody(event, author)) return true;

@@ -49,6 +49,8 @@ constexpr std::size_t waiting_evidence_max = 65'536;
 class State {
  public:
   explicit State(const Certificate& root);
+  State(const State&) = delete;  // cells are pointed at
+  State& operator=(const State&) = delete;
 
   // Control events shape standings; a refold notes them all before it folds anything.
   void note_control(const LogName& log, std::uint64_t index, const schemas::Event& event);
@@ -71,6 +73,8 @@ class State {
   }
   const AccountBook& accounts();
   const PurseView& purse(std::uint64_t purse);
+  // Of its account, in the festival's currency: what is on it and may be below zero.
+  __int128 purse_balance_minor(std::uint64_t purse);
   bool purse_known(std::uint64_t purse) const { return cells_.contains(purse); }
   std::vector<std::uint64_t> purses() const;
   // The prepared event on this purse at this log place, when it is known.
@@ -126,31 +130,40 @@ class State {
   Cause cause(const EventPlace& place) const;
 
  private:
+  struct SoldAccounts {  // of one item: what its holder has, and has sold
+    AccountId holder = 0, sold = 0;
+  };
   struct NamedRules {  // what a Context event says
     Hash rules{};
     std::string staff;
   };
+  struct Cell;
   struct Log {
     LogName name;
-    Hash id{};   // of the log, or of a branch of it
-    Hash log{};  // whose standing it has
+    std::uint32_t number = 0;  // in logs_
+    Hash id{};                 // of the log, or of a branch of it
+    Hash log{};                // whose standing it has
     std::shared_ptr<const Certificate> author;
     Standing standing;
     std::uint64_t size = 0;
     std::uint64_t trade_total_minor = 0;
     std::vector<std::uint64_t> sale_minor;        // by index, purseless sales only
     std::map<std::uint64_t, BesideMinor> beside;  // of these, by index, where there is any
-    // Of all histories, kept at the log itself: index -> purse, until confirmed; and indices above
-    // a fork that one history confirms before another that has them is folded.
-    std::multimap<std::uint64_t, std::uint64_t> prepared;
+    // Of all histories, kept at the log itself: index -> its purse's cell, until confirmed; and
+    // indices above a fork that one history confirms before another that has them is folded.
+    std::multimap<std::uint64_t, Cell*> prepared;
     std::set<std::uint64_t> confirmed;
     std::set<Hash> above_fork;  // events held at or above a fork, of all histories
     std::map<std::uint64_t, NamedRules> contexts;  // by index
     std::uint64_t issued_minor = 0;                // greatest total a top-up here left behind
+    // What nearly all postings and moves are between, once looked up by name.
+    std::optional<AccountId> stand;                 // its own, in the festival's currency
+    std::vector<std::optional<SoldAccounts>> sold;  // by item number
   };
   struct Cell {
     PurseCell cell;
     PurseView view;
+    std::optional<AccountId> account;  // in the festival's currency
     bool dirty = false;
   };
   struct VoidCandidate {
@@ -191,7 +204,9 @@ class State {
   void settle();
   void settle_rules();
   Log& log_of(const LogName& name, const Hash& log, const Hash& id, std::uint64_t first);
-  Log& whole(const Log& log) { return logs_[log_index_.at(log.log)]; }
+  Log& whole(const Log& log) {
+    return logs_[log.id == log.log ? log.number : log_index_.at(log.log)];
+  }
   void fold(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
   bool counts(const Log& log, std::uint64_t index) const {
     return index < log.standing.cut && (phantoms_.empty() || !is_phantom(log, index));
@@ -209,7 +224,10 @@ class State {
   void evaluate_void(const SalePlace& sale);
   CellContext context();
 
-  std::vector<Transfer> resolve(const Log& log, const schemas::Event& event, std::uint64_t purse);
+  std::vector<Transfer> resolve(Log& log, const schemas::Event& event, Cell* purse);
+  AccountId money_account(Log& log, schemas::AccountClass kind, const std::string& id,
+                          const std::string& unit, Cell* purse);
+  void resolve_move(Log& log, const schemas::StockMove& move, std::vector<Transfer>& out);
   Transfer suspended(const Transfer& transfer, const Log& log, std::uint64_t index);
   void post(const std::vector<Transfer>& transfers, int sign);
   bool breaks_rule(const Log& log, const schemas::Event& event) const;
@@ -240,14 +258,15 @@ class State {
   FestivalRegister register_;
   StaffRegister staff_;
   AccountBook accounts_;
+  std::optional<AccountId> cash_account_;  // outside, in the festival's currency
   DigestTree digest_;
   std::string currency_;
   std::optional<std::pair<LogName, Hash>> named_;  // the log asked for last, and its id
   std::unordered_map<Hash, std::uint32_t, HashOf> log_index_;
   std::vector<Log> logs_;
   std::unordered_map<std::uint64_t, Cell> cells_;
-  std::vector<std::uint64_t> dirty_cells_;
-  std::vector<std::uint64_t> changed_cells_;  // since the last digest
+  std::vector<Cell*> dirty_cells_;
+  std::vector<Cell*> changed_cells_;  // since the last digest
   std::map<SalePlace, VoidCell> voids_;
   std::set<SalePlace> changed_voids_;
   // (log, index) of purse events whose proof of presence a hub found false -> where it says so.

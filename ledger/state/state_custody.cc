@@ -96,7 +96,7 @@ void State::note_custody(const Log& log, std::uint64_t index, const Hash& id,
     return;
   }
   if (event.kind() == schemas::KIND_OPENED && log.name.log_class != LogClass::trade) return;
-  const std::uint32_t number = log_index_.at(log.id);
+  const std::uint32_t number = log.number;
   CustodyLog author;
   if (!custody_.logs().contains(number)) {
     author.id = log.id;

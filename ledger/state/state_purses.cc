@@ -10,6 +10,8 @@ namespace verbena::ledger {
 
 namespace {
 
+constexpr std::size_t purse_events_expected = 4;  // fewer are rare: a top-up, and what it buys
+
 // Kinds about goods and drawers, which no purse pays for.
 bool is_stock_kind(schemas::Kind kind) {
   return kind >= schemas::KIND_STOCK && kind <= schemas::KIND_CASH_DROP;
@@ -32,7 +34,7 @@ State::Cell& State::cell_of(std::uint64_t purse) {
 void State::touch(Cell& cell) {
   if (cell.dirty) return;
   cell.dirty = true;
-  dirty_cells_.push_back(cell.cell.purse);
+  dirty_cells_.push_back(&cell);
 }
 
 void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
@@ -43,7 +45,7 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   const auto& step = event.step();
   PurseEvent out;
   out.id = id;
-  out.log = log_index_.at(log.id);
+  out.log = log.number;
   out.index = index;
   out.counter = step.counter();
   out.credited = step.credited();
@@ -69,14 +71,15 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   out.credit_minor = std::min(out.credit_minor, out.credited);
   out.debit_minor = std::min(out.debit_minor, out.debited);
   if (out.rule_broken) findings_.push_back({id, "a purse event its author has no right to"});
-  out.transfers = resolve(log, event, step.purse());
+  Cell& cell = cell_of(step.purse());
+  out.transfers = resolve(log, event, &cell);
   out.confirmed = whole(log).confirmed.contains(index);
-  if (!out.confirmed) whole(log).prepared.emplace(index, step.purse());
+  if (!out.confirmed) whole(log).prepared.emplace(index, &cell);
   if (!out.rule_broken && step.purse() != 0) note_custody(log, index, id, event, step.purse());
   if (event.kind() == schemas::KIND_SALE_PREPARED && !out.rule_broken && counts(log, index)) {
     note_terms(log, index, id, event);
   }
-  Cell& cell = cell_of(step.purse());
+  if (cell.cell.events.empty()) cell.cell.events.reserve(purse_events_expected);
   cell.cell.events.push_back(std::move(out));
   touch(cell);
 }
@@ -90,7 +93,7 @@ void State::apply_confirmed(Log& log, std::uint64_t index, const schemas::Event&
   if (confirmed.prepared() >= log.standing.fork) log_held.confirmed.insert(confirmed.prepared());
   const auto [first, last] = log_held.prepared.equal_range(confirmed.prepared());
   for (auto entry = first; entry != last; ++entry) {
-    Cell& cell = cell_of(entry->second);
+    Cell& cell = *entry->second;
     for (auto& candidate : cell.cell.events) {
       if (logs_[candidate.log].log == log.log && candidate.index == confirmed.prepared()) {
         candidate.confirmed = true;
@@ -110,7 +113,7 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
   }
   PurseGrant out;
   out.id = id;
-  out.log = log_index_.at(log.id);
+  out.log = log.number;
   out.index = index;
   out.source = grant.source();
   out.source_id = grant.source_id();
@@ -133,11 +136,11 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
                     lacks_approval(log, index, event) ||
                     (is_void && (grant.line() != 0 || exceeds_void_limit(log, index, event)));
   if (out.rule_broken) findings_.push_back({id, "a grant its author has no right to"});
-  out.transfers = resolve(log, event, grant.purse());
+  Cell& cell = cell_of(grant.purse());
+  out.transfers = resolve(log, event, &cell);
   if (!out.rule_broken && grant.purse() != 0) {
     note_custody(log, index, id, event, grant.purse());
   }
-  Cell& cell = cell_of(grant.purse());
   cell.cell.grants.push_back(std::move(out));
   touch(cell);
 }
@@ -234,20 +237,20 @@ void State::evaluate(Cell& cell) {
     for (const auto& [log, index] : fresh.posted_places) custody_.set_posted(log, index, true);
   }
   cell.view = std::move(fresh);
-  changed_cells_.push_back(cell.cell.purse);
+  changed_cells_.push_back(&cell);
 }
 
 void State::evaluate_dirty() {
   settle();
   const auto dirty = std::move(dirty_cells_);
   dirty_cells_.clear();
-  for (const auto purse : dirty) evaluate(cells_.at(purse));
+  for (Cell* cell : dirty) evaluate(*cell);
 }
 
 bool State::evaluate_some(std::size_t most) {
   settle();
   for (std::size_t i = 0; i < most && !dirty_cells_.empty(); ++i) {
-    Cell& cell = cells_.at(dirty_cells_.back());
+    Cell& cell = *dirty_cells_.back();
     dirty_cells_.pop_back();
     evaluate(cell);
   }
@@ -273,6 +276,14 @@ const PurseView& State::purse(std::uint64_t purse) {
   if (found == cells_.end()) return unknown;
   evaluate(found->second);
   return found->second.view;
+}
+
+__int128 State::purse_balance_minor(std::uint64_t purse) {
+  evaluate_dirty();
+  const auto found = cells_.find(purse);
+  if (found == cells_.end()) return 0;
+  if (found->second.account) return accounts_.at(*found->second.account).balance;
+  return accounts_.balance(currency(), "purse/" + hex_u64(purse));  // of a gap alone
 }
 
 std::vector<std::uint64_t> State::purses() const {
@@ -317,10 +328,10 @@ void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
   const bool broken = breaks_rule(log, event) || lacks_approval(log, index, event) ||
                       exceeds_void_limit(log, index, event);
   if (broken) findings_.push_back({id, "a void its author has no right to"});
-  VoidCandidate candidate{id, log_index_.at(log.id), index, 0, beside_out(event), broken, {}};
+  VoidCandidate candidate{id, log.number, index, 0, beside_out(event), broken, {}};
   candidate.amount_minor = leaving_minor(event, schemas::STAND);
   candidate.taken.cash = 0;  // the amount says it
-  candidate.transfers = resolve(log, event, 0);
+  candidate.transfers = resolve(log, event, nullptr);
   if (!broken) note_custody(log, index, id, event);
   const SalePlace place{*sale_log, target.index()};
   voids_[place].candidates.push_back(std::move(candidate));

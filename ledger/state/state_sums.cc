@@ -45,10 +45,10 @@ Hash State::digest() {
     if (account.balance != 0) put_i128(value, account.balance);
     digest_.put(DigestSection::accounts, account.unit + '\0' + account.path, value);
   }
-  for (const auto purse : changed_cells_) {
-    const PurseView& now = cells_.at(purse).view;
+  for (const Cell* cell : changed_cells_) {
+    const PurseView& now = cell->view;
     Bytes key, value;
-    put_u64(key, purse);
+    put_u64(key, cell->cell.purse);
     put_u32(value, now.counter);
     put_u64(value, now.credited);
     put_u64(value, now.debited);

@@ -65,12 +65,8 @@ void State::note_age(const schemas::Festival& rules, const Hash& id, const schem
 
 void State::note_price(const schemas::Festival* rules, const Log& log, std::uint64_t index,
                        const Hash& id, const schemas::Event& event, const schemas::Sale& sale) {
-  SplitSale out{id,
-                log_index_.at(log.id),
-                index,
-                event.step().purse(),
-                event.has_step(),
-                paid_to_stand(event)};
+  SplitSale out{
+      id, log.number, index, event.step().purse(), event.has_step(), paid_to_stand(event)};
   if (sale.item_size() == 0) {
     if (event.has_step()) parts_.push_back(out);
     return;

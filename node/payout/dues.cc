@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "node/seal_audit_state.h"
 
 namespace verbena::node {
 
@@ -82,11 +81,10 @@ Result<Dues> read_dues(std::string_view archive_file) {
   auto archive = replication::read_archive(archive_file);
   if (!archive) return archive.error();
   Dues out;
-  auto audited = audit_archive(*archive, [&](ledger::State& state, const ledger::AuditReport&) {
-    Collector(state, out).collect();
-  });
+  auto audited = audit_archive(*archive);
   if (!audited) return audited.error();
   out.audit = audited.take();
+  Collector(*out.audit.report.state, out).collect();
   if (out.audit.seals.empty() || !out.audit.seals.back().holds) {
     std::string why;
     for (const auto& finding : out.audit.report.findings) {
