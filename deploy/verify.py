@@ -20,6 +20,7 @@ except ImportError:
     sys.exit("verify.py: python3-cryptography is missing")
 
 MAGIC, FILE_MAX, EVENT_MAX, PATH_MAX, SIGNATURES_MAX = b"VERPROF1", 64 << 10, 16 << 10, 64, 8
+BASE45 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 ROOT, SUPERVISOR = 1, 2
 ROLES = ("root supervisor hub admin top-up vendor stand-lead store courier refund-officer auditor")
 CLASSES = {1: "control", 2: "value", 3: "trade"}
@@ -195,9 +196,23 @@ def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
     return sha256(b"\1", path[-1], root_of(leaf, index - half, size - half, path[:-1]))
 
 
+def from_base45(text: bytes) -> bytes:
+    """RFC 9285: what a QR code holds of a file."""
+    out = bytearray()
+    for at in range(0, len(text), 3):
+        digits = [BASE45.find(digit) for digit in text[at : at + 3]]
+        value = sum(digit * 45**place for place, digit in enumerate(digits))
+        size = len(digits) - 1
+        require(size > 0 and min(digits) >= 0 and value < 256**size, "this is no text of base45")
+        out += value.to_bytes(size, "big")
+    return bytes(out)
+
+
 def verify(data: bytes, fingerprint: bytes) -> dict:
     """What the file proves; Refuted where it proves nothing."""
     require(len(data) <= FILE_MAX and data.startswith(MAGIC), "this is no proof file")
+    if data.startswith(MAGIC + b":"):
+        data = MAGIC + from_base45(data.rstrip(b"\r\n")[len(MAGIC) + 1 :])
     proof = canonical(data[len(MAGIC) :], PROOF)
     require(bool(proof["certificates"]), "it holds no certificate")
     try:

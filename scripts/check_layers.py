@@ -58,6 +58,7 @@ HEAVY = {
     ),
     "Nettle": Heavy(("nettle/*",), ("test/card_emulator/ev2_side.cc",)),
     "PC/SC": Heavy(("winscard.h", "PCSC/*"), ("node/nfc/pcsc_reader.cc",)),
+    "QR": Heavy(("qrencode.h",), ("node/qr.cc",)),
     "toml++": Heavy(("toml++/*",), ("node/festival_file.cc",)),
     "CLI11": Heavy(("CLI/*",), ("node/cli/*.cc", "node/cli/call.h", "test/sim/main.cc")),
     "JSON": Heavy(  # json_fwd.hpp is light

@@ -10,6 +10,7 @@
 #include "ledger/wipe.h"
 #include "node/audit_source.h"
 #include "node/cli/cli.h"
+#include "node/qr.h"
 #include "node/stock_json.h"
 
 namespace verbena::node {
@@ -22,11 +23,30 @@ using nlohmann::ordered_json;
 namespace {
 
 struct ProveOptions {
-  std::string event, from, out;
+  std::string event, from, out, qr;
   bool sealed = false;
 };
 
+// A proof as text: what a QR code holds of it.
+constexpr std::string_view qr_prefix = "VERPROF1:";
+
+std::string proof_text(std::string_view file) {
+  return std::string(qr_prefix) + base45(file.substr(ledger::proof_magic.size()));
+}
+
+// The file itself, or that of which it is the text.
+Result<std::string> proof_of(const std::string& file) {
+  if (!file.starts_with(qr_prefix)) return file;
+  const auto end = file.find_last_not_of("\r\n") + 1;
+  auto bytes = from_base45(std::string_view(file).substr(0, end).substr(qr_prefix.size()));
+  if (!bytes) return Error{Errc::bad_signature, "proof: " + bytes.error().text};
+  return std::string(ledger::proof_magic) + *bytes;
+}
+
 int run_prove(const Output& output, const ProveOptions& options) {
+  if (options.out.empty() && options.qr.empty()) {
+    return output.fail({Errc::bad_input, "prove: --out or --qr names a file to write"});
+  }
   auto source = open_audit_source(options.from);
   if (!source) return output.fail(source.error());
   auto proof = ledger::prove_event(*source->store, source->root, options.event, options.sealed);
@@ -34,14 +54,24 @@ int run_prove(const Output& output, const ProveOptions& options) {
   const auto fingerprint = ledger::hex(ledger::key_id(source->root.certificate.key));
   auto proven = ledger::verify_proof(*proof, fingerprint);
   if (!proven) return output.fail(proven.error());
-  if (auto status = write_file(options.out, *proof); !status) return output.fail(status.error());
   ordered_json object;
-  object["file"] = options.out;
+  std::string written;
+  if (!options.qr.empty()) {
+    auto svg = qr_svg(proof_text(*proof));
+    if (!svg) return output.fail(svg.error());
+    if (auto status = write_file(options.qr, *svg); !status) return output.fail(status.error());
+    object["qr"] = written = options.qr;
+  }
+  if (!options.out.empty()) {
+    if (auto status = write_file(options.out, *proof); !status) return output.fail(status.error());
+    object["file"] = options.out;
+    written = written.empty() ? options.out : options.out + ", " + written;
+  }
   object["bytes"] = proof->size();
   object["event"] = ledger::hex(proven->id);
   object["fingerprint"] = fingerprint;
   return output.say(object,
-                    output.text("Proof written: ", "Prueba escrita: ") + options.out +
+                    output.text("Proof written: ", "Prueba escrita: ") + written +
                         output.text("\nWhoever checks it needs the root's fingerprint from another "
                                     "source than this file: ",
                                     "\nQuien la compruebe necesita la huella de la raíz por otra "
@@ -237,10 +267,10 @@ int run_verify(const Output& output, const std::string& file, const std::string&
   }
   auto bytes = read_file(file, ledger::proof_bytes_max);
   if (!bytes && bytes.error().code != Errc::bad_input) return output.fail(bytes.error());
-  auto proven =
-      bytes
-          ? ledger::verify_proof(*bytes, fingerprint)
-          : Result<ledger::ProvenEvent>(Error{Errc::bad_signature, "proof: the file is too large"});
+  if (!bytes) bytes = Error{Errc::bad_signature, "proof: the file is too large"};
+  if (bytes) bytes = proof_of(*bytes);
+  auto proven = bytes ? ledger::verify_proof(*bytes, fingerprint)
+                      : Result<ledger::ProvenEvent>(bytes.error());
   if (!proven) {
     if (proven.error().code == Errc::bad_input) return output.fail(proven.error());
     ordered_json object;
@@ -265,7 +295,8 @@ void add_proof_commands(CommandLine& line) {
   prove->add_option("event", options->event, "its id, or 8 or more digits of it")->required();
   prove->add_option("--from", options->from, "a home without a running node, or a bundle")
       ->required();
-  prove->add_option("--out", options->out, "the proof file")->required();
+  prove->add_option("--out", options->out, "the proof file");
+  prove->add_option("--qr", options->qr, "the proof as a QR code, an SVG: to be shown or printed");
   prove->add_flag("--sealed", options->sealed,
                   "under the end of its log, which a seal of the archive names");
   prove->callback([&, options] { run = [&, options] { return run_prove(output, *options); }; });
