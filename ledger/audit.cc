@@ -92,8 +92,7 @@ void report_purses(State& state, AuditReport& out) {
     }
     // What is left of gifts is nobody's money: it does not make up for own money spent twice.
     const auto gift_left = static_cast<__int128>(now.gift_left);
-    if (state.purse_balance_minor(purse) < gift_left ||
-        now.meals_used > now.meals_granted) {
+    if (state.purse_balance_minor(purse) < gift_left || now.meals_used > now.meals_granted) {
       add(out, Severity::notice, "overdraft", "purse " + hex_u64(purse) + " is overdrawn");
     }
   }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-
 namespace verbena::node {
 
 using ledger::Errc;
