@@ -25,6 +25,7 @@ HEAVY_SAMPLES = {
     "OpenSSL": (("<openssl/x509.h>",), "node/pki.cc", "node/main.cc"),
     "Nettle": (("<nettle/aes.h>",), "test/card_emulator/ev2_side.cc", "node/nfc/aes.cc"),
     "PC/SC": (("<winscard.h>", "<PCSC/winscard.h>"), "node/nfc/pcsc_reader.cc", "node/readers.cc"),
+    "QR": (("<qrencode.h>",), "node/qr.cc", "node/cli/proof.cc"),
     "toml++": (("<toml++/toml.h>",), "node/festival_file.cc", "node/main.cc"),
     "CLI11": (("<CLI/CLI.hpp>",), "node/cli/cli.cc", "node/http/front.cc"),
     "JSON": (("<nlohmann/json.hpp>",), "node/status.cc", "node/status.h"),
