@@ -37,8 +37,7 @@ class Collector {
     const ledger::PurseView& view = state_.purse(purse);
     PurseDue due;
     due.purse = purse;
-    due.balance_minor = state_.accounts().balance(state_.currency(),
-                                                  std::string(purse_path) + ledger::hex_u64(purse));
+    due.balance_minor = state_.purse_balance_minor(purse);
     due.gift_minor = view.gift_left;
     const __int128 owed = due.balance_minor - static_cast<__int128>(due.gift_minor);
     due.owed_minor = owed > 0 ? static_cast<std::uint64_t>(owed) : 0;
