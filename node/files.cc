@@ -181,7 +181,8 @@ bool is_link(const Path& path) {
 
 bool path_exists(const Path& path) {
   std::error_code error;
-  return std::filesystem::exists(path, error);
+  return std::filesystem::symlink_status(path, error).type() !=
+         std::filesystem::file_type::not_found;
 }
 
 std::vector<Path> list_directory(const Path& path) {

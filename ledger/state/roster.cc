@@ -202,7 +202,6 @@ std::uint64_t Roster::revocation_cut(const PublicKey& key, const Hash& log) cons
 }
 
 void Roster::evaluate() {
-  ++version_;
   certified_ = {root_hash_};
   revoked_.clear();
   forked_keys_.clear();

@@ -51,8 +51,6 @@ class Roster {
   // True when notes arrived since the last evaluate(): standings may have moved.
   bool dirty() const { return dirty_; }
   void evaluate();
-  // Changes with every evaluate(): what was derived from one is good until then.
-  std::uint64_t version() const { return version_; }
   // As of the last evaluate().
   bool certified(const Hash& certificate) const { return certified_.contains(certificate); }
   const std::set<Hash>& certified() const { return certified_; }
@@ -89,7 +87,6 @@ class Roster {
   std::map<Hash, std::vector<std::pair<std::uint64_t, std::pair<Hash, std::uint64_t>>>> seen_;
 
   bool dirty_ = false;
-  std::uint64_t version_ = 0;
 
   // Evaluated.
   std::set<Hash> certified_;

@@ -56,16 +56,16 @@ int run_prove(const Output& output, const ProveOptions& options) {
   if (!proven) return output.fail(proven.error());
   ordered_json object;
   std::string written;
+  if (!options.out.empty()) {
+    if (auto status = write_file(options.out, *proof); !status) return output.fail(status.error());
+    object["file"] = written = options.out;
+  }
   if (!options.qr.empty()) {
     auto svg = qr_svg(proof_text(*proof));
     if (!svg) return output.fail(svg.error());
     if (auto status = write_file(options.qr, *svg); !status) return output.fail(status.error());
-    object["qr"] = written = options.qr;
-  }
-  if (!options.out.empty()) {
-    if (auto status = write_file(options.out, *proof); !status) return output.fail(status.error());
-    object["file"] = options.out;
-    written = written.empty() ? options.out : options.out + ", " + written;
+    object["qr"] = options.qr;
+    written += (written.empty() ? "" : ", ") + options.qr;
   }
   object["bytes"] = proof->size();
   object["event"] = ledger::hex(proven->id);
