@@ -8,6 +8,12 @@
 
 namespace verbena::replication {
 
+namespace {
+
+constexpr std::size_t runs_per_window = 4;
+
+}  // namespace
+
 bool Replicator::welcome(const ledger::Hash& peer) const {
   const auto certificate = ledger_.author(peer);
   if (certificate == nullptr) return true;  // it brings its certificate with it
@@ -33,6 +39,7 @@ void Replicator::opened(std::shared_ptr<Link> link) {
   auto& agreed = agreed_[conversation.link->peer()];
   if (!agreed) agreed = std::make_shared<Agreed>();
   conversation.session = std::make_unique<Session>(ledger_, agreed);
+  fit_window(conversation);
   conversation.progress_ms = now;
   conversation.compare_at_ms = now + compare_ms + random_.u64() % compare_jitter_ms;
   send(conversation, conversation.session->hello());
@@ -45,6 +52,7 @@ void Replicator::received(LinkId id, const schemas::Frame& frame) {
   Conversation& conversation = found->second;
   const std::uint64_t before = conversation.session->stats().events_in;
   send(conversation, conversation.session->receive(frame));
+  fit_window(conversation);
   hear_asks(id, *conversation.session);
   if (conversation.session->cut()) {
     conversation.link->close();
@@ -99,6 +107,14 @@ bool Replicator::send(Conversation& conversation, std::vector<schemas::Frame> fr
   return true;
 }
 
+void Replicator::fit_window(Conversation& conversation) {
+  auto& session = *conversation.session;
+  auto& window = conversation.window;
+  window.note(session.stats().bytes_out, session.unacked_bytes(), clock_.monotonic_ms());
+  const std::size_t run_bytes = std::min(run_bytes_max, window.bytes() / runs_per_window);
+  session.set_window(window.bytes(), run_bytes);
+}
+
 // What was admitted is synced before this node says that it holds it.
 void Replicator::give_receipts(std::uint64_t now) {
   if (receipt_due_ms_ == 0 || (now < receipt_due_ms_ && admitted_ < receipt_events)) return;
@@ -140,6 +156,7 @@ std::uint64_t Replicator::step() {
       continue;
     }
     send(conversation, conversation.session->pump(false));
+    fit_window(conversation);
     const bool idle = !conversation.session->busy();
     if ((idle || now >= conversation.relay_at_ms) &&
         send(conversation, conversation.session->pump(true))) {

@@ -10,6 +10,7 @@
 #include "replication/gossip.h"
 #include "replication/session.h"
 #include "replication/transport.h"
+#include "replication/window.h"
 
 namespace verbena::replication {
 
@@ -67,11 +68,13 @@ class Replicator {
   struct Conversation {
     std::shared_ptr<Link> link;
     std::unique_ptr<Session> session;
+    Window window{window_bytes_max};
     std::uint64_t compare_at_ms = 0;
     std::uint64_t relay_at_ms = 0;
     std::uint64_t progress_ms = 0;
   };
   bool send(Conversation& conversation, std::vector<schemas::Frame> frames);
+  void fit_window(Conversation& conversation);
   void give_receipts(std::uint64_t now);
   void hear_asks(LinkId id, Session& session);
   void pass_asks_on();

@@ -243,7 +243,7 @@ std::vector<Frame> Session::send_queue() {
     const std::uint64_t from = next->second.from;
     queue_.erase(next);
     queued_.erase(id);
-    auto runs = ledger_.read(name, from, run_bytes_max);
+    auto runs = ledger_.read(name, from, run_bytes_);
     if (!runs) continue;  // the store's own alarm tells of it
     const std::uint64_t end = runs->empty() ? from : runs->back().head.size;
     for (auto& run : *runs) add_run(std::move(run), out);

@@ -12,7 +12,7 @@
 namespace verbena::replication {
 
 constexpr std::size_t run_bytes_max = 32 << 10;
-constexpr std::size_t window_bytes_default = 128 << 10;  // unacknowledged bodies on a link
+constexpr std::size_t window_bytes_max = 128 << 10;  // unacknowledged bodies on a link
 constexpr std::size_t frame_bytes_max = 1 << 20;
 constexpr int strikes_max = 8;  // malformed or false frames before a peer is cut
 constexpr int heads_per_frame_max = 256;
@@ -49,7 +49,12 @@ class Session {
   // The peer gave events of one of these logs: a receipt for them travels back the same way.
   bool concerns(const schemas::Receipt& receipt) const;
   const SessionStats& stats() const { return stats_; }
-  void set_window(std::size_t bytes) { window_bytes_ = bytes; }
+  // Bodies that may be under way at once, and about how many of them in one run.
+  void set_window(std::size_t bytes, std::size_t run_bytes = run_bytes_max) {
+    window_bytes_ = bytes;
+    run_bytes_ = run_bytes;
+  }
+  std::size_t unacked_bytes() const { return unacked_bytes_; }
   // Receipts that arrived and were new here: to be relayed to others.
   std::vector<schemas::Receipt> take_receipts() { return std::exchange(new_receipts_, {}); }
   // Asks and answers to them that arrived; whoever finds one untrue strikes the peer.
@@ -101,7 +106,8 @@ class Session {
   std::uint64_t taken_up_ = 0;                 // ledger news looked at, all logs
   std::uint64_t own_taken_up_ = 0;             // own logs
   std::size_t unacked_bytes_ = 0;
-  std::size_t window_bytes_ = window_bytes_default;
+  std::size_t window_bytes_ = window_bytes_max;
+  std::size_t run_bytes_ = run_bytes_max;
   int strikes_ = 0;
   std::string cut_reason_;
   SessionStats stats_;

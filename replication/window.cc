@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replication/window.h"
+
+#include <algorithm>
+
+namespace verbena::replication {
+
+namespace {
+
+constexpr unsigned rests_between = 32;
+constexpr std::uint64_t judged_bytes_min = 32 << 10;  // some runs, so that none decides alone
+
+}  // namespace
+
+void Window::begin(std::uint64_t acked, std::uint64_t unacked, std::uint64_t now_ms) {
+  since_ms_ = now_ms;
+  since_acked_ = acked;
+  least_ = unacked;
+}
+
+void Window::note(std::uint64_t sent_bytes, std::uint64_t unacked_bytes, std::uint64_t now_ms) {
+  const std::uint64_t acked = sent_bytes - std::min(sent_bytes, unacked_bytes);
+  if (unacked_bytes == 0 || acked < settled_at_ || since_ms_ == 0) {
+    return begin(acked, unacked_bytes, now_ms);
+  }
+  least_ = std::min(least_, unacked_bytes);
+  const std::uint64_t judged = std::max<std::uint64_t>(bytes_, judged_bytes_min);
+  if (acked < since_acked_ + judged || now_ms <= since_ms_) return;
+  const std::size_t before = bytes_;
+  judge(std::max<std::uint64_t>(1, (acked - since_acked_) * 1'000 / (now_ms - since_ms_)),
+        least_ >= bytes_ / 2);
+  if (bytes_ != before) settled_at_ = sent_bytes;
+  begin(acked, unacked_bytes, now_ms);
+}
+
+void Window::set(Fit fit, std::uint64_t rate) {
+  fit_ = fit;
+  rate_ = rate;
+  const std::uint64_t fitted = rate * fitted_ms / 1'000;
+  bytes_ = fit == Fit::none ? most_ : std::clamp<std::size_t>(fitted, window_bytes_min, most_);
+}
+
+// `full`: there was always more to send, so the rate is the link's.
+void Window::judge(std::uint64_t rate, bool full) {
+  switch (fit_) {
+    case Fit::none:
+      if (rests_ > 0) {
+        --rests_;
+      } else if (least_ * 1'000 / rate > slow_ms) {
+        set(Fit::tried, rate);
+      }
+      return;
+    case Fit::tried:
+      if (!full) return;
+      if (rate * 4 < rate_ * 3) rests_ = rests_between;
+      return set(rests_ > 0 ? Fit::none : Fit::kept, rests_ > 0 ? rate : rate_);
+    case Fit::kept:
+      if (full && rate * 2 < rate_) return set(Fit::none, rate);  // the link is another now
+      if (rate > rate_ + rate_ / 8) set(Fit::kept, rate);
+      return;
+  }
+}
+
+}  // namespace verbena::replication
