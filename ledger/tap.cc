@@ -134,7 +134,8 @@ Draft evidence_draft(const BandReading& band) {
 Status check_chain(State& state, const BandReading& band) {
   const PurseHead& head = band.slot.head;
   const PurseView& known = state.purse(head.purse);
-  if (known.frozen) return refuse(Refusal::purse_frozen, "this purse is frozen");
+  if (known.frozen && !mutant(Mutant::frozen_taken))
+    return refuse(Refusal::purse_frozen, "this purse is frozen");
   if (head.counter < known.counter && !mutant(Mutant::rolled_back_taken)) {
     return refuse(Refusal::band_rolled_back, "this band shows step " +
                                                  std::to_string(head.counter) + ", step " +

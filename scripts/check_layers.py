@@ -63,7 +63,7 @@ HEAVY = {
     "CLI11": Heavy(("CLI/*",), ("node/cli/*.cc", "node/cli/call.h", "test/sim/main.cc")),
     "JSON": Heavy(  # json_fwd.hpp is light
         ("nlohmann/json.hpp",),
-        ("node/*.cc", "test/node/*", "test/sim/main.cc", "test/sim/stock_day_json.cc"),
+        ("node/*.cc", "test/node/*", "test/sim/main.cc", "test/sim/*_json.cc"),
     ),
     "SQLite": Heavy(("sqlite3.h",), ("node/books/sqlite.cc", "bench/*")),
     "Boost": Heavy(("boost/beast*", "boost/asio*"), ("node/http/front.cc",)),

@@ -49,6 +49,9 @@ enum class Mutant : std::uint8_t {
   purse_unlimited,
   funds_unchecked,
   rolled_back_taken,
+  offline_unlimited,
+  copies_unfrozen,
+  frozen_taken,
   meals_unlimited,
   part_used_again,
   // two persons

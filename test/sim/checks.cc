@@ -19,7 +19,7 @@ namespace {
 
 // A window of bodies, the last read beyond it, and frames that are no bodies.
 constexpr std::uint64_t queued_bytes_max =
-    replication::window_bytes_default + 2 * replication::run_bytes_max + (48 << 10);
+    replication::window_bytes_max + 2 * replication::run_bytes_max + (48 << 10);
 constexpr std::size_t links_per_peer_max = 8;
 constexpr std::uint64_t own_logs_max = 16;  // of a hostile device, known from the outset
 
@@ -219,6 +219,7 @@ void Checks::at_rest() {
     check_purses(held, state);
     check_accounts(held, state);
     check_overdrafts(held, state);
+    check_clones(held, state);
   });
   check_proofs();
 }

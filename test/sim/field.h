@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "test/sim/clone_raid.h"
 #include "test/sim/day_result.h"
 #include "test/sim/hostile.h"
 #include "test/sim/node.h"
@@ -61,6 +62,7 @@ class Field {
   std::vector<bool> unsafe;     // what nobody else held may be gone
   std::vector<bool> revoked;    // by the supervisor, whoever has it now
   std::vector<Customer> customers;
+  std::vector<CloneRaid> raids;
   std::vector<Acknowledged> acknowledged;
   std::vector<std::pair<std::string, std::string>> proofs;  // file, event id
   DayResult result;

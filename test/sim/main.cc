@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "test/sim/day.h"
+#include "test/sim/figures.h"
 #include "test/sim/mutants.h"
 #include "test/sim/stock_day.h"
 
@@ -20,6 +21,18 @@ int run_stock_day(const verbena::sim::StockDayOptions& options) {
   return result.passed() ? 0 : violated;
 }
 
+int heal(const verbena::sim::HealOptions& options) {
+  const auto result = verbena::sim::run_heal(options);
+  std::printf("%s\n", verbena::sim::heal_json(options, result).c_str());
+  return result.agreed && result.violations.empty() ? 0 : violated;
+}
+
+int revoke(const verbena::sim::IslandRevocation& island, const verbena::sim::RowRevocation& row) {
+  const auto result = verbena::sim::run_revocations(island, row);
+  std::printf("%s\n", verbena::sim::revocation_json(island, row, result).c_str());
+  return result.all_heard() ? 0 : violated;
+}
+
 int list_mutants() {
   for (const auto& row : verbena::sim::mutants()) std::printf("%s %s\n", row.name, row.invariant);
   return 0;
@@ -31,14 +44,23 @@ int main(int argc, char** argv) {
   CLI::App app{"A festival in virtual time, in which things go wrong"};
   verbena::sim::DayOptions options;
   double hours = 0;
+  verbena::sim::HealOptions healed;
+  verbena::sim::IslandRevocation island;
+  verbena::sim::RowRevocation row;
   bool json = false, honest = false, list = false;
   std::string scenario = "faults", mutant;
   app.add_option("--seed", options.seed, "decides everything");
-  app.add_option("--nodes", options.nodes, "devices, hub, desk and hostile ones included")
-      ->check(CLI::Range(3, 200));
+  const auto* nodes =
+      app.add_option("--nodes", options.nodes, "devices, hub, desk and hostile ones included")
+          ->check(CLI::Range(3, 1'000));
   app.add_option("--hours", hours, "of sales, in virtual time")->check(CLI::Range(0.01, 24.0));
-  app.add_option("--scenario", scenario, "faults, or a day of goods and cash: theft, honest")
-      ->check(CLI::IsMember({"faults", "theft", "honest"}));
+  app.add_option("--scenario", scenario,
+                 "faults; a day of goods and cash: theft, honest; figures: heal, revoke")
+      ->check(CLI::IsMember({"faults", "theft", "honest", "heal", "revoke"}));
+  app.add_option("--sales", healed.sales, "heal: of each till while it is cut off")
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--backlog", row.backlog_bytes, "revoke: bytes on their way along the row")
+      ->check(CLI::Range(0, 1'000'000'000));
   app.add_flag("--no-hostile", honest, "no device lies");
   app.add_flag("--real-signatures", options.real_signatures, "verify each signature every time");
   app.add_option("--mutant", mutant, "plant this bug; stop at the first violation");
@@ -50,6 +72,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "no mutant %s in this build: see the preset mutants\n", mutant.c_str());
     return 2;
   }
+  healed.seed = island.seed = row.seed = options.seed;
+  if (nodes->count() > 0) healed.nodes = island.nodes = options.nodes;
+  if (scenario == "heal") return heal(healed);
+  if (scenario == "revoke") return revoke(island, row);
   if (scenario != "faults") return run_stock_day({options.seed, scenario == "theft"});
   if (hours > 0) options.sold_ms = static_cast<std::uint64_t>(hours * 3'600'000);
   options.hostile = !honest;

@@ -150,6 +150,7 @@ void Network::send(const std::shared_ptr<Pipe>& pipe, int side, schemas::Frame f
     scheduler_.in(random_.below(broken_ms_max), [this, pipe] { close(pipe, "the link broke"); });
   }
   bytes_ += size;
+  between_[{from.host->address(), other.address()}] += size;
   if (from.lost) return;
   auto& carried = carried_[{from.host->address(), other.address()}];
   if (repeats_) carried.push_back(frame);

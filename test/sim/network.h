@@ -61,6 +61,11 @@ class Network {
   // Bytes sent on this end of a link that the other end has not read.
   std::uint64_t unread(replication::LinkId end) const;
   std::uint64_t bytes() const { return bytes_; }
+  // Of these, on links from one host to another; 0 where there was none.
+  std::uint64_t bytes_between(const std::string& from, const std::string& to) const {
+    const auto found = between_.find({from, to});
+    return found == between_.end() ? 0 : found->second;
+  }
 
   struct Pipe;
   class End;
@@ -83,6 +88,7 @@ class Network {
   std::map<std::string, std::uint64_t> clogged_;
   std::map<std::pair<std::string, std::string>, std::deque<schemas::Frame>> carried_;  // the last
   std::map<std::pair<std::string, std::string>, std::uint64_t> queued_most_;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> between_;
   bool repeats_ = false;
   std::vector<std::shared_ptr<Pipe>> pipes_;
   replication::LinkId next_id_ = 1;

@@ -28,7 +28,10 @@ void add_line(auto& request, const char* sku, std::uint64_t quantity) {
 }  // namespace
 
 Work::Work(Field& field)
-    : field_(field), random_(field.random), heavy_(random_.below(heavy_share) == 0) {}
+    : field_(field),
+      clones_(field),
+      random_(field.random),
+      heavy_(random_.below(heavy_share) == 0) {}
 
 SimNode::Tap Work::any_tap() {
   switch (random_.below(20)) {
@@ -78,13 +81,15 @@ OperateReply Work::approved(std::size_t index, OperateRequest& request, std::siz
 }
 
 void Work::act() {
-  switch (random_.below(46)) {
+  switch (random_.below(48)) {
     case 40: return sell_for_both();
     case 41:
     case 42: return sell_in_parts();
     case 43: return give_meals();
     case 44:
     case 45: return eat();
+    case 46:
+    case 47: return clones_.act();
     case 0:
     case 1:
     case 2:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "test/sim/field.h"
+#include "test/sim/clones.h"
 
 namespace verbena::sim {
 
@@ -55,6 +55,7 @@ class Work {
   bool knows_better(SimNode& node, const std::string& band);
 
   Field& field_;
+  Clones clones_;
   test::SeededRandom& random_;
   const bool heavy_;  // a backlog is larger than a link's window
   std::uint32_t version_ = 1;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small sizes of what verbena-sim measures with --scenario heal and revoke.
+#include "test/sim/figures.h"
+
+#include <catch2/catch.hpp>
+
+using namespace verbena;
+
+TEST_CASE("Tills that were cut off agree soon after their links could have carried it all") {
+  sim::HealOptions options;
+  options.nodes = 8;
+  options.sales = 400;
+  options.bytes_per_ms = 8;  // slow, so that bytes are what counts
+  const auto result = sim::run_heal(options);
+  CAPTURE(sim::heal_json(options, result));
+  REQUIRE(result.agreed);
+  CHECK(result.violations.empty());
+  CHECK(result.events >= 7 * 400);
+  CHECK(result.agreed_ms >= result.own_ms);  // else the scenario reckons wrongly
+  CHECK(result.wire_bytes <= result.event_bytes * options.nodes * 2);
+  CHECK(result.ratio_linked() < 1.5);
+}
+
+TEST_CASE("A revocation crosses an island in two seconds") {
+  sim::IslandRevocation options;
+  options.nodes = 60;
+  const auto heard = sim::run_island_revocation(options);
+  CAPTURE(heard.most_ms, heard.all_ms, heard.furthest);
+  REQUIRE(heard.all_ms > 0);
+  CHECK(heard.most_ms >= options.delay_ms);
+  CHECK(heard.most_ms <= 2'000);
+  CHECK(heard.furthest >= 2);
+}
+
+TEST_CASE("A backlog on slow links holds a revocation up by little more than a run on each hop") {
+  sim::RowRevocation options;
+  options.hops = 3;
+  options.backlog_bytes = 2'000'000;
+  sim::Revocations result;
+  auto idle = options;
+  idle.backlog_bytes = 0;
+  result.idle = sim::run_row_revocation(idle);
+  result.busy = sim::run_row_revocation(options);
+  CAPTURE(result.idle.at_ms, result.busy.at_ms, result.busy.waiting_bytes);
+  REQUIRE(result.busy.at_ms.back() != UINT64_MAX);
+  CHECK(result.busy.waiting_bytes > 1'000'000);  // it was under way
+  CHECK(result.more_per_hop_ms() <= 1'500);      // 64 sales take a second
+}
