@@ -88,6 +88,8 @@ class Link:
                 await writer.drain()
                 continue
             for at in range(0, len(data), TRICKLE_BYTES):
+                if way in self.mute:
+                    break
                 writer.write(data[at : at + TRICKLE_BYTES])
                 await writer.drain()
                 if self.route.trickles:
