@@ -50,7 +50,6 @@ enum class Mutant : std::uint8_t {
   funds_unchecked,
   rolled_back_taken,
   offline_unlimited,
-  copies_unfrozen,
   frozen_taken,
   meals_unlimited,
   part_used_again,
