@@ -7,7 +7,7 @@
 namespace verbena::replication {
 
 constexpr std::size_t window_bytes_min = 4 << 10;
-constexpr std::uint64_t slow_ms = 600;  // a link on which bodies always wait longer than this
+constexpr std::uint64_t slow_ms = 600;    // a link on which bodies always wait longer than this
 constexpr std::uint64_t fitted_ms = 300;  // is given what it carries in this time
 
 // How many bytes of bodies may be under way to one peer. A revocation waits behind them on every

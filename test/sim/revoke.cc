@@ -15,7 +15,7 @@ constexpr std::uint64_t settled_ms = 8'000;  // everybody has dialled and agreed
 constexpr std::uint64_t look_each_ms = 10;
 constexpr std::uint64_t given_up_ms = 120'000;
 constexpr std::uint64_t under_way_ms = 120'000;  // by then a backlog keeps every link of a row busy
-constexpr std::size_t sale_bytes = 100;         // of a backlog's events, about what a sale takes
+constexpr std::size_t sale_bytes = 100;          // of a backlog's events, about what a sale takes
 
 // Links from the first device to the one furthest from it.
 std::uint64_t furthest_from_first(const std::vector<std::vector<std::size_t>>& neighbours) {
