@@ -20,8 +20,8 @@ constexpr std::size_t seal_bytes = 64;
 constexpr std::size_t checksum_bytes = 8;
 
 ledger::State& state_at_hub() {
-  static ledger::State it = fuzz::folded(*ground().hub.store);
-  return it;
+  static const auto it = fuzz::folded(*ground().hub.store);
+  return *it;
 }
 
 // What the desk signed and what any device sealed, of the ground's one band.
@@ -104,15 +104,11 @@ void check_reading(std::string_view bytes, bool as_given) {
 
 // What somebody saw on a band conserves, in either order.
 void check_evidence(const std::array<Bytes, 2>& slots) {
-  static const ledger::State start = [] {
-    ledger::State state = fuzz::folded(*ground().hub.store);
-    state.digest();  // hashed once for all copies
-    return state;
-  }();
   const ledger::LogName log{ground().one.identity.certificate.hash, 77, ledger::LogClass::value};
   std::vector<ledger::Hash> digests;
   for (const std::size_t first : {0u, 1u}) {
-    ledger::State state = start;
+    const auto folded = fuzz::folded(*ground().hub.store);
+    ledger::State& state = *folded;
     for (std::size_t i = 0; i < slots.size(); ++i) {
       ledger::BandReading seen;
       seen.slot_bytes = slots[(first + i) % slots.size()];

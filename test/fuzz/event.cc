@@ -65,12 +65,8 @@ struct Folded {
 };
 
 Folded fold(const schemas::Event& event, const ledger::Hash& id, const std::vector<Place>& order) {
-  static const ledger::State start = [] {
-    ledger::State state = fuzz::folded(*ground().hub.store);
-    state.digest();  // hashed once for all copies
-    return state;
-  }();
-  ledger::State state = start;
+  const auto folded = fuzz::folded(*ground().hub.store);
+  ledger::State& state = *folded;
   for (const auto& place : order) {
     state.apply(place.log, 0, id, event);
     state.apply(place.log, 1, place.log.id(), place.confirmation);

@@ -143,10 +143,10 @@ Hash rebuilt_digest(const MemoryStore& store, const ledger::Certificate& root) {
   return digest_of(**ledger);
 }
 
-State folded(const MemoryStore& store) {
-  State state(ground().world.root);
+std::unique_ptr<State> folded(const MemoryStore& store) {
+  auto state = std::make_unique<State>(ground().world.root);
   const auto replayed = ledger::replay(
-      store, {}, state, [](const LogName&, std::uint64_t, const Hash&, const schemas::Event&) {});
+      store, {}, *state, [](const LogName&, std::uint64_t, const Hash&, const schemas::Event&) {});
   VERBENA_CHECK(replayed.ok() && replayed->damaged.empty());
   return state;
 }

@@ -66,7 +66,7 @@ ledger::Hash digest_of(const ledger::Ledger& ledger);
 // Of a ledger that folds this store from zero.
 ledger::Hash rebuilt_digest(const ledger::MemoryStore& store, const ledger::Certificate& root);
 // The state of a store of the ground's festival.
-ledger::State folded(const ledger::MemoryStore& store);
+std::unique_ptr<ledger::State> folded(const ledger::MemoryStore& store);
 
 // Every unit of money and stock sums to zero.
 void check_conserved(ledger::State& state);

@@ -44,7 +44,7 @@ void check_fields(const ledger::SignedCertificate& parsed) {
 
 // As the supervisor's control log would bring it.
 void check_roster(const ledger::SignedCertificate& parsed) {
-  static const ledger::Roster start = fuzz::folded(*ground().hub.store).roster();
+  static const ledger::Roster start = fuzz::folded(*ground().hub.store)->roster();
   ledger::Roster roster = start;
   const bool known = roster.find(parsed.certificate.hash) != nullptr;
   const ledger::LogName log{ground().sup.identity.certificate.hash, 77, ledger::LogClass::control};
