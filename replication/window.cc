@@ -2,6 +2,7 @@
 #include "replication/window.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace verbena::replication {
 
@@ -40,11 +41,21 @@ void Window::set(Fit fit, std::uint64_t rate) {
   bytes_ = fit == Fit::none ? most_ : std::clamp<std::size_t>(fitted, window_bytes_min, most_);
 }
 
+// The smaller window did harm: with the most, the link carries `rate`.
+void Window::rest(std::uint64_t rate) {
+  rests_ = rests_between;
+  set(Fit::none, rate);
+}
+
 // `full`: there was always more to send, so the rate is the link's.
 void Window::judge(std::uint64_t rate, bool full) {
   switch (fit_) {
     case Fit::none:
-      if (rests_ > 0) {
+      if (const std::uint64_t fell_to = std::exchange(fell_to_, 0);
+          rate * 2 > fell_to * 3 && fell_to > 0) {
+        return rest(rate);
+      }
+      if (rests_ > 0 && rate * 4 >= rate_) {
         --rests_;
       } else if (least_ * 1'000 / rate > slow_ms) {
         set(Fit::tried, rate);
@@ -52,10 +63,15 @@ void Window::judge(std::uint64_t rate, bool full) {
       return;
     case Fit::tried:
       if (!full) return;
-      if (rate * 4 < rate_ * 3) rests_ = rests_between;
-      return set(rests_ > 0 ? Fit::none : Fit::kept, rests_ > 0 ? rate : rate_);
+      if (rate * 4 >= rate_ * 3) {
+        return set(Fit::kept, rate_);
+      }
+      return rest(rate_);
     case Fit::kept:
-      if (full && rate * 2 < rate_) return set(Fit::none, rate);  // the link is another now
+      if (full && rate * 2 < rate_) {  // by the link or by the window: the most tells
+        fell_to_ = rate;
+        return set(Fit::none, rate);
+      }
       if (rate > rate_ + rate_ / 8) set(Fit::kept, rate);
       return;
   }

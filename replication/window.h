@@ -27,13 +27,16 @@ class Window {
   enum class Fit { none, tried, kept };
   void judge(std::uint64_t rate, bool full);
   void begin(std::uint64_t acked, std::uint64_t unacked, std::uint64_t now_ms);
+  void rest(std::uint64_t rate);
   void set(Fit fit, std::uint64_t rate);
 
   std::size_t most_;
   std::size_t bytes_;
   Fit fit_ = Fit::none;
-  std::uint64_t rate_ = 0;                        // bytes a second, when it was set
-  unsigned rests_ = 0;                            // windows until the next try
+  std::uint64_t rate_ = 0;  // bytes a second, when it was set
+  // Windows until the next try, unless the rate falls to a quarter of what it was.
+  unsigned rests_ = 0;
+  std::uint64_t fell_to_ = 0;                     // the rate that ended a kept window, until judged
   std::uint64_t since_ms_ = 0, since_acked_ = 0;  // something is under way since then
   std::uint64_t least_ = 0;                       // bytes under way since then
   std::uint64_t settled_at_ = 0;  // what was sent before the window changed says nothing of it

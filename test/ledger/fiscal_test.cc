@@ -346,14 +346,20 @@ TEST_CASE("A till that sold by old prices was cut off at least until it last did
   Device& office = g.world.device("root");
   schemas::Festival settings = test::lending_festival();
   settings.set_version(2);
-  settings.mutable_item(0)->set_price_minor(500);
   office.ledger->ask([&](ledger::State& state, const auto&) {
     settings.set_replaces(ledger::to_bytes(state.festival_hash()));
   });
-  schemas::SignedFestival change;
-  change.set_festival(settings.SerializeAsString());
-  test::write(office, test::draft_of(LogClass::control, schemas::KIND_FESTIVAL,
-                                     change.SerializeAsString()));
+  const auto publish = [&](std::uint64_t price_minor) {
+    settings.mutable_item(0)->set_price_minor(price_minor);
+    schemas::SignedFestival change;
+    change.set_festival(settings.SerializeAsString());
+    test::write(office, test::draft_of(LogClass::control, schemas::KIND_FESTIVAL,
+                                       change.SerializeAsString()));
+  };
+  publish(500);
+  g.world.clock.now_ms += hour_ms;
+  const std::uint64_t replaced_again_at = g.world.clock.now_ms;
+  publish(550);  // in the place of the same
   World::meet(office, g.hub);
   g.world.clock.now_ms += hour_ms;
   g.cash(g.till, sell_request("beer"));  // still at the old price
@@ -370,5 +376,6 @@ TEST_CASE("A till that sold by old prices was cut off at least until it last did
   REQUIRE(behind.size() == 1);
   CHECK(behind[0].device == "till");
   CHECK(behind[0].from_ms > replaced_at);
+  CHECK(behind[0].from_ms < replaced_again_at);
   CHECK(behind[0].until_ms == last_old);
 }

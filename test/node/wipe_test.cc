@@ -189,6 +189,24 @@ TEST_CASE("Tills that vouch for one another cannot all go and a hub lets one go"
   CHECK(outcome->proven.logs[0].witnesses == std::vector<std::string>{"hub"});
 }
 
+TEST_CASE("The word of a hub that was revoked lets no till go") {
+  Bar bar;
+  Device& boss = bar.world.add(schemas::SUPERVISOR, "boss");
+  Bar::tell(bar.hub, bar.pos);
+  schemas::OperateRequest request;
+  request.mutable_revoke()->set_alias("hub");
+  request.mutable_revoke()->set_reason("stolen");
+  REQUIRE(node::TapSession(*boss.ledger, bar.world.random, schemas::SUPERVISOR)
+              .begin(request)
+              .has_done());
+  World::meet(boss, bar.pos);
+  const auto home = bar.home_of(bar.pos, "home");
+  const auto outcome = bar.wipe(home);
+  REQUIRE(outcome.ok());
+  CHECK_FALSE(outcome->wiped);
+  CHECK(bar.opens(home));
+}
+
 TEST_CASE("The proof of another home does not begin the wipe of this one") {
   Bar bar;
   Bar::tell(bar.hub, bar.pos);
