@@ -8,7 +8,7 @@
 
 #include "node/payout/bank_file.h"
 #include "node/payout/payout_run.h"
-#include "test/support/world.h"
+#include "test/support/temporary_directory.h"
 
 using namespace verbena;
 
@@ -56,10 +56,8 @@ schemas::PayoutRun fixed_run(const node::PayoutLedger& ledger) {
 }  // namespace
 
 TEST_CASE("A ledger of payouts and a file for a bank are written in the same bytes as ever") {
-  test::SeededRandom random(30);
-  const node::Path path =
-      std::filesystem::temp_directory_path() / ("verbena-golden-" + ledger::hex_u64(random.next()));
-  std::filesystem::remove(path);
+  const test::TemporaryDirectory scratch;
+  const node::Path path = scratch.path() / "ledger";
   schemas::DeskOpened opened;
   opened.set_festival(7);
   opened.set_root(fill('r'));
@@ -95,5 +93,4 @@ TEST_CASE("A ledger of payouts and a file for a bank are written in the same byt
       kept->runs()[0], {{std::string(32, '0'), 1105, "Ana Canaria", "DE89370400440532013000"}});
   REQUIRE(pain.ok());
   compare("payout.pain.001.xml", *pain);
-  std::filesystem::remove(path);
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/store/head_file.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "ledger/store/rocks_store.h"
+#include "test/support/temporary_directory.h"
 #include "test/support/world.h"
 
 using namespace verbena;
@@ -16,15 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Scratch {
-  Scratch() : path(fs::temp_directory_path() / ("verbena-head-" + std::to_string(::getpid()))) {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Scratch() { fs::remove_all(path); }
-  std::string file(const char* name) const { return (path / name).string(); }
-  fs::path path;
-};
+std::string file(const test::TemporaryDirectory& scratch, const char* name) {
+  return (scratch.path() / name).string();
+}
 
 std::vector<ledger::StoredLog> own_logs(test::Device& device) {
   std::vector<ledger::StoredLog> out;
@@ -46,14 +39,14 @@ std::string slurp(const std::string& path) {
 }  // namespace
 
 TEST_CASE("The head file tells a store that came back shorter, and is silent about a whole one") {
-  Scratch scratch;
+  test::TemporaryDirectory scratch;
   test::World world;
   test::Device& pos = world.add(schemas::VENDOR, "pos", "bar-1");
   REQUIRE(world.sell_cash(pos, "beer").has_done());
   const ledger::MemoryStore backup = *pos.store;
   REQUIRE(world.sell_cash(pos, "beer").has_done());
-  REQUIRE(ledger::write_head_file(scratch.file("head"), own_logs(pos)).ok());
-  const auto remembered = ledger::read_head_file(scratch.file("head"));
+  REQUIRE(ledger::write_head_file(file(scratch, "head"), own_logs(pos)).ok());
+  const auto remembered = ledger::read_head_file(file(scratch, "head"));
   REQUIRE(remembered.ok());
   CHECK(ledger::compare_heads(*remembered, *pos.store).empty());
   const auto alarms = ledger::compare_heads(*remembered, backup);
@@ -62,21 +55,21 @@ TEST_CASE("The head file tells a store that came back shorter, and is silent abo
 }
 
 TEST_CASE("A head file with any byte flipped or cut is told from a good one") {
-  Scratch scratch;
+  test::TemporaryDirectory scratch;
   test::World world;
   test::Device& pos = world.add(schemas::VENDOR, "pos", "bar-1");
   REQUIRE(world.sell_cash(pos, "beer").has_done());
-  REQUIRE(ledger::write_head_file(scratch.file("head"), own_logs(pos)).ok());
-  const std::string good = slurp(scratch.file("head"));
+  REQUIRE(ledger::write_head_file(file(scratch, "head"), own_logs(pos)).ok());
+  const std::string good = slurp(file(scratch, "head"));
   for (std::size_t at = 0; at < good.size(); ++at) {
     auto flipped = good;
     flipped[at] = static_cast<char>(flipped[at] ^ 4);
-    std::ofstream(scratch.file("bad"), std::ios::binary) << flipped;
-    CHECK(ledger::read_head_file(scratch.file("bad")).error().code == ledger::Errc::damaged);
-    std::ofstream(scratch.file("bad"), std::ios::binary) << good.substr(0, at);
-    CHECK_FALSE(ledger::read_head_file(scratch.file("bad")).ok());
+    std::ofstream(file(scratch, "bad"), std::ios::binary) << flipped;
+    CHECK(ledger::read_head_file(file(scratch, "bad")).error().code == ledger::Errc::damaged);
+    std::ofstream(file(scratch, "bad"), std::ios::binary) << good.substr(0, at);
+    CHECK_FALSE(ledger::read_head_file(file(scratch, "bad")).ok());
   }
-  CHECK(ledger::read_head_file(scratch.file("none"))->empty());
+  CHECK(ledger::read_head_file(file(scratch, "none"))->empty());
 }
 
 // RocksDB's own recovery is silent about some of this: the head file must not be.
@@ -84,8 +77,8 @@ TEST_CASE("A flipped or cut write-ahead log never loses an acknowledged sale in 
   test::World world;
   test::Device& pos = world.add(schemas::VENDOR, "pos", "bar-1");
   for (int i = 0; i < 40; ++i) REQUIRE(world.sell_cash(pos, "beer").has_done());
-  Scratch scratch;
-  const fs::path clean = scratch.path / "clean";
+  test::TemporaryDirectory scratch;
+  const fs::path clean = scratch.path() / "clean";
   {
     auto opened = ledger::open_rocks_store(clean.string(), {});
     REQUIRE(opened.ok());
@@ -99,8 +92,8 @@ TEST_CASE("A flipped or cut write-ahead log never loses an acknowledged sale in 
     }
     REQUIRE(copy->events() == pos.ledger->events());
   }
-  REQUIRE(ledger::write_head_file(scratch.file("head"), own_logs(pos)).ok());
-  const auto remembered = *ledger::read_head_file(scratch.file("head"));
+  REQUIRE(ledger::write_head_file(file(scratch, "head"), own_logs(pos)).ok());
+  const auto remembered = *ledger::read_head_file(file(scratch, "head"));
   fs::path wal;
   for (const auto& entry : fs::directory_iterator(clean)) {
     if (entry.path().extension() == ".log" && fs::file_size(entry.path()) > 0) wal = entry.path();
@@ -109,7 +102,7 @@ TEST_CASE("A flipped or cut write-ahead log never loses an acknowledged sale in 
   const std::string good = slurp(wal.string());
   int told = 0, refused = 0;
   const auto trial = [&](const std::string& bytes) {
-    const fs::path hurt = scratch.path / "hurt";
+    const fs::path hurt = scratch.path() / "hurt";
     fs::remove_all(hurt);
     fs::copy(clean, hurt);
     std::ofstream(hurt / wal.filename(), std::ios::binary) << bytes;

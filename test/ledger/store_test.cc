@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -7,6 +6,7 @@
 #include "ledger/core/event.h"
 #include "ledger/store/memory_store.h"
 #include "ledger/store/rocks_store.h"
+#include "test/support/temporary_directory.h"
 #include "test/support/world.h"
 
 using namespace verbena;
@@ -64,14 +64,6 @@ void contract(ledger::EventStore& store) {
   CHECK(store.meta("b")->value() == "2");
 }
 
-struct Scratch {
-  Scratch() : path(fs::temp_directory_path() / ("verbena-store-" + std::to_string(::getpid()))) {
-    fs::remove_all(path);
-  }
-  ~Scratch() { fs::remove_all(path); }
-  fs::path path;
-};
-
 }  // namespace
 
 TEST_CASE("The memory store keeps the store's contract") {
@@ -80,15 +72,15 @@ TEST_CASE("The memory store keeps the store's contract") {
 }
 
 TEST_CASE("The RocksDB store keeps the contract, also after it was closed and opened") {
-  Scratch scratch;
+  test::TemporaryDirectory scratch;
   {
-    auto opened = ledger::open_rocks_store(scratch.path.string(), {});
+    auto opened = ledger::open_rocks_store(scratch.path().string(), {});
     REQUIRE(opened.ok());
     contract(*opened->store);
-    const auto again = ledger::open_rocks_store(scratch.path.string(), {});
+    const auto again = ledger::open_rocks_store(scratch.path().string(), {});
     CHECK(again.error().code == ledger::Errc::locked);
   }
-  auto opened = ledger::open_rocks_store(scratch.path.string(), {});
+  auto opened = ledger::open_rocks_store(scratch.path().string(), {});
   REQUIRE(opened.ok());
   CHECK(opened->store->logs().at(0).head.size == 74);
   REQUIRE(opened->store->append({{append_of(74, 1)}, {}}, true).ok());

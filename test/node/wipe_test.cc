@@ -6,6 +6,7 @@
 
 #include "node/archive.h"
 #include "replication/bundle.h"
+#include "test/support/temporary_directory.h"
 #include "test/support/world.h"
 
 using namespace verbena;
@@ -18,15 +19,6 @@ using test::Device;
 using test::World;
 
 namespace {
-
-struct Scratch {
-  explicit Scratch(World& world)
-      : path(fs::temp_directory_path() / ("verbena-wipe-" + ledger::hex_u64(world.random.u64()))) {
-    fs::create_directories(path);
-  }
-  ~Scratch() { fs::remove_all(path); }
-  fs::path path;
-};
 
 // As the control logs publish it.
 Bytes certificate_of(const Device& device) {
@@ -53,7 +45,7 @@ struct Bar {
   Device& near = world.add(schemas::VENDOR, "near", "bar-1");
   Device& far = world.add(schemas::VENDOR, "far", "bar-2");
   std::string fingerprint = ledger::hex(ledger::key_id(world.root.key));
-  Scratch scratch{world};
+  test::TemporaryDirectory scratch;
 
   Bar() {
     World::meet(hub, pos);
@@ -68,7 +60,7 @@ struct Bar {
   }
 
   fs::path home_of(Device& device, const std::string& name) {
-    const fs::path home = scratch.path / name;
+    const fs::path home = scratch.path() / name;
     REQUIRE(node::write_home(home, device.identity.key, {}, certificate_of(device),
                              world.signed_root, {"a TLS key", "its certificate"}, "an authority")
                 .ok());
@@ -375,8 +367,8 @@ TEST_CASE("A home that a process runs on is not wiped, nor what is no home") {
     const auto open = node::open_home(home, bar.world.clock, bar.world.random);
     CHECK(bar.wipe(home).error().code == Errc::locked);
   }
-  CHECK(bar.wipe(bar.scratch.path).error().code == Errc::storage);
-  CHECK_FALSE(fs::exists(bar.scratch.path / "lock"));
+  CHECK(bar.wipe(bar.scratch.path()).error().code == Errc::storage);
+  CHECK_FALSE(fs::exists(bar.scratch.path() / "lock"));
   // A proof that does not verify moves nobody to go on with anything.
   REQUIRE(node::write_file(home / node::wiping_file, "VERWIPE1").ok());
   CHECK(bar.wipe(home).error().code == Errc::damaged);

@@ -5,17 +5,6 @@
 
 namespace verbena::test {
 
-TemporaryDirectory::TemporaryDirectory() {
-  ledger::SystemRandom random;
-  path_ =
-      std::filesystem::temp_directory_path() / ("verbena-test-" + ledger::hex_u64(random.u64()));
-  VERBENA_CHECK(node::make_directory(path_).ok());
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  (void)node::remove_tree(path_);
-}
-
 schemas::Festival staffed_festival() {
   schemas::Festival out = small_festival();
   const auto add = [&](const char* alias, const char* role, const char* stand) {

@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
-
 #include "node/staff_band.h"
 #include "node/tag_reader.h"
+#include "test/support/temporary_directory.h"
 #include "test/support/world.h"
 
 namespace verbena::test {
-
-// A directory that is gone with its owner.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  const node::Path& path() const { return path_; }
-
- private:
-  node::Path path_;
-};
 
 schemas::Festival staffed_festival();  // v001 sells at bar-1, l001 everywhere, s001 supervises
 

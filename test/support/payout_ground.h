@@ -1,49 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <filesystem>
 
 #include "node/archive.h"
 #include "node/payout/bank_file.h"
 #include "node/payout/payout_run.h"
+#include "test/support/temporary_directory.h"
 #include "test/support/world.h"
 
 // A festival that was sealed, and the desk at which what is left of it is claimed.
 namespace verbena::test {
-
-struct Scratch {
-  explicit Scratch(ledger::Random& random)
-      : path(std::filesystem::temp_directory_path() /
-             ("verbena-payout-" + std::to_string(::getpid()) + "-" +
-              ledger::hex_u64(random.u64()))) {}
-  ~Scratch() { std::filesystem::remove_all(path); }
-  node::Path path;
-};
 
 struct PayoutGround {
   static constexpr const char* passphrase = "five little words";
   static constexpr const char* iban = "ES9121000418450200051332";
   static constexpr const char* other_iban = "DE89370400440532013000";
 
-  explicit PayoutGround(std::uint64_t seed = 31) : world(seed), scratch(world.random) {
+  explicit PayoutGround(std::uint64_t seed = 31) : world(seed) {
     World::meet(hub, points);
     World::meet(hub, pos);
     auto made =
-        node::make_claim_desk(scratch.path / "desk", scratch.path / "officer", world.root.festival,
-                              world.root.hash, passphrase, world.random);
+        node::make_claim_desk(scratch.path() / "desk", scratch.path() / "officer",
+                              world.root.festival, world.root.hash, passphrase, world.random);
     REQUIRE(made.ok());
     desk.emplace(open());
-    officer.emplace(node::open_refund_key(scratch.path / "officer", passphrase).take());
+    officer.emplace(node::open_refund_key(scratch.path() / "officer", passphrase).take());
     payer.set_name("Feria");
     payer.set_iban("ES7921000813610123456789");
     payer.set_text("feria");
   }
 
   node::ClaimDesk open() {
-    auto opened = node::ClaimDesk::open(scratch.path / "desk");
+    auto opened = node::ClaimDesk::open(scratch.path() / "desk");
     REQUIRE(opened.ok());
     REQUIRE(opened->unlock_key(passphrase).ok());
     return opened.take();
@@ -130,7 +119,7 @@ struct PayoutGround {
   }
 
   World world;
-  Scratch scratch;
+  TemporaryDirectory scratch;
   Device& hub = world.add(schemas::HUB, "hub");
   Device& points = world.add(schemas::TOP_UP_DESK, "points");
   Device& pos = world.add(schemas::VENDOR, "pos", "bar-1");

@@ -133,7 +133,7 @@ TEST_CASE("A wrong secret and an unknown number get the same answer and the same
 TEST_CASE("A try is counted on disk before it is answered") {
   PayoutGround ground;
   const std::uint64_t number = ground.band(1000);
-  const auto tries = ground.scratch.path / "desk" / "tries";
+  const auto tries = ground.scratch.path() / "desk" / "tries";
   const auto before = *node::read_file(tries);
   ground.try_claim(number, node::ClaimSecret{});
   CHECK(*node::read_file(tries) != before);
@@ -160,7 +160,7 @@ TEST_CASE("What is claimed lies sealed and under a commitment that hides it") {
   const auto again = ground.claim(ground.band(1000));
   CHECK(noted.commitment != again.commitment);  // by the blinding alone: all else is equal
   for (const char* planted : {"Canaria", PayoutGround::iban, "ejemplo"}) {
-    CHECK(everything(ground.scratch.path).find(planted) == std::string::npos);
+    CHECK(everything(ground.scratch.path()).find(planted) == std::string::npos);
   }
   const auto claimant = ground.desk->read(noted, *ground.officer);
   REQUIRE(claimant.ok());
@@ -174,7 +174,7 @@ TEST_CASE("The details of one claim are never taken for those of another") {
   PayoutGround ground;
   const auto one = ground.claim(ground.band(1000));
   const auto two = ground.claim(ground.band(1000), PayoutGround::other_iban);
-  const auto claims = ground.scratch.path / "desk" / "claims";
+  const auto claims = ground.scratch.path() / "desk" / "claims";
   std::filesystem::copy_file(claims / ledger::hex(one.commitment),
                              claims / ledger::hex(two.commitment),
                              std::filesystem::copy_options::overwrite_existing);
@@ -192,14 +192,15 @@ TEST_CASE("A claim that is corrected leaves no details of the first behind") {
   CHECK_FALSE(ground.desk->read(*ground.desk->payouts().claim(first.commitment), *ground.officer));
   const auto live = ground.desk->payouts().live_claims(ground.desk->payouts().entries());
   CHECK(live.at(number).commitment == second.commitment);
-  CHECK(std::distance(std::filesystem::directory_iterator(ground.scratch.path / "desk" / "claims"),
-                      {}) == 1);
+  CHECK(std::distance(
+            std::filesystem::directory_iterator(ground.scratch.path() / "desk" / "claims"), {}) ==
+        1);
 }
 
 TEST_CASE("What a cut claim or a cut forgetting leaves behind goes when the desk opens") {
   PayoutGround ground;
   const auto noted = ground.claim(ground.band(1000));
-  const auto claims = ground.scratch.path / "desk" / "claims";
+  const auto claims = ground.scratch.path() / "desk" / "claims";
   const auto kept = node::read_file(claims / ledger::hex(noted.commitment));
   REQUIRE(ground.desk->forget(noted).ok());
   for (const std::string& name :
@@ -212,14 +213,14 @@ TEST_CASE("What a cut claim or a cut forgetting leaves behind goes when the desk
 
 TEST_CASE("An older ledger beside newer claims destroys none of them") {
   PayoutGround ground;
-  const auto ledger = ground.scratch.path / "desk" / "ledger";
+  const auto ledger = ground.scratch.path() / "desk" / "ledger";
   const auto older = *node::read_file(ledger);
   const auto one = ground.claim(ground.band(1000));
   const auto two = ground.claim(ground.band(1000));
   const auto newest = *node::read_file(ledger);
   ground.desk.reset();
   REQUIRE(node::write_file(ledger, older).ok());
-  const auto refused = node::ClaimDesk::open(ground.scratch.path / "desk");
+  const auto refused = node::ClaimDesk::open(ground.scratch.path() / "desk");
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == ledger::Errc::damaged);
   REQUIRE(node::write_file(ledger, newest).ok());
@@ -229,10 +230,8 @@ TEST_CASE("An older ledger beside newer claims destroys none of them") {
 }
 
 TEST_CASE("A shredded file is overwritten where it lies before its name goes") {
-  test::SeededRandom random(3);
-  test::Scratch scratch(random);
-  REQUIRE(node::make_directory(scratch.path).ok());
-  const auto path = scratch.path / "secret", other = scratch.path / "other name";
+  test::TemporaryDirectory scratch;
+  const auto path = scratch.path() / "secret", other = scratch.path() / "other name";
   std::ofstream(path, std::ios::binary) << std::string(10'000, 'x');
   std::filesystem::create_hard_link(path, other);
   REQUIRE(node::shred_file(path).ok());

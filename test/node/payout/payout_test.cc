@@ -254,14 +254,14 @@ TEST_CASE("A forgotten claim is paid to nobody and what was paid stays") {
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == Errc::refused);
   REQUIRE(node::write_bank_file(*ground.desk, 0, node::pain_format, *ground.officer,
-                                ground.scratch.path / "pain")
+                                ground.scratch.path() / "pain")
               .ok());
   REQUIRE(ground.desk->forget(paid).ok());
   ground.reopen();
   CHECK(ground.desk->payouts().paid_minor(one) == 2000);
   CHECK(node::doubts(dues, ground.desk->payouts()).empty());
   CHECK_FALSE(node::write_bank_file(*ground.desk, 0, node::pain_format, *ground.officer,
-                                    ground.scratch.path / "more")
+                                    ground.scratch.path() / "more")
                   .ok());
 }
 
@@ -283,14 +283,14 @@ TEST_CASE("A run is written in one form and in another only instead of it") {
   ground.approved(ground.dues(ground.sealed()));
   const auto write = [&](const std::string& format, const char* name, bool instead) {
     return node::write_bank_file(*ground.desk, 0, format, *ground.officer,
-                                 ground.scratch.path / name, instead);
+                                 ground.scratch.path() / name, instead);
   };
   REQUIRE(write(node::pain_format, "pain", false).ok());
   CHECK(write(node::pain_format, "again", false)->again);
   const auto refused = write(node::csv_format, "table", false);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == Errc::bad_input);
-  CHECK_FALSE(node::path_exists(ground.scratch.path / "table"));
+  CHECK_FALSE(node::path_exists(ground.scratch.path() / "table"));
   CHECK(write(node::csv_format, "table", true).ok());
 }
 
@@ -308,7 +308,7 @@ TEST_CASE("A ledger of payouts that was altered anywhere or cut is refused") {
   ground.claim(ground.band(2000));
   const auto dues = ground.dues(ground.sealed());
   ground.approved(dues);
-  const auto path = ground.scratch.path / "desk" / "ledger";
+  const auto path = ground.scratch.path() / "desk" / "ledger";
   const auto kept = *node::read_file(path);
   const auto put = [&](const std::string& bytes) {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
@@ -401,7 +401,7 @@ TEST_CASE("A bank's file is written anew in its own bytes only") {
   PayoutGround ground;
   ground.claim(ground.band(2000));
   ground.approved(ground.dues(ground.sealed()));
-  const auto path = ground.scratch.path / "pain";
+  const auto path = ground.scratch.path() / "pain";
   const auto write = [&](const node::Path& to) {
     return node::write_bank_file(*ground.desk, 0, node::pain_format, *ground.officer, to);
   };
