@@ -90,6 +90,11 @@ void report_purses(State& state, AuditReport& out) {
           "purse " + hex_u64(purse) + " was spent twice at one step" +
               (now.frozen ? "; it is frozen" : ""));
     }
+    if (now.replaced_twice) {
+      add(out, Severity::notice, "replaced-twice",
+          "purse " + hex_u64(purse) + " was replaced more than once; its money is with purse " +
+              hex_u64(now.replaced_by) + " alone");
+    }
     // What is left of gifts is nobody's money: it does not make up for own money spent twice.
     const auto gift_left = static_cast<__int128>(now.gift_left);
     if (state.purse_balance_minor(purse) < gift_left || now.meals_used > now.meals_granted) {

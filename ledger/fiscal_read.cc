@@ -61,6 +61,7 @@ void add_posting(const schemas::Posting& posting, FiscalDocument& out) {
   if (entered != nullptr) out.tenders[from].*entered += amount;
   if (left != nullptr) out.tenders[to].*left -= amount;
   if (entered != nullptr || left != nullptr) return;
+  if (posting.from() == posting.to()) return;  // from a lost band to a new one: no tender is paid
   if (posting.to() == schemas::PURSE) out.tenders[from].purses += amount;
   if (posting.from() == schemas::PURSE) out.tenders[to].purses -= amount;
 }

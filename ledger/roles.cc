@@ -16,6 +16,8 @@ const char* action_name(Action action) {
     case Action::void_sale: return "void";
     case Action::give_back: return "return";
     case Action::gift: return "gift";
+    case Action::block_band: return "band block";
+    case Action::replace_band: return "band replace";
     case Action::stock_deliver: return "stock deliver";
     case Action::stock_dispatch: return "stock dispatch";
     case Action::stock_receive: return "stock receive";
@@ -67,7 +69,9 @@ bool may(schemas::Role role, Action action) {
       return role == schemas::HUB || role == schemas::AUDITOR || role == schemas::ADMIN;
     case Action::wall: return role == schemas::SUPERVISOR || may(role, Action::stock_expected);
     case Action::shift: return sells || role == schemas::TOP_UP_DESK;
-    case Action::apply_festival: return role == schemas::SUPERVISOR || role == schemas::HUB;
+    case Action::apply_festival:
+    case Action::block_band:
+    case Action::replace_band: return is_office(role);
     case Action::revoke: return role == schemas::SUPERVISOR;
   }
   return false;

@@ -5,7 +5,8 @@
 namespace verbena::ledger {
 
 Status check_room(const DeviceView& device, Action action) {
-  if (!device.storage_low || action == Action::revoke || action == Action::apply_festival) {
+  if (!device.storage_low || action == Action::revoke || action == Action::apply_festival ||
+      action == Action::block_band) {
     return done();
   }
   return refuse(Refusal::storage_low, "the disk is nearly full");

@@ -29,10 +29,12 @@ struct Plan {
   std::optional<RingNews> ring;
   std::optional<CreditCertificate> credit;
   std::size_t approvers_needed = 0;  // others who must say yes to the last draft
+  std::uint64_t kept_minor = 0;      // of a replaced band, while `waits_for` is not empty
+  std::set<std::string> waits_for;   // devices not known to know of its block
 };
 
 // A device whose disk is nearly full starts nothing new; what is under way may still finish, and
-// revocations and settings still pass.
+// revocations, blocks and settings still pass.
 Status check_room(const DeviceView& device, Action action);
 
 // A sale as found in a log.
@@ -71,6 +73,15 @@ Result<Plan> plan_gift(State& state, const DeviceView& device, const Gift& gift,
 Result<Plan> plan_return(State& state, const DeviceView& device,
                          const std::vector<BasketLine>& cups,
                          const std::optional<BandReading>& band, const Hash& salt);
+
+// No device takes this purse's band from when it knows of this on.
+Result<Plan> plan_block(State& state, const DeviceView& device, std::uint64_t purse,
+                        const std::string& reason);
+// What is left on a lost band goes to `band`, as far as no late sale can need it; asked again, what
+// has become free since. Blocks the old one where nobody has yet, and that alone where nothing can
+// go now.
+Result<Plan> plan_replacement(State& state, const DeviceView& device, std::uint64_t old,
+                              const std::string& reason, const BandReading& band);
 
 // The event that makes a prepared one count.
 Draft confirm_draft(const CommittedEvent& prepared, schemas::Kind prepared_kind);

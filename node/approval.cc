@@ -45,6 +45,10 @@ struct Words {
     }
     return festival->currency() + " " + ledger::format_decimal(minor, festival->scale());
   }
+  std::string meals(std::uint32_t count) const {
+    if (count == 0) return {};
+    return (*this)("\n  crew meals: ", "\n  comidas de equipo: ") + std::to_string(count);
+  }
   std::string goods(std::uint32_t number, std::uint64_t quantity) const {
     const auto* item = festival ? ledger::find_item(*festival, number) : nullptr;
     return std::to_string(quantity) + " x " +
@@ -66,12 +70,14 @@ std::string what(const schemas::Event& event, const Words& word) {
     case schemas::KIND_GRANT:
       if (!grant.ParseFromString(event.payload())) break;
       if (grant.source() == schemas::GRANT_GIFT) {
-        const std::string meals = grant.meals() == 0
-                                      ? std::string()
-                                      : word("\n  crew meals: ", "\n  comidas de equipo: ") +
-                                            std::to_string(grant.meals());
         return word("a gift for a band, reason: ", "un regalo a una pulsera, motivo: ") +
-               plain(grant.reason()) + meals;
+               plain(grant.reason()) + word.meals(grant.meals());
+      }
+      if (const auto old = ledger::replaced_purse(grant, event); old != 0) {
+        return word("what is on the lost band ", "lo que hay en la pulsera perdida ") +
+               ledger::hex_u64(old) + word(" goes to the band ", " pasa a la pulsera ") +
+               ledger::hex_u64(grant.purse()) + word(", reason: ", ", motivo: ") +
+               plain(grant.reason()) + word.meals(grant.meals());
       }
       return word("value back to a band, reason: ", "devolución a una pulsera, motivo: ") +
              plain(grant.reason());

@@ -131,7 +131,10 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
   receipt.set_cash_minor(planned.cash_minor);
   receipt.set_crew_minor(planned.crew_minor);
   receipt.set_meals_left(planned.meals_left);
+  receipt.set_kept_minor(planned.kept_minor);
+  for (const auto& device : planned.waits_for) receipt.add_waits_for(device);
   if (!planned.step) {
+    if (request.has_block()) receipt.set_purse(request.block().purse());
     if (band) receipt.set_purse(band->slot.head.purse);
     if (band) receipt.set_counter(band->slot.head.counter);
     return done_reply(std::move(receipt));

@@ -259,6 +259,8 @@ std::optional<Action> action_of(const OperateRequest& request) {
     case OperateRequest::kBalance: return Action::balance;
     case OperateRequest::kVoidSale: return Action::void_sale;
     case OperateRequest::kGift: return Action::gift;
+    case OperateRequest::kBlock: return Action::block_band;
+    case OperateRequest::kReplace: return Action::replace_band;
     case OperateRequest::kGiveBack: return Action::give_back;
     case OperateRequest::kRevoke: return Action::revoke;
     case OperateRequest::kApply: return Action::apply_festival;
@@ -276,7 +278,7 @@ std::optional<Action> action_of(const OperateRequest& request) {
 
 bool needs_band(const OperateRequest& request) {
   return request.has_top_up() || request.has_refund() || request.has_gift() ||
-         (request.has_sell() && request.sell().tender() != "cash") ||
+         request.has_replace() || (request.has_sell() && request.sell().tender() != "cash") ||
          (request.has_give_back() && request.give_back().tender() != "cash");
 }
 
@@ -295,6 +297,11 @@ Result<ledger::Plan> plan_request(const RequestParts& parts,
       return ledger::plan_gift(
           state, device,
           {request.gift().amount_minor(), request.gift().meals(), request.gift().reason()}, *band);
+    case OperateRequest::kBlock:
+      return ledger::plan_block(state, device, request.block().purse(), request.block().reason());
+    case OperateRequest::kReplace:
+      return ledger::plan_replacement(state, device, request.replace().purse(),
+                                      request.replace().reason(), *band);
     case OperateRequest::kGiveBack:
       return ledger::plan_return(state, device, basket_of(request.give_back().line()), band,
                                  parts.salt);
@@ -345,9 +352,19 @@ bool same_content(const OperateRequest& request, const schemas::Event& first, le
       if (grant.source() == schemas::GRANT_VOID) {
         return request.has_void_sale() && names_sale(request.void_sale(), grant.source_id());
       }
+      if (grant.source() == schemas::GRANT_REPLACEMENT) {
+        return request.has_replace() && grant.purse() == purse_on(request.band()) &&
+               ledger::replaced_purse(grant, first) == request.replace().purse();
+      }
       return request.has_gift() && grant.purse() == purse_on(request.band()) &&
              grant.meals() == request.gift().meals() &&
              ledger::entering_minor(first, schemas::PURSE) == request.gift().amount_minor();
+    }
+    case schemas::KIND_PURSE_BLOCK: {
+      schemas::PurseBlock block;
+      return block.ParseFromString(first.payload()) &&
+             (request.has_replace() ? request.replace().purse() : request.block().purse()) ==
+                 block.purse();
     }
     case schemas::KIND_DEPOSIT_RETURN: return same_return(request, first, festival);
     case schemas::KIND_STOCK: return same_stock(request, first, festival);

@@ -80,6 +80,14 @@ constexpr Row rows[] = {
     {Refusal::device_revoked,
      "This device was revoked: nothing it writes counts. Use another one and call a supervisor.",
      "Este dispositivo está revocado: lo que registre no cuenta. Use otro y avise al supervisor."},
+    {Refusal::already_blocked, "This band is blocked already.", "Esta pulsera ya está bloqueada."},
+    {Refusal::already_replaced,
+     "Another band has taken this one's place already. Block that one first if it is lost too.",
+     "Otra pulsera ya sustituye a esta. Si también se ha perdido, bloquéela primero."},
+    {Refusal::block_not_everywhere,
+     "The old band is blocked. Its money can follow once every till knows: ask again later.",
+     "La pulsera vieja está bloqueada. Su saldo se pasará cuando lo sepan todas las cajas: "
+     "inténtelo más tarde."},
 };
 
 struct DoorRow {

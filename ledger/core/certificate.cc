@@ -54,6 +54,10 @@ bool role_credits(schemas::Role role) {
   return role == schemas::TOP_UP_DESK || role == schemas::HUB;
 }
 
+bool is_office(schemas::Role role) {
+  return role == schemas::SUPERVISOR || role == schemas::HUB;
+}
+
 Result<SignedCertificate> parse_signed_certificate(std::string_view bytes) {
   schemas::SignedCertificate outer;
   if (!outer.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

@@ -44,6 +44,8 @@ std::optional<schemas::Role> role_from_name(std::string_view name);
 
 // True when issuing value is part of the role.
 bool role_credits(schemas::Role role);
+// Speaks for the festival, at no stand.
+bool is_office(schemas::Role role);
 
 // What follows decides by form alone; whose signature counts for which role is the roster's matter.
 Result<SignedCertificate> parse_signed_certificate(std::string_view bytes);

@@ -43,6 +43,7 @@ enum class Mutant : std::uint8_t {
   gap_despite_held,
   gap_unreported,
   gap_charged_twice,
+  replaced_by_each,
   // money in, money out
   credit_by_anyone,
   issue_unlimited,
@@ -55,6 +56,8 @@ enum class Mutant : std::uint8_t {
   part_used_again,
   // two persons
   void_unapproved,
+  replacement_unapproved,
+  replaced_whole_at_once,
   delivery_unapproved,
   approved_by_oneself,
   approval_used_twice,

@@ -39,6 +39,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::meals_used_up: return "meals-used-up";
     case Refusal::part_used: return "part-used";
     case Refusal::device_revoked: return "device-revoked";
+    case Refusal::already_blocked: return "already-blocked";
+    case Refusal::already_replaced: return "already-replaced";
+    case Refusal::block_not_everywhere: return "block-not-everywhere";
   }
   return "none";
 }

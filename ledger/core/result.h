@@ -63,6 +63,9 @@ enum class Refusal {
   meals_used_up,
   part_used,
   device_revoked,
+  already_blocked,
+  already_replaced,
+  block_not_everywhere,
 };
 
 const char* refusal_code(Refusal refusal);

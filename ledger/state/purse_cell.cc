@@ -119,6 +119,7 @@ void post_grants(const std::vector<PurseGrant>& grants,
   };
   for (const auto& grant : grants) {
     if (grant.rule_broken || !context.counts(grant.log, grant.index)) continue;
+    if (grant.source == schemas::GRANT_REPLACEMENT && !context.replaces(grant)) continue;
     if (grant.source == schemas::GRANT_VOID || grant.source == schemas::GRANT_TOP_UP) {
       const auto found = std::find_if(events.begin(), events.end(), [&](const auto* event) {
         return ledger::view(event->id) == grant.source_id;
@@ -212,6 +213,29 @@ void post_gaps(std::uint64_t purse, const std::vector<ChainNode>& chain, std::ve
   }
 }
 
+// What went to the band that takes this one's place is spent here: money and gifts off the account,
+// meals as used.
+void note_replaced(const PurseCell& cell, const CellContext& context, PurseView& view) {
+  const auto winners = cell.replaced(context);
+  if (winners.empty()) return;
+  view.frozen = true;
+  view.replaced_by = winners.at(0)->to;
+  std::uint64_t gift = 0, meals = 0;
+  for (const auto& [line, one] : winners) {
+    view.replaced_minor += one->amount_minor;
+    gift += one->gift_minor;
+    meals += one->meals;
+    if (line == view.replaced_lines) ++view.replaced_lines;
+  }
+  view.gift_left -= std::min(view.gift_left, gift);
+  view.meals_used =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(UINT32_MAX, view.meals_used + meals));
+  view.replaced_twice =
+      std::any_of(cell.replacements.begin(), cell.replacements.end(), [&](const auto& one) {
+        return one.line == 0 && one.to != view.replaced_by && context.counts(one.log, one.index);
+      });
+}
+
 }  // namespace
 
 BesideMinor beside_in(const schemas::Event& event, schemas::AccountClass from) {
@@ -283,6 +307,44 @@ bool is_grant(const schemas::Event& event) {
          (event.kind() == schemas::KIND_DEPOSIT_RETURN && !event.payload().empty());
 }
 
+std::uint64_t replaced_purse(const schemas::Grant& grant, const schemas::Event& event) {
+  if (grant.source() != schemas::GRANT_REPLACEMENT || event.move_size() > 0) return 0;
+  for (const auto& posting : event.posting()) {
+    const bool marked = !posting.to_id().empty() && posting.to_id() != gift_mark;
+    if (posting.from() != schemas::PURSE || posting.to() != schemas::PURSE || marked ||
+        !posting.from_id().empty() || !posting.currency().empty()) {
+      return 0;
+    }
+  }
+  const auto bytes = fixed<8>(grant.source_id());
+  if (!bytes || grant.purse() == 0) return 0;
+  std::uint64_t purse = 0;
+  for (const auto byte : *bytes) purse = purse << 8 | byte;
+  return purse == grant.purse() ? 0 : purse;
+}
+
+std::map<std::uint32_t, const PurseReplacement*> PurseCell::replaced(
+    const CellContext& context) const {
+  std::map<std::uint32_t, const PurseReplacement*> out;
+  const auto rank = [&](const PurseReplacement& one) {  // equal bytes: the lowest place
+    return std::make_tuple(one.amount_minor, one.id, context.log_id(one.log), one.index);
+  };
+  const auto take = [&](const PurseReplacement& one) {
+    if (!context.counts(one.log, one.index)) return;
+    const PurseReplacement*& best = out[one.line];
+    if (best == nullptr || rank(one) < rank(*best)) best = &one;
+  };
+  for (const auto& one : replacements) {
+    if (one.line == 0) take(one);
+  }
+  if (out.empty()) return out;
+  const std::uint64_t to = out.at(0)->to;
+  for (const auto& one : replacements) {
+    if (one.line > 0 && one.to == to) take(one);
+  }
+  return out;
+}
+
 PurseView PurseCell::evaluate(const CellContext& context) const {
   PurseView view;
   const auto descending = distinct_descending(events, sightings, context);
@@ -339,6 +401,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
       return at.counter == descending[i]->counter;
     });
     ++(sibling ? view.aborted : view.pending);
+    if (!sibling) view.pending_debit_minor += descending[i]->debit_minor;
   }
   for (const auto& sighting : sightings) {
     const bool held = std::any_of(chain.begin(), chain.end(), [&](const auto& node) {
@@ -382,7 +445,8 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
     view.forked |= at.count > 1;
     view.frozen |= at.count > 1 && at.several_stands;  // never one stand's word alone
   }
-  view.frozen |= blocked;
+  view.frozen |= !blocks.empty();
+  note_replaced(*this, context, view);
   return view;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -80,10 +81,26 @@ struct PurseGrant {
   std::uint64_t amount_minor = 0;
   std::uint64_t gift_minor = 0;  // of that, as a gift
   std::uint32_t meals = 0;
-  BesideMinor taken;  // what it takes back besides
+  std::uint64_t replaced = 0;  // the purse it comes out of; 0: none
+  BesideMinor taken;           // what it takes back besides
   bool rule_broken = false;
   std::vector<Transfer> transfers;
 };
+
+// What of this purse was given to another, whose band takes the place of this one's. Breaks no
+// rule.
+struct PurseReplacement {
+  std::uint32_t log = 0;
+  std::uint64_t index = 0;
+  Hash id{};
+  std::uint32_t line = 0;
+  std::uint64_t amount_minor = 0;
+  std::uint64_t gift_minor = 0;  // of that, as a gift
+  std::uint32_t meals = 0;
+  std::uint64_t to = 0;  // purse
+};
+// Of which purse a replacement takes the place; 0: this is no grant of one, or of a wrong form.
+std::uint64_t replaced_purse(const schemas::Grant& grant, const schemas::Event& event);
 
 struct PurseGap {
   std::uint32_t first = 0;  // counters known to exist and not held
@@ -108,6 +125,11 @@ struct PurseView {
   PursePrefix hash{};
   bool frozen = false;
   bool forked = false;
+  std::uint64_t replaced_by = 0;          // the purse that takes its place; 0: none
+  std::uint64_t replaced_minor = 0;       // what went there, gifts too
+  std::uint32_t replaced_lines = 0;       // the least line that nothing has used
+  bool replaced_twice = false;            // others were to take its place as well
+  std::uint64_t pending_debit_minor = 0;  // of steps that may come to count
   std::uint32_t posted = 0;
   std::uint32_t pending = 0;
   std::uint32_t aborted = 0;
@@ -129,6 +151,8 @@ struct CellContext {
   std::function<Transfer(std::uint64_t purse, const std::string& charged, bool credit,
                          std::uint64_t amount)>
       gap_leg;
+  // Whether this grant is the replacement that counts of its purse and line.
+  std::function<bool(const PurseGrant&)> replaces;
 };
 
 // All that is known of one purse. Its view is a pure function of the sets it holds.
@@ -137,9 +161,12 @@ struct PurseCell {
   std::vector<PurseEvent> events;
   std::set<PurseSighting> sightings;
   std::vector<PurseGrant> grants;
-  bool blocked = false;
+  std::vector<PurseReplacement> replacements;
+  std::vector<EventPlace> blocks;  // that count
 
   PurseView evaluate(const CellContext& context) const;
+  // Those that count, by line: of line 0 one, and of the others those to the same purse.
+  std::map<std::uint32_t, const PurseReplacement*> replaced(const CellContext& context) const;
 };
 
 }  // namespace verbena::ledger

@@ -145,6 +145,15 @@ void Roster::note_seen(const Hash& log, std::uint64_t index, const schemas::Seen
   }
 }
 
+bool Roster::has_seen(const Hash& log, const EventPlace& control) const {
+  const auto found = seen_.find(log);
+  return found != seen_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [&](const auto& entry) {
+           const auto& [named, size] = entry.second;
+           return named == control.log && size > control.index;
+         });
+}
+
 void Roster::note_log(const LogName& name, const Hash& id) {
   logs_.try_emplace(id, name);
 }

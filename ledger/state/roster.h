@@ -39,6 +39,8 @@ class Roster {
   // Both histories are held and verified here.
   bool note_held_fork(const LogName& log, std::uint64_t index);
   void note_seen(const Hash& log, std::uint64_t index, const schemas::Seen& seen);
+  // Whether an event of this log says that its author knew this control event.
+  bool has_seen(const Hash& log, const EventPlace& control) const;
   // A log's name must be noted before its standing is asked for.
   void note_log(const LogName& name, const Hash& id);
 

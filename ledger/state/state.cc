@@ -19,6 +19,12 @@ std::optional<LogClass> home_class(schemas::Kind kind) {
   return std::nullopt;
 }
 
+bool is_replacement(const schemas::Event& event) {
+  schemas::Grant grant;
+  return event.kind() == schemas::KIND_GRANT && grant.ParseFromString(event.payload()) &&
+         grant.source() == schemas::GRANT_REPLACEMENT;
+}
+
 bool touches_purse(const schemas::Event& event) {
   return std::any_of(event.posting().begin(), event.posting().end(), [](const auto& posting) {
     return posting.from() == schemas::PURSE || posting.to() == schemas::PURSE;
@@ -236,9 +242,9 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       schemas::PurseBlock block;
       settle();
       if (block.ParseFromString(event.payload()) && counts(log, index) &&
-          log.author->role == schemas::SUPERVISOR) {
+          is_office(log.author->role)) {
         Cell& cell = cell_of(block.purse());
-        cell.cell.blocked = true;
+        cell.cell.blocks.push_back({log.log, index});
         touch(cell);
       }
       break;
@@ -297,7 +303,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
 bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
   const Certificate& author = *log.author;
   if (breaks_custody(event, author)) return true;
-  const bool office = author.role == schemas::SUPERVISOR || author.role == schemas::HUB;
+  const bool office = is_office(author.role);
   const bool grant = is_grant(event);
   for (const auto& posting : event.posting()) {
     const bool own_from = posting.from_id().empty() || posting.from_id() == author.stand;
@@ -310,7 +316,8 @@ bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
       const bool issued = posting.from() == schemas::OUTSIDE && issuer;
       const bool given_back = ((posting.from() == schemas::STAND && own_from) || from_beside) &&
                               grant && !author.stand.empty();
-      if (!issued && !given_back) return true;
+      const bool replaced = posting.from() == schemas::PURSE && is_replacement(event);
+      if (!issued && !given_back && !replaced) return true;
     } else if (posting.from() == schemas::TIP || posting.from() == schemas::DEPOSIT) {
       const bool voided = event.kind() == schemas::KIND_CASH_VOID && from_beside;
       const bool returned = event.kind() == schemas::KIND_DEPOSIT_RETURN && !grant &&

@@ -79,6 +79,11 @@ class State {
   std::vector<std::uint64_t> purses() const;
   // The prepared event on this purse at this log place, when it is known.
   const PurseEvent* purse_event(std::uint64_t purse, const Hash& id) const;
+  // A block of it counts: two persons may give what is on it to another one.
+  bool blocked(std::uint64_t purse) const;
+  // Devices that take bands, are heard of and not revoked, and have not said yet that they knew of
+  // a block of this purse. Aliases.
+  std::set<std::string> unaware_of_block(std::uint64_t purse);
   // A grant of this source counts already.
   bool granted(std::uint64_t purse, schemas::GrantSource source, std::string_view source_id);
   Totals totals();
@@ -223,8 +228,11 @@ class State {
   void evaluate_dirty();
   void evaluate_void(const SalePlace& sale);
   CellContext context();
+  bool replaces(const PurseGrant& grant);
 
-  std::vector<Transfer> resolve(Log& log, const schemas::Event& event, Cell* purse);
+  // `giver`: the purse that postings out of purses leave, where it is another one.
+  std::vector<Transfer> resolve(Log& log, const schemas::Event& event, Cell* purse,
+                                Cell* giver = nullptr);
   AccountId money_account(Log& log, schemas::AccountClass kind, const std::string& id,
                           const std::string& unit, Cell* purse);
   void resolve_move(Log& log, const schemas::StockMove& move, std::vector<Transfer>& out);

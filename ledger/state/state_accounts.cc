@@ -36,7 +36,8 @@ AccountId State::money_account(Log& log, schemas::AccountClass kind, const std::
   }
 }
 
-std::vector<Transfer> State::resolve(Log& log, const schemas::Event& event, Cell* purse) {
+std::vector<Transfer> State::resolve(Log& log, const schemas::Event& event, Cell* purse,
+                                     Cell* giver) {
   std::vector<Transfer> out;
   int transfers = event.posting_size();
   for (const auto& move : event.move()) transfers += move.item_size();
@@ -44,7 +45,8 @@ std::vector<Transfer> State::resolve(Log& log, const schemas::Event& event, Cell
   for (const auto& posting : event.posting()) {
     const std::string& unit = posting.currency().empty() ? currency() : posting.currency();
     if (unit.empty()) continue;
-    const AccountId from = money_account(log, posting.from(), posting.from_id(), unit, purse);
+    const AccountId from = money_account(log, posting.from(), posting.from_id(), unit,
+                                         giver != nullptr ? giver : purse);
     const AccountId to = money_account(log, posting.to(), posting.to_id(), unit, purse);
     out.push_back({from, to, static_cast<std::int64_t>(posting.amount_minor())});
   }

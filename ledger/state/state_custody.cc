@@ -17,10 +17,13 @@ std::size_t approvers_needed(const schemas::Event& event, const Certificate& aut
     if (move.from() == schemas::SUPPLIER || move.to() == schemas::SUPPLIER) return 1;
   }
   if (event.kind() == schemas::KIND_CASH_DROP) return 1;
-  if (schemas::Grant grant; event.kind() == schemas::KIND_GRANT &&
-                            grant.ParseFromString(event.payload()) &&
-                            grant.source() == schemas::GRANT_GIFT) {
-    return 1;
+  if (schemas::Grant grant;
+      event.kind() == schemas::KIND_GRANT && grant.ParseFromString(event.payload())) {
+    if (grant.source() == schemas::GRANT_GIFT) return 1;
+    // Two persons in all: a supervisor's own device speaks for one.
+    if (grant.source() == schemas::GRANT_REPLACEMENT && !mutant(Mutant::replacement_unapproved)) {
+      return author.role == schemas::SUPERVISOR ? 1 : 2;
+    }
   }
   if (event.kind() == schemas::KIND_SHEET_CLOSED && author.role == schemas::SUPERVISOR) return 1;
   return 0;

@@ -17,6 +17,12 @@ bool is_stock_kind(schemas::Kind kind) {
   return kind >= schemas::KIND_STOCK && kind <= schemas::KIND_CASH_DROP;
 }
 
+// Purses are charged at these.
+bool takes_bands(schemas::Role role) {
+  return role == schemas::VENDOR || role == schemas::STAND_LEAD || role == schemas::TOP_UP_DESK ||
+         role == schemas::REFUND_OFFICER;
+}
+
 bool is_credit_kind(schemas::Kind kind) {
   return kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_GRANT;
 }
@@ -122,24 +128,38 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
   out.gift_minor = gift_in(event);
   out.meals = grant.meals();
   out.taken = beside_out(event);
+  out.replaced = replaced_purse(grant, event);
   const bool is_void = grant.source() == schemas::GRANT_VOID;
   const bool is_return = grant.source() == schemas::GRANT_DEPOSIT;
   const bool is_gift = grant.source() == schemas::GRANT_GIFT;
-  out.rule_broken = breaks_rule(log, event) || (out.amount_minor == 0 && out.meals == 0) ||
-                    out.meals > meals_max || (out.meals > 0 && !is_gift && !is_void) ||
-                    (!is_void && !is_return && !role_credits(log.author->role)) ||
+  const bool replaces = grant.source() == schemas::GRANT_REPLACEMENT;
+  const bool may_give = replaces ? is_office(log.author->role)
+                                 : is_void || is_return || role_credits(log.author->role);
+  // First: approvals that count here are used up, whatever else is wrong.
+  out.rule_broken = lacks_approval(log, index, event) || breaks_rule(log, event) || !may_give ||
+                    (out.amount_minor == 0 && out.meals == 0) || (replaces && out.replaced == 0) ||
+                    out.meals > meals_max || (out.meals > 0 && !is_gift && !is_void && !replaces) ||
                     (!is_void && !is_return && out.taken.tips + out.taken.deposits > 0) ||
                     (!is_void && out.taken.cash + out.taken.crew > 0) ||
                     (is_gift && out.gift_minor != out.amount_minor) ||
                     is_return != (event.kind() == schemas::KIND_DEPOSIT_RETURN) ||
                     (is_return && (out.taken.deposits != out.amount_minor || out.gift_minor > 0)) ||
-                    lacks_approval(log, index, event) ||
                     (is_void && (grant.line() != 0 || exceeds_void_limit(log, index, event)));
   if (out.rule_broken) findings_.push_back({id, "a grant its author has no right to"});
   Cell& cell = cell_of(grant.purse());
-  out.transfers = resolve(log, event, &cell);
+  Cell* giver = out.replaced != 0 ? &cell_of(out.replaced) : nullptr;
+  out.transfers = resolve(log, event, &cell, giver);
   if (!out.rule_broken && grant.purse() != 0) {
     note_custody(log, index, id, event, grant.purse());
+  }
+  if (giver != nullptr) {
+    auto& given = giver->cell.replacements;
+    if (!out.rule_broken) {
+      given.push_back({log.number, index, id, out.line, out.amount_minor, out.gift_minor, out.meals,
+                       grant.purse()});
+    }
+    touch(*giver);
+    for (const auto& one : given) touch(cell_of(one.to));  // another one may count now
   }
   cell.cell.grants.push_back(std::move(out));
   touch(cell);
@@ -221,7 +241,19 @@ CellContext State::context() {
         const auto minor = static_cast<std::int64_t>(amount);
         return credit ? Transfer{gap, own, minor} : Transfer{own, gap, minor};
       },
+      [this](const PurseGrant& grant) { return replaces(grant); },
   };
+}
+
+// Decided where the old purse is: of all that were to take its place one does.
+bool State::replaces(const PurseGrant& grant) {
+  const auto old = cells_.find(grant.replaced);
+  if (mutant(Mutant::replaced_by_each)) return true;
+  if (old == cells_.end()) return false;
+  const auto winners = old->second.cell.replaced(context());
+  const auto winner = winners.find(grant.line);
+  return winner != winners.end() && winner->second->log == grant.log &&
+         winner->second->index == grant.index;
 }
 
 void State::evaluate(Cell& cell) {
@@ -300,6 +332,32 @@ const PurseEvent* State::purse_event(std::uint64_t purse, const Hash& id) const 
     if (event.id == id) return &event;
   }
   return nullptr;
+}
+
+bool State::blocked(std::uint64_t purse) const {
+  const auto found = cells_.find(purse);
+  return found != cells_.end() && !found->second.cell.blocks.empty();
+}
+
+std::set<std::string> State::unaware_of_block(std::uint64_t purse) {
+  settle();
+  static const std::vector<EventPlace> none;
+  const auto found = cells_.find(purse);
+  const auto& blocks = found == cells_.end() ? none : found->second.cell.blocks;
+  std::set<std::string> heard_of, aware;
+  for (const auto& log : logs_) {
+    if (!takes_bands(log.author->role) || !roster_.certified(log.author->hash) ||
+        roster_.revoked(log.author->key)) {
+      continue;
+    }
+    heard_of.insert(log.author->alias);
+    if (std::any_of(blocks.begin(), blocks.end(),
+                    [&](const EventPlace& block) { return roster_.has_seen(log.log, block); })) {
+      aware.insert(log.author->alias);
+    }
+  }
+  std::erase_if(heard_of, [&](const std::string& alias) { return aware.contains(alias); });
+  return heard_of;
 }
 
 bool State::granted(std::uint64_t purse_id, schemas::GrantSource source,

@@ -37,6 +37,7 @@ void add_staff_commands(CommandLine& line);  // staff band, staff wall
 void add_approve_command(CommandLine& line);
 void add_stock_commands(CommandLine& line);   // stock, shift
 void add_device_commands(CommandLine& line);  // device revoke, swap, list
+void add_band_commands(CommandLine& line);    // band block, replace; after add_make_commands
 void add_report_commands(CommandLine& line);  // report
 void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
 void add_audit_commands(CommandLine& line);   // audit, bundle

@@ -2,6 +2,7 @@
 #include "node/payout/dues.h"
 
 #include <algorithm>
+#include <set>
 
 namespace verbena::node {
 
@@ -21,6 +22,7 @@ class Collector {
 
   void collect() {
     for (const auto purse : state_.purses()) dues_[purse] = due_of(purse);
+    carry_over();
     state_.visit_cells([&](const ledger::PostingSource& source, const ledger::Transfer& transfer) {
       note(source, transfer);
     });
@@ -33,19 +35,50 @@ class Collector {
   }
 
  private:
+  static std::uint64_t owed(const PurseDue& due) {
+    const __int128 left = due.balance_minor - static_cast<__int128>(due.gift_minor);
+    return left > 0 ? static_cast<std::uint64_t>(left) : 0;
+  }
+
+  // The purse at the end of those that took its place; itself where there is none, or no end.
+  std::uint64_t heir_of(std::uint64_t purse) const {
+    std::set<std::uint64_t> passed;
+    std::uint64_t heir = purse;
+    while (passed.insert(heir).second) {
+      const auto found = dues_.find(heir);
+      if (found == dues_.end() || found->second.replaced_by == 0) return heir;
+      heir = found->second.replaced_by;
+    }
+    return purse;
+  }
+
+  // What was kept back of a replaced purse: whoever bears the band that took its place is owed it.
+  void carry_over() {
+    for (auto& [purse, due] : dues_) {
+      const std::uint64_t heir = heir_of(purse);
+      if (heir == purse || due.owed_minor == 0) continue;
+      PurseDue& to = dues_.at(heir);
+      to.balance_minor += due.owed_minor;
+      to.carried_minor += due.owed_minor;
+      to.owed_minor = owed(to);
+      due.balance_minor -= due.owed_minor;
+      due.owed_minor = 0;
+    }
+  }
+
   PurseDue due_of(std::uint64_t purse) {
     const ledger::PurseView& view = state_.purse(purse);
     PurseDue due;
     due.purse = purse;
     due.balance_minor = state_.purse_balance_minor(purse);
     due.gift_minor = view.gift_left;
-    const __int128 owed = due.balance_minor - static_cast<__int128>(due.gift_minor);
-    due.owed_minor = owed > 0 ? static_cast<std::uint64_t>(owed) : 0;
+    due.owed_minor = owed(due);
+    due.replaced_by = view.replaced_by;
     for (const auto& gap : view.gaps) {
       due.gap_credit_minor += gap.credit_minor;
       due.gap_debit_minor += gap.debit_minor;
     }
-    due.frozen = view.frozen;
+    due.frozen = view.frozen && view.replaced_by == 0;
     due.forked = view.forked;
     due.gift_unknown = view.gift_left == 0 && view.gift_granted > view.gift_debited;
     return due;

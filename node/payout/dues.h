@@ -16,6 +16,8 @@ struct PurseDue {
   __int128 gap_credit_minor = 0;  // known from the band alone: top-ups nobody brought
   __int128 gap_debit_minor = 0;   // the same of sales
   __int128 suspense_minor = 0;    // topped up by who could not count any more; not in the balance
+  std::uint64_t replaced_by = 0;  // the purse that took its place, or 0
+  __int128 carried_minor = 0;     // of the balance, what was left on purses it took the place of
   bool frozen = false;
   bool forked = false;
   bool gift_unknown = false;    // the band alone tells of its last step, and not of gifts

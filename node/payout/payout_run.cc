@@ -52,6 +52,7 @@ class Proposer {
     if (below > 0) notice(due.purse, "overdrawn", below);
     if (due.forked) notice(due.purse, "double-spend", 0);
     if (due.frozen) notice(due.purse, "frozen", 0);
+    if (due.carried_minor > 0) notice(due.purse, "replaced", due.carried_minor);
     if (due.gap_credit_minor > 0) notice(due.purse, "gap-credit", due.gap_credit_minor);
     if (due.gap_debit_minor > 0) notice(due.purse, "gap-debit", due.gap_debit_minor);
     if (due.suspense_minor > 0) notice(due.purse, "suspense", due.suspense_minor);

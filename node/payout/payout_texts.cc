@@ -28,6 +28,8 @@ constexpr Row notices[] = {
     {"suspense", "taken in by who could not count any more; not in this balance, ask the desk",
      "cobrado por quien ya no contaba; no está en este saldo, pregunte al punto de recarga"},
     {"frozen", "the purse is blocked", "el monedero está bloqueado"},
+    {"replaced", "left on a lost band that this one took the place of: paid with this one",
+     "quedaba en una pulsera perdida que esta sustituyó: se paga con esta"},
     {"double-spend", "spent twice at one step: the band was copied",
      "gastado dos veces en un paso: se copió la pulsera"},
     {"overdrawn", "overdrawn: nobody is debited, the festival bears it",

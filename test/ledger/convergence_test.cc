@@ -8,6 +8,7 @@
 #include "node/report_json.h"
 #include "node/stock_json.h"
 #include "test/support/beside.h"
+#include "test/support/replacement.h"
 
 using namespace verbena;
 using test::Band;
@@ -42,7 +43,7 @@ struct RandomFestival {
     auto& random = world.random;
     Band& band = bands[random.below(bands.size())];
     const char* sku = random.below(2) != 0 ? "beer" : "water";
-    switch (random.below(15)) {
+    switch (random.below(16)) {
       case 0:
       case 1: world.top_up(*devices[1], band, 500 + random.below(20) * 100); break;
       case 2:
@@ -74,6 +75,7 @@ struct RandomFestival {
         if (random.below(8) == 0) revoke(any_pos());
         break;
       case 12: keep_stock(); break;
+      case 13: lose(band); break;
       default: beside(band);
     }
   }
@@ -94,6 +96,21 @@ struct RandomFestival {
         remember(world.tap(any_pos(), request, &band));
       }
     }
+  }
+
+  // Blocked, or given up for a new one or for one in use, at the hub or by a supervisor: neither
+  // may have heard of the other.
+  void lose(const Band& band) {
+    auto& random = world.random;
+    Device& office = *devices[random.below(2) * 2];
+    if (random.below(4) == 0) {
+      world.tap(office, test::block_request(test::purse_of(band)), nullptr);
+      return;
+    }
+    const auto old = test::purse_of(band);
+    if (random.below(3) != 0) bands.push_back(world.band());
+    Band& by = random.below(3) != 0 ? bands.back() : bands[random.below(bands.size())];
+    world.approved(office, test::replace_request(old), 2, &by);
   }
 
   // A part by the band, and perhaps the rest by the same till or another of its stand.
@@ -199,6 +216,49 @@ TEST_CASE("Nodes that hold the same events have byte-equal digests, whatever pat
     festival.world.restart(*festival.devices[0]);
     CHECK(World::digest(*festival.devices[0]) == expected);
   }
+}
+
+TEST_CASE("A lost band's money is given once, to one purse, and is what it was, in any order") {
+  std::size_t replaced = 0, twice = 0;
+  for (int seed = 1; seed <= festivals(); ++seed) {
+    CAPTURE(seed);
+    RandomFestival festival(static_cast<std::uint64_t>(seed) + 20'000);
+    for (int i = 0; i < 60; ++i) {
+      festival.step();
+      if (i % 3 == 0) festival.lose(festival.bands[festival.world.random.below(2)]);
+    }
+    for (int round = 0; round < 3; ++round) {
+      for (auto* device : festival.devices) World::meet(*festival.devices[0], *device);
+    }
+    const auto expected = World::digest(*festival.devices[0]);
+    for (auto* device : festival.devices) CHECK(World::digest(*device) == expected);
+    festival.devices[0]->ledger->ask([&](ledger::State& state, const auto&) {
+      // Purse by purse: what came in and went out, and what replacements brought and took.
+      std::map<std::string, __int128> brought, taken;
+      state.visit_cells([&](const ledger::PostingSource&, const ledger::Transfer& transfer) {
+        const auto& from = state.accounts().at(transfer.from).path;
+        const auto& to = state.accounts().at(transfer.to).path;
+        if (!from.starts_with("purse/") || !to.starts_with("purse/")) return;
+        taken[from] += transfer.amount;
+        brought[to] += transfer.amount;
+      });
+      __int128 sum_taken = 0, sum_brought = 0;
+      for (const auto purse : state.purses()) {
+        const auto& view = state.purse(purse);
+        const auto path = "purse/" + ledger::hex_u64(purse);
+        CHECK(taken[path] == view.replaced_minor);
+        CHECK((view.replaced_minor == 0 || view.frozen));
+        sum_taken += taken[path];
+        sum_brought += brought[path];
+        replaced += view.replaced_by != 0;
+        twice += view.replaced_twice;
+      }
+      CHECK(sum_taken == sum_brought);
+    });
+    check_conserved(*festival.devices[0]->ledger);
+  }
+  CHECK(replaced > 0);
+  if (festivals() >= 60) CHECK(twice > 0);
 }
 
 TEST_CASE("Random order, duplicates and batches of runs give one digest and the same books") {

@@ -67,7 +67,7 @@ class Receipt:
             self.money[tender(p.from_class, p.from_id), SIDE[p.to]] += p.amount_minor
         if p.from_class in SIDE:
             self.money[tender(p.to, p.to_id), SIDE[p.from_class]] -= p.amount_minor
-        if p.to in SIDE or p.from_class in SIDE:
+        if p.to in SIDE or p.from_class in SIDE or p.from_class == p.to:
             return
         if p.to == PURSE:
             self.money[tender(p.from_class, p.from_id), "purses"] += p.amount_minor

@@ -7,6 +7,7 @@
 // A line says: path; digest as the importing device keeps it, and `rebuilt` from its store; the one
 // of a device that got all `reordered`, the other histories of forked logs first; and for a
 // festival's own bundles `held`, the digest of the device that wrote it.
+#include <array>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -15,6 +16,7 @@
 #include "ledger/core/merkle.h"
 #include "replication/bundle.h"
 #include "test/oracle/random_beside.h"
+#include "test/oracle/random_lost.h"
 #include "test/oracle/random_stock.h"
 
 using namespace verbena;
@@ -30,10 +32,11 @@ namespace {
 
 constexpr int steps = 130;
 
-// A limit that a sale of three beers exceeds.
+// A limit of voids that a sale of three beers exceeds.
 schemas::Festival settings() {
   auto out = test::lending_festival();
   out.mutable_limits()->set_void_without_approval_minor(700);
+  out.mutable_limits()->set_offline_max_minor(900);  // of a replaced band so much stays for a while
   return out;
 }
 
@@ -71,6 +74,7 @@ class Festival {
   void happen_on_the_field(std::uint64_t what);
   void happen_in_the_office(std::uint64_t what);
   void lie(Device& liar, std::uint64_t what);
+  void lose_bands();
   void half_a_tap(Device& at, Band& band);
   void clone_in_a_tap(Device& at, Band& band);
   void enrol_on_the_field();
@@ -136,6 +140,7 @@ void Festival::step() {
     if (const auto sale = test::do_beside(world, any_till(), *desk, any_band())) remember(*sale);
     return;
   }
+  if (one_of(9) == 0) return lose_bands();
   if (what < 70) return happen_on_the_field(what);
   if (what < 85) return happen_in_the_office(what);
   lie(one_of(4) != 0 ? any_till() : any(), what);
@@ -239,7 +244,7 @@ void Festival::lie(Device& liar, std::uint64_t what) {
     case 9: {
       schemas::Grant grant;
       grant.set_purse(one_of(2));
-      grant.set_source(static_cast<schemas::GrantSource>(1 + one_of(5)));
+      grant.set_source(static_cast<schemas::GrantSource>(1 + one_of(6)));
       grant.set_source_id(std::to_string(one_of(3)));
       auto draft = draft_of(LogClass::value, schemas::KIND_GRANT, grant.SerializeAsString());
       post(draft, one_of(2) != 0 ? schemas::OUTSIDE : schemas::STAND, schemas::PURSE,
@@ -276,6 +281,18 @@ void Festival::lie(Device& liar, std::uint64_t what) {
       World::meet(clone, any());
     }
   }
+}
+
+// The same few again and again, at places that may not have heard of each other; now and then the
+// new band is in use already, or replaced itself.
+void Festival::lose_bands() {
+  Device& office = *std::array{hub, sups[0], sups[1]}[one_of(3)];
+  if (one_of(2) == 0) {
+    return test::lie_about_lost(world, one_of(3) != 0 ? office : any(), std::span(bands_).first(4));
+  }
+  if (one_of(2) != 0) bands_.push_back(world.band());
+  const Band lost = bands_[one_of(4)];
+  test::lose_a_band(world, office, lost, one_of(3) != 0 ? bands_.back() : any_band());
 }
 
 void Festival::half_a_tap(Device& at, Band& band) {

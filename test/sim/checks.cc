@@ -46,6 +46,15 @@ std::uint64_t out_of_stand_minor(const schemas::Event& event) {
   return sum;
 }
 
+std::uint64_t replaced_by(const schemas::Event& event) {
+  schemas::Grant grant;
+  if (event.kind() != schemas::KIND_GRANT || !grant.ParseFromString(event.payload()) ||
+      grant.source() != schemas::GRANT_REPLACEMENT) {
+    return 0;
+  }
+  return ledger::unhex_u64(ledger::hex(grant.source_id())).value_or(0);
+}
+
 Hash digest_of(ledger::Ledger& ledger) {
   Hash out{};
   ledger.ask([&](ledger::State& state, const auto&) { out = state.digest(); });
@@ -214,6 +223,7 @@ void Checks::at_rest() {
   check_signers(held);
   check_issuers(held);
   check_prices(held);
+  check_replaced(held);
   ledger.ask([&](ledger::State& state, const auto&) {
     check_revoked(held, state);
     check_purses(held, state);
@@ -380,6 +390,9 @@ void Checks::check_signers(const Held& held) {
     const bool posts = held.posted.contains(one.place);
     if (posts && takes_back(one.event) && out_of_stand_minor(one.event) > void_alone_minor) {
       needed = 2;
+    }
+    if (posts && replaced_by(one.event) != 0) {  // two persons in all
+      needed = one.author.role == schemas::SUPERVISOR ? 1 : 2;
     }
     if (needed == 0) continue;
     if (approvers_of(one).size() < needed) {

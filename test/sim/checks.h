@@ -61,6 +61,7 @@ class Checks {
   void check_issuers(const Held& held);
   void check_revoked(const Held& held, ledger::State& state);
   void check_prices(const Held& held);
+  void check_replaced(const Held& held);
   void check_purses(const Held& held, ledger::State& state);
   void check_accounts(const Held& held, ledger::State& state);
   void check_overdrafts(const Held& held, ledger::State& state);
@@ -71,6 +72,8 @@ class Checks {
   Field& field_;
 };
 
+// Of which purse a grant takes the place; 0: this is none of these.
+std::uint64_t replaced_by(const schemas::Event& event);
 // What an event takes out of a stand, in minor units.
 std::uint64_t out_of_stand_minor(const schemas::Event& event);
 ledger::Hash digest_of(ledger::Ledger& ledger);

@@ -4,6 +4,7 @@
 
 #include "ledger/purse/band.h"
 #include "test/sim/checks.h"
+#include "test/sim/lost_bands.h"
 
 namespace verbena::sim {
 
@@ -130,6 +131,31 @@ void Checks::check_purses(const Held& held, ledger::State& state) {
   }
 }
 
+// I8: what was on a lost band is given once, to one purse.
+void Checks::check_replaced(const Held& held) {
+  std::map<std::uint64_t, std::uint64_t> heirs;  // old purse -> the one that takes its place
+  std::set<std::pair<std::uint64_t, std::uint32_t>> lines;  // old purse, line
+  for (const auto& place : held.posted) {
+    const auto* one = held.find(place);
+    const std::uint64_t old = one == nullptr ? 0 : replaced_by(one->event);
+    if (old == 0) continue;
+    schemas::Grant grant;
+    grant.ParseFromString(one->event.payload());
+    ++field_.result.checked;
+    if (heirs.try_emplace(old, grant.purse()).first->second != grant.purse()) {
+      field_.violate("I8: two bands took one lost band's place");
+    }
+    if (!lines.insert({old, grant.line()}).second) {
+      field_.violate("I8: one part of a lost band's money is given twice");
+    }
+    for (const auto& posting : one->event.posting()) {
+      if (posting.from() != schemas::PURSE || posting.to() != schemas::PURSE) {
+        field_.violate("I13: a lost band's replacement brought other money than its own");
+      }
+    }
+  }
+}
+
 namespace {
 
 using Balances = std::map<std::pair<std::string, std::string>, __int128>;  // unit, path
@@ -197,10 +223,11 @@ void Checks::check_accounts(const Held& held, ledger::State& state) {
   const std::string unit_of_money = state.currency();
   for (const auto& one : held.events) {
     if (waits(one.event) ? !held.posted.contains(one.place) : false) continue;
-    const std::uint64_t purse = purse_of(one.event);
+    const std::uint64_t purse = purse_of(one.event), old = replaced_by(one.event);
     for (const auto& posting : one.event.posting()) {
       const auto amount = static_cast<__int128>(posting.amount_minor());
-      sums[{unit_of_money, money_path(one, posting.from(), posting.from_id(), purse)}] -= amount;
+      sums[{unit_of_money,
+            money_path(one, posting.from(), posting.from_id(), old == 0 ? purse : old)}] -= amount;
       if (one.counts) {
         sums[{unit_of_money, money_path(one, posting.to(), posting.to_id(), purse)}] += amount;
       }
@@ -245,6 +272,12 @@ void Checks::check_overdrafts(const Held& held, ledger::State& state) {
     }
     if (one.event.kind() == schemas::KIND_GRANT) {
       given[purse_of(one.event)] += out_of_stand_minor(one.event);
+      // Of two bands that were to take a lost one's place, one did not in the end: it bought before
+      // that was known. And a lost band buys on where nobody has heard that its money went
+      // elsewhere.
+      const std::uint64_t old = replaced_by(one.event);
+      const std::uint64_t moved = ledger::entering_minor(one.event, schemas::PURSE);
+      if (old != 0) given[held.posted.contains(one.place) ? old : purse_of(one.event)] += moved;
     }
   }
   // What was given back at a till that is gone, or that nobody listens to any more.
@@ -253,17 +286,22 @@ void Checks::check_overdrafts(const Held& held, ledger::State& state) {
     const bool known = held.ids.contains(*ledger::fixed<32>(done.id));
     if (done.request.has_void_sale() && !known) lost += sale_minor_max;
   }
+  const auto overdrawn = [&](std::uint64_t purse, std::uint64_t copies_minor) {
+    const auto balance =
+        state.accounts().balance(state.currency(), "purse/" + ledger::hex_u64(purse));
+    if (-balance > static_cast<__int128>(copies_minor + lost) + given[purse]) {
+      field_.violate("I10: a band is overdrawn by more than its copies bought");
+    }
+    return balance;
+  };
   for (const auto& customer : field_.customers) {
+    for (const auto& band : customer.lost) overdrawn(purse_on(band), customer.copies_minor);
     const auto image = ledger::decode_band(customer.band);
     if (!image) continue;
     const auto newest = ledger::newest_slot(*image, [](const auto&, auto) { return true; });
     if (!newest) continue;
     const std::uint64_t purse = newest->slot.head.purse;
-    const auto balance =
-        state.accounts().balance(state.currency(), "purse/" + ledger::hex_u64(purse));
-    if (-balance > static_cast<__int128>(customer.copies_minor + lost) + given[purse]) {
-      field_.violate("I10: a band is overdrawn by more than its copies bought");
-    }
+    const auto balance = overdrawn(purse, customer.copies_minor);
     // What the band itself says, as long as nothing of it is elsewhere.
     const auto& head = newest->slot.head;
     const auto on_band = static_cast<__int128>(head.credited) - head.debited;

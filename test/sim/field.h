@@ -31,6 +31,7 @@ struct Customer {
   std::string copy;                // an earlier image; empty: none
   std::uint64_t copies_minor = 0;  // sold for copies of it
   std::uint64_t meals_given = 0, meals_eaten = 0;
+  std::vector<std::string> lost;  // images of bands that this one took the place of
 };
 
 // All there is in a day: devices, links, people, and what really happened. Work changes it, checks

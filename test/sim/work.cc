@@ -30,6 +30,7 @@ void add_line(auto& request, const char* sku, std::uint64_t quantity) {
 Work::Work(Field& field)
     : field_(field),
       clones_(field),
+      lost_bands_(field),
       random_(field.random),
       heavy_(random_.below(heavy_share) == 0) {}
 
@@ -81,7 +82,9 @@ OperateReply Work::approved(std::size_t index, OperateRequest& request, std::siz
 }
 
 void Work::act() {
-  switch (random_.below(48)) {
+  switch (random_.below(50)) {
+    case 48:
+    case 49: return lost_bands_.act();
     case 40: return sell_for_both();
     case 41:
     case 42: return sell_in_parts();
@@ -291,6 +294,7 @@ void Work::sell_to_a_copy() {
   asked.mutable_sell()->set_tender("purse");
   add_line(*asked.mutable_sell(), skus[random_.below(2)], 1 + random_.below(2));
   const bool informed = knows_better(till, copy);
+  const bool blocked = knows_blocked(till, purse_on(copy));
   const auto reply = till.operate(asked, &copy, any_tap());
   ++field_.result.faults["copied band"];
   if (reply.has_refused() || !till.up()) return;
@@ -298,6 +302,9 @@ void Work::sell_to_a_copy() {
   customer.copies_minor += 450 * 2 + 100;
   if (informed) {
     field_.violate("I10: " + till.alias() + " took a band that it knew to be rolled back");
+  }
+  if (blocked) {
+    field_.violate("I10: " + till.alias() + " took a band that it knew to be blocked");
   }
   note(index, asked, reply);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "test/sim/clones.h"
+#include "test/sim/lost_bands.h"
 
 namespace verbena::sim {
 
@@ -56,6 +57,7 @@ class Work {
 
   Field& field_;
   Clones clones_;
+  LostBands lost_bands_;
   test::SeededRandom& random_;
   const bool heavy_;  // a backlog is larger than a link's window
   std::uint32_t version_ = 1;

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "test/support/payout_ground.h"
+#include "test/support/replacement.h"
 
 using namespace verbena;
 using ledger::Errc;
@@ -51,6 +52,25 @@ TEST_CASE("Every unspent cent is owed and gifts are not") {
   CHECK(sums.unclaimed == 3000);
   CHECK(sums.unclaimed_purses == 2);
   CHECK(sums.payable == 0);
+}
+
+TEST_CASE("What was kept back of a lost band is owed to who bears the one in its place") {
+  PayoutGround ground;
+  const auto lost = ground.band(8'000), fresh = ground.band(100);
+  ground.bring();
+  const auto reply =
+      ground.world.approved(ground.hub, test::replace_request(lost), 2, &ground.bands[1]);
+  REQUIRE(reply.done().amount_minor() == 3'000);
+  REQUIRE(reply.done().kept_minor() == 5'000);  // for the desk, which sells no more
+  const auto dues = ground.dues(ground.sealed());
+  std::map<std::uint64_t, std::uint64_t> owed;
+  for (const auto& due : dues.purses) owed[due.purse] = due.owed_minor;
+  CHECK(owed == std::map<std::uint64_t, std::uint64_t>{{lost, 0}, {fresh, 8'100}});
+  CHECK(dues.balances_minor == 8'100);
+  const auto proposal = ground.proposal(dues);
+  CHECK(has_notice(proposal, fresh, "replaced"));
+  CHECK_FALSE(has_notice(proposal, lost, "frozen"));
+  CHECK(proposal.sums.owed == 8'100);
 }
 
 TEST_CASE("Only what two supervisors sealed is paid out") {

@@ -18,10 +18,10 @@ from custody import Custody, two_lives
 from logs import (CONTROL, TRADE, VALUE, BundleError, Log, head_verifies, leaf_hash, name_of,
                   parse_event, read_bundle, run_is_formed, sha256, u64, verify)
 from people import NEVER, ROLE, People, Place, approval_verifies, parse_certificate
-from purses import Grant, Purse, Sighting, Step, evaluate
+from purses import Grant, Purse, Sighting, Step, evaluate, replaced
 from prices import Prices
-from rules import (CREW, DEPOSIT, TIP, Limits, beside_in, beside_out, between, breaks_rule, gift_in,
-                   gift_out, is_grant, leaving, own_holder)
+from rules import (CREW, DEPOSIT, OFFICE, TIP, Limits, beside_in, beside_out, between, breaks_rule,
+                   gift_in, gift_out, is_grant, leaving, own_holder, replaced_purse)
 
 KIND = {name.removeprefix("KIND_"): value for name, value in wire.ENUMS["Kind"].items()}
 ACCOUNT, STOCK, SOURCE = (wire.ENUMS[n] for n in ("AccountClass", "StockClass", "GrantSource"))
@@ -246,9 +246,9 @@ class Fold:
     def currency(self):
         return self.festival.currency if self.festival else ""
 
-    def transfers(self, fact, purse, suspend):
+    def transfers(self, fact, purse, suspend, giver=None):
         """(unit, from, to, amount) of each posting and move; the receiving side of a suspended
-        one is a suspense account."""
+        one is a suspense account. `giver`: the purse that is left, where it is another one."""
         author, out = fact.author, []
         standing = self.people.standing(fact.log.id)
         cause = "rule"
@@ -257,7 +257,7 @@ class Fold:
         elif self.is_phantom(fact):
             cause = "phantom"
 
-        def money(class_, id_):
+        def money(class_, id_, purse):
             if class_ in (PURSE, ACCOUNT["ADVANCE"]):
                 return f"{'purse' if class_ == PURSE else 'advance'}/{purse:016x}"
             name = next(n for n, value in ACCOUNT.items() if value == class_).lower()
@@ -271,8 +271,9 @@ class Fold:
         for p in fact.event.posting:
             unit = p.currency or self.currency
             if unit:
-                out.append((unit, money(p.from_class, p.from_id), money(p.to, p.to_id),
-                            p.amount_minor))
+                left = purse if giver is None else giver
+                out.append((unit, money(p.from_class, p.from_id, left),
+                            money(p.to, p.to_id, purse), p.amount_minor))
         for move in fact.event.move:
             ends = stock(move.from_class, move.from_id), stock(move.to, move.to_id)
             out += [(f"#{item}", *ends, n) for item, n in zip(move.item, move.quantity)]
@@ -298,9 +299,9 @@ class Fold:
             for fact in self.facts(log, from_fork=True):
                 if fact.event is not None:
                     self.findings["rule-broken"] += self.fold(fact)
+        replacing = {grant for purse in self.purses.values() for grant in replaced(purse).values()}
         self.views = {
-            id_: evaluate(purse, SOURCE["GRANT_VOID"], SOURCE["GRANT_TOP_UP"],
-                          SOURCE["GRANT_DEPOSIT"])
+            id_: evaluate(purse, replacing)
             for id_, purse in self.purses.items()
         }
         for id_, view in self.views.items():
@@ -345,7 +346,7 @@ class Fold:
             return self.fold_void(fact, good) or broken
         if kind == KIND["PURSE_BLOCK"]:
             body = payload("PurseBlock", event)
-            if body and fact.author.role == ROLE["SUPERVISOR"] and self.counts(fact):
+            if body and fact.author.role in OFFICE and self.counts(fact):
                 self.purse(body.purse).blocked = True
             return False
         unread = kind == KIND["CERTIFICATE"] and parse_certificate(event.payload) is None
@@ -417,12 +418,18 @@ class Fold:
             return True
         amount = amount_to(PURSE, fact.event)
         may_give = body.source in BY_STANDS or fact.author.role in ISSUERS
+        if body.source == SOURCE["GRANT_REPLACEMENT"]:
+            may_give = fact.author.role in OFFICE
         broken = (amount == 0 and body.meals == 0) or not may_give
-        self.purse(body.purse).grants.append(Grant(
+        old = replaced_purse(body, fact.event)
+        grant = Grant(
             fact.id, fact.author.stand, body.source, body.source_id, body.line, amount,
             gift_in(fact.event), body.meals, beside_out(fact.event),
-            good and not broken, self.transfers(fact, body.purse, False), fact
-        ))
+            good and not broken, self.transfers(fact, body.purse, False, old), fact, body.purse
+        )
+        self.purse(body.purse).grants.append(grant)
+        if old is not None:
+            self.purse(old).replacements += [grant] if grant.counts else []
         return broken
 
     def see(self, slot):
@@ -545,6 +552,7 @@ class Fold:
         for id_, view in self.views.items():
             found["gap"] += len(view.gaps)
             found["double-spend"] += view.forked
+            found["replaced-twice"] += view.replaced_twice
             own = self.balances[self.currency, f"purse/{id_:016x}"] - view.gift_left
             found["overdraft"] += own < 0 or view.meals_used > view.meals
         for (unit, path), balance in self.balances.items():

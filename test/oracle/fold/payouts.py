@@ -26,10 +26,23 @@ NAMES = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
 def owed_by(fold):
     """What each purse is owed: its balance less what is left of gifts, and never a debit."""
-    return {
-        id_: max(0, fold.balances[fold.currency, f"purse/{id_:016x}"] - view.gift_left)
+    left = {
+        id_: fold.balances[fold.currency, f"purse/{id_:016x}"] - view.gift_left
         for id_, view in fold.views.items()
     }
+    out = Counter()
+    for id_, amount in left.items():
+        out[heir_of(fold, id_) if amount > 0 else id_] += amount
+    return {id_: max(0, amount) for id_, amount in out.items()}
+
+
+def heir_of(fold, purse):
+    """The last purse that took its place; in a circle nobody did."""
+    passed, heir = set(), purse
+    while fold.views[heir].replaced_by and heir not in passed:
+        passed.add(heir)
+        heir = fold.views[heir].replaced_by
+    return purse if heir in passed else heir
 
 
 def payment_id(festival, purse, paid, amount):

@@ -4,7 +4,10 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import wire
+
 NOTHING = bytes(12)
+SOURCE = {name.removeprefix("GRANT_"): n for name, n in wire.ENUMS["GrantSource"].items()}
 
 
 @dataclass
@@ -47,7 +50,7 @@ class Sighting(NamedTuple):
     writer: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Grant:
     id: bytes
     stand: str
@@ -61,6 +64,7 @@ class Grant:
     counts: bool
     transfers: list
     fact: object
+    purse: int
 
     @property
     def rank(self):
@@ -92,6 +96,7 @@ class Purse:
     steps: list = field(default_factory=list)
     sightings: set = field(default_factory=set)
     grants: list = field(default_factory=list)
+    replacements: list = field(default_factory=list)  # grants that count, out of this one
     blocked: bool = False
 
 
@@ -107,13 +112,26 @@ class View:
     voided: set = field(default_factory=set)  # ids of steps
     forked: bool = False
     frozen: bool = False
+    replaced_by: int = 0  # the purse that takes its place
+    replaced_twice: bool = False
     top: Node = Node(0, NOTHING, None, (0, 0), (0, 0), 0, 0, "")
     transfers: list = field(default_factory=list)
     gaps: list = field(default_factory=list)
     facts: list = field(default_factory=list)  # what counts of what is posted
 
 
-def evaluate(purse, void_source, top_up_source, deposit_source):
+def replaced(purse):
+    """By line, what of it went to the one purse that takes its place."""
+    first = min((g for g in purse.replacements if g.line == 0), key=lambda g: g.rank, default=None)
+    out = {}
+    for grant in sorted(purse.replacements, key=lambda g: g.rank):
+        if grant is first or (grant.line > 0 and first and grant.purse == first.purse):
+            out.setdefault(grant.line, grant)
+    return out
+
+
+def evaluate(purse, replacing):
+    """`replacing`: the grants that take the place of some purse."""
     view = View(frozen=purse.blocked)
     steps = distinct(purse)
     named = {(s.counter, s.hash) for s in purse.sightings}
@@ -145,16 +163,23 @@ def evaluate(purse, void_source, top_up_source, deposit_source):
         view.top = next(node for node in chain if node.counter == greatest)
     counting = sum(at.values(), [])
     view.meals_used = max(view.top.meals_used, sum(step.meals for step in counting))
-    grants = winning_grants(purse.grants, steps, counting, void_source, top_up_source)
-    grants = within_deposits(grants, counting, void_source, deposit_source)
+    may_win = [g for g in purse.grants if g.source != SOURCE["REPLACEMENT"] or g in replacing]
+    grants = winning_grants(may_win, steps, counting)
+    grants = within_deposits(grants, counting)
     for grant in grants:
         view.granted += grant.amount
         view.transfers += grant.transfers
         view.gift_left += grant.gift
         view.meals += grant.meals
-        view.voided |= {grant.source_id} if grant.source == void_source else set()
+        view.voided |= {grant.source_id} if grant.source == SOURCE["VOID"] else set()
     spent = view.gift_left if chain and view.top.previous is None else view.top.gift_debited
     view.gift_left = max(view.gift_left - spent, 0)
+    gone = replaced(purse)
+    view.frozen |= bool(gone)
+    view.replaced_by = gone[0].purse if gone else 0
+    view.gift_left = max(view.gift_left - sum(grant.gift for grant in gone.values()), 0)
+    view.meals_used += sum(grant.meals for grant in gone.values())
+    view.replaced_twice = len({g.purse for g in purse.replacements if g.line == 0}) > 1
     view.facts = [s.fact for s in counting] + [grant.fact for grant in grants]
     return view
 
@@ -225,7 +250,7 @@ def gaps_of(chain, aside):
     return out
 
 
-def winning_grants(grants, steps, counting, void_source, top_up_source):
+def winning_grants(grants, steps, counting):
     by_id = {step.id: step for step in steps}
     posted = {step.id for step in counting}
     winners = {}
@@ -233,12 +258,12 @@ def winning_grants(grants, steps, counting, void_source, top_up_source):
         target = by_id.get(grant.source_id)
         if not grant.counts:
             continue
-        if grant.source == void_source and not (
+        if grant.source == SOURCE["VOID"] and not (
             target and target.id in posted and grant.amount <= target.debit
             and grant.stand == target.stand and gives_back_alike(grant, target)
         ):
             continue
-        if grant.source == top_up_source and not (
+        if grant.source == SOURCE["TOP_UP"] and not (
             target and target.id not in posted and grant.amount <= target.credit
         ):
             continue
@@ -255,12 +280,12 @@ def gives_back_alike(grant, sale):
             and all(taken <= paid for taken, paid in zip(grant.taken, sale.beside)))
 
 
-def within_deposits(grants, counting, void_source, deposit_source):
+def within_deposits(grants, counting):
     """Without those that give back more than this purse paid in deposits."""
     left = sum(step.beside[1] for step in counting)
-    left -= sum(grant.taken[1] for grant in grants if grant.source == void_source)
-    out = [grant for grant in grants if grant.source != deposit_source]
-    returns = [grant for grant in grants if grant.source == deposit_source]
+    left -= sum(grant.taken[1] for grant in grants if grant.source == SOURCE["VOID"])
+    out = [grant for grant in grants if grant.source != SOURCE["DEPOSIT"]]
+    returns = [grant for grant in grants if grant.source == SOURCE["DEPOSIT"]]
     for grant in sorted(returns, key=lambda g: (g.source_id, g.line)):
         if grant.amount <= left:
             left -= grant.amount

@@ -22,8 +22,9 @@ MOVE_OF = {
     ACTION["RECEIVE"]: (TRANSIT, HOLDER), ACTION["WASTED"]: (HOLDER, STOCK["WASTE"]),
     ACTION["GIVEN"]: (HOLDER, STOCK["GRATIS"]),
 }
-SOURCE_VOID, SOURCE_GIFT, SOURCE_DEPOSIT = (
-    wire.ENUMS["GrantSource"][n] for n in ("GRANT_VOID", "GRANT_GIFT", "GRANT_DEPOSIT")
+SOURCE_VOID, SOURCE_GIFT, SOURCE_DEPOSIT, SOURCE_REPLACEMENT = (
+    wire.ENUMS["GrantSource"][n]
+    for n in ("GRANT_VOID", "GRANT_GIFT", "GRANT_DEPOSIT", "GRANT_REPLACEMENT")
 )
 ISSUERS = {ROLE["HUB"], ROLE["TOP_UP_DESK"]}
 PAYERS = ISSUERS | {ROLE["REFUND_OFFICER"]}
@@ -102,7 +103,11 @@ def grant_breaks(body, event):
     amount = sum(p.amount_minor for p in event.posting if p.to == PURSE)
     if (body.source == SOURCE_DEPOSIT) != (event.kind == KIND["DEPOSIT_RETURN"]):
         return True
-    if body.meals > MEALS_MAX or body.meals > 0 and body.source not in (SOURCE_GIFT, SOURCE_VOID):
+    if body.meals > MEALS_MAX:
+        return True
+    if body.source == SOURCE_REPLACEMENT:
+        return replaced_purse(body, event) is None
+    if body.meals > 0 and body.source not in (SOURCE_GIFT, SOURCE_VOID):
         return True
     if body.source == SOURCE_VOID:
         return body.line != 0
@@ -114,6 +119,19 @@ def grant_breaks(body, event):
     return beside > 0 or (body.source == SOURCE_GIFT and gift_in(event) != amount)
 
 
+def replaced_purse(body, event):
+    """The purse that a replacement empties; None where this is none, or not of its form."""
+    only_that = all(
+        (p.from_class, p.to, p.from_id, p.currency) == (PURSE, PURSE, "", "")
+        and p.to_id in ("", GIFT) for p in event.posting
+    )
+    if body.source != SOURCE_REPLACEMENT or event.move or not only_that:
+        return None
+    old = int.from_bytes(body.source_id, "big")
+    named = len(body.source_id) == 8 and old and body.purse
+    return old if named and old != body.purse else None
+
+
 def posting_breaks(fact, p):
     author, event = fact.author, fact.event
     grant = is_grant(event)
@@ -122,7 +140,9 @@ def posting_breaks(fact, p):
         issued = p.from_class == OUTSIDE and author.role in ISSUERS
         source = (p.from_class == STAND and own_from) or own_beside(author, p)
         given_back = source and grant and author.stand
-        if not issued and not given_back:
+        body = p.from_class == PURSE and event.kind == KIND["GRANT"] and body_of("Grant", event)
+        replaced = body and body.source == SOURCE_REPLACEMENT
+        if not issued and not given_back and not replaced:
             return True
     elif p.from_class in (TIP, DEPOSIT) and author.role not in OFFICE:
         if not (p.to == OUTSIDE and author.stand and goes_out(event, author, p)):
@@ -241,6 +261,8 @@ class Limits:
             body = self.fold.payload("Grant", event)
             if body and body.source == SOURCE_GIFT:
                 return 1
+            if body and body.source == SOURCE_REPLACEMENT:
+                return 1 if fact.author.role == ROLE["SUPERVISOR"] else 2
             void = body and body.source == SOURCE_VOID
         taken = sum(p.amount_minor for p in event.posting if p.from_class == STAND)
         if void and taken > self.void_limit(fact):

@@ -30,6 +30,9 @@ export const DECISIONS = new Set([
   "meals-used-up",
   "part-used",
   "device-revoked",
+  "already-blocked",
+  "already-replaced",
+  "block-not-everywhere",
   "deposit-unknown",
   "bad-input",
 ]);

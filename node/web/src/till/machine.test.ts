@@ -511,6 +511,9 @@ describe("an attempt that may have been done", () => {
     "meals-used-up",
     "part-used",
     "device-revoked",
+    "already-blocked",
+    "already-replaced",
+    "block-not-everywhere",
     "deposit-unknown",
     "bad-input",
   ];
