@@ -16,6 +16,7 @@ const char* action_name(Action action) {
     case Action::void_sale: return "void";
     case Action::give_back: return "return";
     case Action::gift: return "gift";
+    case Action::issue_vouchers: return "voucher issue";
     case Action::stock_deliver: return "stock deliver";
     case Action::stock_dispatch: return "stock dispatch";
     case Action::stock_receive: return "stock receive";
@@ -52,6 +53,7 @@ bool may(schemas::Role role, Action action) {
     case Action::give_back: return sells;
     case Action::top_up:
     case Action::gift: return role == schemas::TOP_UP_DESK;
+    case Action::issue_vouchers: return role_credits(role);
     case Action::refund: return role == schemas::TOP_UP_DESK || role == schemas::REFUND_OFFICER;
     case Action::stock_deliver: return role == schemas::STORE;
     case Action::stock_dispatch:

@@ -17,6 +17,7 @@ enum class Action {
   void_sale,
   give_back,
   gift,
+  issue_vouchers,
   stock_deliver,
   stock_dispatch,
   stock_receive,
@@ -40,7 +41,7 @@ constexpr Action all_actions[] = {
     Action::stock_count, Action::stock_waste,    Action::stock_give,     Action::stock_close,
     Action::stock_sheet, Action::stock_expected, Action::shift,          Action::apply_festival,
     Action::revoke,      Action::status,         Action::replicate,      Action::bundle,
-    Action::give_back,   Action::gift,
+    Action::give_back,   Action::gift,           Action::issue_vouchers,
 };
 
 const char* action_name(Action action);

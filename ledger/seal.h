@@ -8,7 +8,7 @@
 namespace verbena::ledger {
 
 // Grows with every change of docs/fold.md: digests of different versions say nothing of each other.
-constexpr std::uint32_t fold_version = 2;
+constexpr std::uint32_t fold_version = 3;
 constexpr std::uint32_t seal_version = 1;
 constexpr std::size_t seal_persons_min = 2;  // settings may ask for more
 constexpr int seal_signatures_max = 16;

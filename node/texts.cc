@@ -80,6 +80,12 @@ constexpr Row rows[] = {
     {Refusal::device_revoked,
      "This device was revoked: nothing it writes counts. Use another one and call a supervisor.",
      "Este dispositivo está revocado: lo que registre no cuenta. Use otro y avise al supervisor."},
+    {Refusal::voucher_invalid, "This is no good voucher. Keep it and call a supervisor.",
+     "Este vale no es válido. Reténgalo y avise al supervisor."},
+    {Refusal::voucher_used, "This voucher was spent already.", "Este vale ya se ha usado."},
+    {Refusal::voucher_rest,
+     "The voucher is worth more than the goods, and the rest is lost. Ask the customer first.",
+     "El vale vale más que la compra y el resto se pierde. Pregunte antes al cliente."},
 };
 
 struct DoorRow {

@@ -39,6 +39,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::meals_used_up: return "meals-used-up";
     case Refusal::part_used: return "part-used";
     case Refusal::device_revoked: return "device-revoked";
+    case Refusal::voucher_invalid: return "voucher-invalid";
+    case Refusal::voucher_used: return "voucher-used";
+    case Refusal::voucher_rest: return "voucher-rest";
   }
   return "none";
 }

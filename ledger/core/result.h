@@ -63,6 +63,9 @@ enum class Refusal {
   meals_used_up,
   part_used,
   device_revoked,
+  voucher_invalid,
+  voucher_used,
+  voucher_rest,
 };
 
 const char* refusal_code(Refusal refusal);

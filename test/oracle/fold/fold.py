@@ -20,6 +20,7 @@ from logs import (CONTROL, TRADE, VALUE, BundleError, Log, head_verifies, leaf_h
 from people import NEVER, ROLE, People, Place, approval_verifies, parse_certificate
 from purses import Grant, Purse, Sighting, Step, evaluate
 from prices import Prices
+from vouchers import Vouchers, moved
 from rules import (CREW, DEPOSIT, TIP, Limits, beside_in, beside_out, between, breaks_rule, gift_in,
                    gift_out, is_grant, leaving, own_holder)
 
@@ -79,7 +80,7 @@ class Fold:
         self.balances = Counter()  # (unit, path)
         self.flows = Counter()  # (kind, kind), of money alone
         self.purses = {}
-        self.prices = Prices(self)
+        self.prices, self.vouchers = Prices(self), Vouchers(self)
         self.sales, self.voids, self.claims = {}, {}, {}
         self.counted = []  # events that count and break no rule
         self.moved = []  # the facts of section 10
@@ -356,6 +357,7 @@ class Fold:
         self.post(self.transfers(fact, 0, not good))
         if good:
             self.moved.append(fact)
+            self.vouchers.note(fact)
         if kind == KIND["SALE"]:
             self.sales[fact.place] = (amount_to(STAND, event), fact)
         asked = kind == KIND["CASH_DROP"] or (
@@ -468,7 +470,8 @@ class Fold:
         def covered(void):
             event = void[4].event
             to_crew = any((p.to, p.to_id) == (OUTSIDE, CREW) for p in event.posting)
-            return not to_crew and all(
+            spent, put_back = moved(sale.event, out=True), moved(event, out=False)
+            return not to_crew and spent == put_back and all(
                 leaving(class_, event) <= between(OUTSIDE, class_, sale.event)
                 for class_ in (TIP, DEPOSIT))
 
@@ -498,10 +501,12 @@ class Fold:
         return {
             "topups_minor": flow("outside", "purse"),
             "sales_minor": flow("purse", "stand") + flow("outside", "stand")
-            - flow("stand", "purse") - flow("stand", "outside"),
+            + flow("voucher", "stand") - flow("stand", "purse") - flow("stand", "outside")
+            - flow("stand", "voucher"),
             "refunds_minor": flow("purse", "outside"),
             "balances_minor": total("purse"),
             "suspense_minor": total("suspense"),
+            "vouchers_minor": total("voucher"),
         }
 
     def conserved(self):
@@ -553,6 +558,7 @@ class Fold:
             lent = path.startswith("deposit/") and unit[0] != "#"
             found["deposit-overdrawn"] += lent and balance < 0
         found += self.prices.findings()
+        found["voucher-overdrawn"] = self.vouchers.overdrawn()
         found["variance"] = self.custody.variances()
         found["short-delivery"] = self.custody.short_deliveries()
         found["drawer"] = self.custody.drawers_off()

@@ -30,6 +30,9 @@ export const DECISIONS = new Set([
   "meals-used-up",
   "part-used",
   "device-revoked",
+  "voucher-invalid",
+  "voucher-used",
+  "voucher-rest",
   "deposit-unknown",
   "bad-input",
 ]);

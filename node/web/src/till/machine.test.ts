@@ -511,6 +511,9 @@ describe("an attempt that may have been done", () => {
     "meals-used-up",
     "part-used",
     "device-revoked",
+    "voucher-invalid",
+    "voucher-used",
+    "voucher-rest",
     "deposit-unknown",
     "bad-input",
   ];
