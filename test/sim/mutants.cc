@@ -45,6 +45,7 @@ const std::vector<MutantRow>& mutants() {
       {Mutant::frozen_taken, "frozen_taken", "I10"},
       {Mutant::meals_unlimited, "meals_unlimited", "I10"},
       {Mutant::part_used_again, "part_used_again", "I15"},
+      {Mutant::voucher_used_again, "voucher_used_again", "I10"},
       {Mutant::void_unapproved, "void_unapproved", "I12"},
       {Mutant::delivery_unapproved, "delivery_unapproved", "I12"},
       {Mutant::approved_by_oneself, "approved_by_oneself", "I12"},

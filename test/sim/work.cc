@@ -81,7 +81,11 @@ OperateReply Work::approved(std::size_t index, OperateRequest& request, std::siz
 }
 
 void Work::act() {
-  switch (random_.below(48)) {
+  switch (random_.below(52)) {
+    case 48: return issue_vouchers();
+    case 49:
+    case 50:
+    case 51: return show_voucher();
     case 40: return sell_for_both();
     case 41:
     case 42: return sell_in_parts();
