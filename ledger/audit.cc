@@ -103,6 +103,25 @@ void report_purses(State& state, AuditReport& out) {
   }
 }
 
+// All of its uses are told: which of them was the right one, nobody can say.
+void report_vouchers(State& state, AuditReport& out) {
+  for (const auto& [id, known] : state.vouchers()) {
+    if (known.used_minor() <= known.issued_minor) continue;
+    const auto over = static_cast<__int128>(known.used_minor() - known.issued_minor);
+    std::string stands;
+    std::vector<Hash> sales;
+    for (const auto& use : known.uses) {
+      stands += (stands.empty() ? "" : ", ") + use.stand;
+      sales.push_back(use.sale);
+    }
+    add(out, Severity::notice, "voucher-overdrawn",
+        "voucher " + id + " was spent at " + stands + ": " + format_decimal(over, out.scale) +
+            (known.issued_minor == 0 ? ", and nobody is known to have issued it"
+                                     : " more than it was worth"),
+        sales);
+  }
+}
+
 void report_sheets(State& state, AuditReport& out) {
   const schemas::Festival* festival = state.festival();
   const auto name = [&](std::uint32_t number) {
@@ -225,6 +244,7 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
   report_devices(state, out);
   report_claims(state, out);
   report_purses(state, out);
+  report_vouchers(state, out);
   report_sheets(state, out);
   report_custody(state, out);
   out.conserved = is_conserved(state.accounts());

@@ -17,6 +17,7 @@ const char* document_kind_name(DocumentKind kind) {
     case DocumentKind::deposit_return: return "deposit-return";
     case DocumentKind::refund: return "refund";
     case DocumentKind::top_up: return "top-up";
+    case DocumentKind::vouchers: return "vouchers";
     default: return "grant";
   }
 }
@@ -34,6 +35,7 @@ const char* number_state_name(NumberState state) {
 bool takes_number(schemas::Kind kind, LogClass log_class) {
   switch (kind) {
     case schemas::KIND_TOP_UP_PREPARED:
+    case schemas::KIND_VOUCHER_ISSUED:
     case schemas::KIND_GRANT: return log_class == LogClass::value;
     case schemas::KIND_SALE:
     case schemas::KIND_SALE_PREPARED:

@@ -17,6 +17,7 @@ enum class DocumentKind : std::uint8_t {
   deposit_return,
   refund,  // a purse paid out
   top_up,
+  vouchers,  // issued
   grant,
 };
 const char* document_kind_name(DocumentKind kind);
@@ -50,7 +51,7 @@ struct FiscalLine {
 template <typename Amount>
 struct TenderAmounts {
   Amount goods{}, tips{}, deposits{}, fees{};
-  Amount purses{};  // put on purses, less paid out of them
+  Amount purses{};  // put on purses and vouchers, less what left them other than for goods
   bool operator==(const TenderAmounts&) const = default;
 };
 template <typename To, typename From>

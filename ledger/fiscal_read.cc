@@ -20,6 +20,7 @@ DocumentKind kind_of(const schemas::Event& event) {
     case schemas::KIND_DEPOSIT_RETURN: return DocumentKind::deposit_return;
     case schemas::KIND_REFUND_PREPARED: return DocumentKind::refund;
     case schemas::KIND_TOP_UP_PREPARED: return DocumentKind::top_up;
+    case schemas::KIND_VOUCHER_ISSUED: return DocumentKind::vouchers;
     case schemas::KIND_GRANT: {
       schemas::Grant grant;
       const bool read = grant.ParseFromString(event.payload());
@@ -39,6 +40,7 @@ std::string tender_of(schemas::AccountClass side, const std::string& id) {
     case schemas::FEE: return "fee";
     case schemas::TIP: return "tip";
     case schemas::DEPOSIT: return "deposit";
+    case schemas::VOUCHER: return "voucher";
     default: return "advance";
   }
 }
@@ -62,8 +64,11 @@ void add_posting(const schemas::Posting& posting, FiscalDocument& out) {
   if (left != nullptr) out.tenders[to].*left -= amount;
   if (entered != nullptr || left != nullptr) return;
   if (posting.from() == posting.to()) return;  // from a lost band to a new one: no tender is paid
-  if (posting.to() == schemas::PURSE) out.tenders[from].purses += amount;
-  if (posting.from() == schemas::PURSE) out.tenders[to].purses -= amount;
+  const auto holds_value = [](schemas::AccountClass side) {
+    return side == schemas::PURSE || side == schemas::VOUCHER;
+  };
+  if (holds_value(posting.to())) out.tenders[from].purses += amount;
+  if (holds_value(posting.from())) out.tenders[to].purses -= amount;
 }
 
 void add_lines(const schemas::Event& event, ReadDocument& out) {

@@ -18,7 +18,7 @@ bool is_own_money(schemas::Kind kind) {
   return kind == schemas::KIND_SALE || kind == schemas::KIND_SALE_PREPARED ||
          kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_REFUND_PREPARED ||
          kind == schemas::KIND_CASH_VOID || kind == schemas::KIND_GRANT ||
-         kind == schemas::KIND_DEPOSIT_RETURN;
+         kind == schemas::KIND_DEPOSIT_RETURN || kind == schemas::KIND_VOUCHER_ISSUED;
 }
 
 std::uint64_t moved_minor(const schemas::Event& event) {
@@ -104,6 +104,10 @@ void Ledger::note_own(const LogName& log, std::uint64_t index, const Hash& id,
     if (top_up.ParseFromString(event.payload())) {
       issued_minor_ = std::max(issued_minor_, top_up.issued_after());
     }
+  }
+  if (schemas::VoucherIssued vouchers;
+      event.kind() == schemas::KIND_VOUCHER_ISSUED && vouchers.ParseFromString(event.payload())) {
+    issued_minor_ = std::max(issued_minor_, vouchers.issued_after());
   }
 }
 

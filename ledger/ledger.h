@@ -46,7 +46,7 @@ struct DeviceView {
   const Certificate& certificate;
   std::array<OwnLog, 3> logs;  // of this incarnation, as log_classes
   std::uint64_t incarnation = 0;
-  std::uint64_t issued_minor = 0;  // greatest total this device left on bands
+  std::uint64_t issued_minor = 0;  // greatest total this device left on bands and vouchers
   Unwitnessed unwitnessed;
   bool storage_low = false;
 

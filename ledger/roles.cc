@@ -18,6 +18,7 @@ const char* action_name(Action action) {
     case Action::gift: return "gift";
     case Action::block_band: return "band block";
     case Action::replace_band: return "band replace";
+    case Action::issue_vouchers: return "voucher issue";
     case Action::stock_deliver: return "stock deliver";
     case Action::stock_dispatch: return "stock dispatch";
     case Action::stock_receive: return "stock receive";
@@ -54,6 +55,7 @@ bool may(schemas::Role role, Action action) {
     case Action::give_back: return sells;
     case Action::top_up:
     case Action::gift: return role == schemas::TOP_UP_DESK;
+    case Action::issue_vouchers: return role_credits(role);
     case Action::refund: return role == schemas::TOP_UP_DESK || role == schemas::REFUND_OFFICER;
     case Action::stock_deliver: return role == schemas::STORE;
     case Action::stock_dispatch:

@@ -19,6 +19,7 @@ enum class Action {
   gift,
   block_band,
   replace_band,
+  issue_vouchers,
   stock_deliver,
   stock_dispatch,
   stock_receive,
@@ -43,6 +44,7 @@ constexpr Action all_actions[] = {
     Action::stock_sheet, Action::stock_expected, Action::shift,          Action::apply_festival,
     Action::revoke,      Action::status,         Action::replicate,      Action::bundle,
     Action::give_back,   Action::gift,           Action::block_band,     Action::replace_band,
+    Action::issue_vouchers,
 };
 
 const char* action_name(Action action);

@@ -21,10 +21,11 @@ Result<std::uint64_t> units_of(const schemas::Item& item, const BasketLine& line
 struct Plan {
   std::vector<Draft> drafts;
   std::uint64_t amount_minor = 0;
-  std::uint64_t cash_minor = 0;    // of the amount, in cash beside the purse
-  std::uint64_t crew_minor = 0;    // of the amount, by the festival for its crew
-  std::int64_t balance_minor = 0;  // of the purse, after
-  std::uint32_t meals_left = 0;    // the same
+  std::uint64_t cash_minor = 0;     // of the amount, in cash beside the purse
+  std::uint64_t crew_minor = 0;     // of the amount, by the festival for its crew
+  std::uint64_t voucher_minor = 0;  // of the amount, by vouchers
+  std::int64_t balance_minor = 0;   // of the purse, after
+  std::uint32_t meals_left = 0;     // the same
   std::optional<schemas::PurseStep> step;
   std::optional<RingNews> ring;
   std::optional<CreditCertificate> credit;
@@ -54,6 +55,8 @@ struct SaleTerms {
   std::uint64_t cash_minor = 0;       // of the goods, paid in cash beside the purse
   std::uint64_t part_minor = 0;       // the purse pays so much of the goods, and another the rest
   std::vector<FoundSale> parts = {};  // what others paid of the goods before
+  std::vector<Bytes> vouchers = {};   // codes; they pay goods before cash does
+  bool rest_forfeited = false;        // the customer loses what a voucher is above the goods
 };
 Result<Plan> plan_sale(State& state, const DeviceView& device,
                        const std::vector<BasketLine>& basket,
@@ -69,6 +72,21 @@ struct Gift {
 };
 Result<Plan> plan_gift(State& state, const DeviceView& device, const Gift& gift,
                        const BandReading& band);
+// Vouchers of one value, sold or given away.
+struct VoucherIntent {
+  std::uint64_t amount_minor = 0;  // of each
+  std::uint32_t count = 0;
+  std::string zone;  // where they may be spent; with neither at the whole festival
+  std::string stand;
+  std::string tender;  // what they were paid with
+  std::string gift;    // why they are given away; empty: they are sold
+  std::uint64_t intent = 0;
+};
+Result<Plan> plan_issue_vouchers(State& state, const DeviceIdentity& identity,
+                                 const DeviceView& device, const VoucherIntent& intent);
+// What this device issued by this event, to be printed: the same whenever it is asked.
+std::vector<Bytes> issued_codes(const DeviceIdentity& identity, const schemas::Event& event);
+
 // Cups come back and their deposit goes out: in cash, or to the band that paid it. `salt`: random.
 Result<Plan> plan_return(State& state, const DeviceView& device,
                          const std::vector<BasketLine>& cups,

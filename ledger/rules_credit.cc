@@ -111,7 +111,10 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
   const std::uint64_t from_purse = leaving_minor(sale.event, schemas::PURSE);
   const BesideMinor beside = beside_in(sale.event, schemas::OUTSIDE);
   Plan plan;
-  plan.amount_minor = from_purse + leaving_minor(sale.event, schemas::OUTSIDE);
+  for (const auto& [voucher, legs] : out_of_vouchers(sale.event)) {
+    plan.voucher_minor += legs.stands;
+  }
+  plan.amount_minor = from_purse + leaving_minor(sale.event, schemas::OUTSIDE) + plan.voucher_minor;
   plan.crew_minor = beside.crew;
   const bool large = amount > festival->limits().void_without_approval_minor();
   if (large && !mutant(Mutant::void_unapproved)) plan.approvers_needed = 2;
@@ -140,6 +143,7 @@ Result<Plan> plan_void(State& state, const DeviceView& device, const FoundSale& 
     target.set_index(sale.index);
     target.set_sale(to_bytes(sale.id));
     target.set_reason(reason);
+    if (plan.voucher_minor > 0) plan.cash_minor = plan.amount_minor - plan.voucher_minor;
     draft.log_class = LogClass::trade;
     draft.event.set_kind(schemas::KIND_CASH_VOID);
     draft.event.set_payload(target.SerializeAsString());

@@ -6,6 +6,7 @@
 #include "ledger/core/mutant.h"
 #include "ledger/payers.h"
 #include "ledger/rules.h"
+#include "ledger/vouchers.h"
 
 namespace verbena::ledger {
 
@@ -185,15 +186,30 @@ void add_postings(const PricedBasket& priced, const std::string& stand, std::uin
   post(event, from, "", schemas::TIP, stand, tip_minor);
 }
 
-Plan plan_purseless(const PricedBasket& priced, const DeviceView& device, std::uint64_t tip_minor,
-                    std::uint64_t goods, Draft draft) {
+// Vouchers pay goods only: a deposit would come back as money, and a tip is money.
+void add_vouchers(const std::vector<SpentVoucher>& vouchers, schemas::Sale& sale,
+                  schemas::Event& event) {
+  for (const auto& spent : vouchers) {
+    sale.add_voucher(spent.spending);
+    post(event, schemas::VOUCHER, spent.id.data(), schemas::STAND, {}, spent.goods_minor);
+    post(event, schemas::VOUCHER, spent.id.data(), schemas::OUTSIDE, std::string(forfeit_mark),
+         spent.forfeited_minor);
+  }
+}
+
+Plan plan_purseless(PricedBasket priced, const DeviceView& device, std::uint64_t tip_minor,
+                    std::uint64_t goods, const std::vector<SpentVoucher>& vouchers, Draft draft) {
   Payers payers;
   payers.cash = goods;
+  for (const auto& spent : vouchers) payers.cash -= spent.goods_minor;
   draft.event.set_kind(schemas::KIND_SALE);
+  add_vouchers(vouchers, priced.sale, draft.event);
   draft.event.set_payload(priced.sale.SerializeAsString());
   add_postings(priced, device.certificate.stand, tip_minor, schemas::OUTSIDE, payers, draft.event);
   Plan plan;
   plan.amount_minor = goods + priced.deposit_minor + tip_minor;
+  plan.voucher_minor = goods - payers.cash;
+  if (!vouchers.empty()) plan.cash_minor = plan.amount_minor - plan.voucher_minor;
   plan.drafts.push_back(std::move(draft));
   return plan;
 }
@@ -273,7 +289,14 @@ Result<Plan> plan_sale(State& state, const DeviceView& device,
     if (terms.meal || terms.part_minor > 0 || terms.cash_minor > 0) {
       return Error{Errc::bad_input, "meals, parts and a rest in cash go with a band"};
     }
-    return plan_purseless(*priced, device, terms.tip_minor, goods, std::move(draft));
+    const auto vouchers =
+        spend_vouchers(state, device.certificate, terms.vouchers, goods, terms.rest_forfeited);
+    if (!vouchers) return vouchers.error();
+    return plan_purseless(priced.take(), device, terms.tip_minor, goods, *vouchers,
+                          std::move(draft));
+  }
+  if (!terms.vouchers.empty()) {
+    return Error{Errc::bad_input, "vouchers and a band do not pay for one sale"};
   }
   if (auto status = check_chain(state, *band); !status) return status.error();
   const auto payers = payers_of(state, *band, basket, terms, goods, beside);

@@ -61,6 +61,7 @@ std::string what(const schemas::Event& event, const Words& word) {
   schemas::CashVoid cash_void;
   schemas::Grant grant;
   schemas::CashDrop drop;
+  schemas::VoucherIssued vouchers;
   schemas::SheetClosed closed;
   switch (event.kind()) {
     case schemas::KIND_CASH_VOID:
@@ -81,6 +82,13 @@ std::string what(const schemas::Event& event, const Words& word) {
       }
       return word("value back to a band, reason: ", "devolución a una pulsera, motivo: ") +
              plain(grant.reason());
+    case schemas::KIND_VOUCHER_ISSUED:
+      if (!vouchers.ParseFromString(event.payload())) break;
+      return word("vouchers given away, reason: ", "vales regalados, motivo: ") +
+             plain(vouchers.reason()) + word("\n  where: ", "\n  dónde: ") +
+             (vouchers.zone().empty() && vouchers.stand().empty()
+                  ? word("the whole festival", "todo el festival")
+                  : plain(vouchers.zone() + vouchers.stand()));
     case schemas::KIND_STOCK:
       if (!note.ParseFromString(event.payload())) break;
       return word("goods from a supplier, delivery note: ", "género de un proveedor, albarán: ") +

@@ -23,7 +23,8 @@ ordered_json totals_json(const ledger::Totals& totals) {
           {"sales_minor", minor(totals.sales_minor)},
           {"refunds_minor", minor(totals.refunds_minor)},
           {"balances_minor", minor(totals.balances_minor)},
-          {"suspense_minor", minor(totals.suspense_minor)}};
+          {"suspense_minor", minor(totals.suspense_minor)},
+          {"vouchers_minor", minor(totals.vouchers_minor)}};
 }
 
 ordered_json audit_json(const ledger::AuditReport& report) {

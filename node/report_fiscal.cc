@@ -25,6 +25,7 @@ constexpr Word words[] = {
     {"deposit-return", "deposit given back", "devolución de fianza"},
     {"refund", "purse paid out", "devolución de saldo"},
     {"top-up", "top-up", "recarga"},
+    {"vouchers", "vouchers issued", "vales emitidos"},
     {"grant", "value given", "abono"},
     {"pending", "not confirmed yet", "sin confirmar"},
     {"aborted", "not completed", "no completada"},
@@ -55,6 +56,8 @@ constexpr Word words[] = {
     {"purse", "purse", "monedero"},
     {"gift", "gift", "regalo"},
     {"crew", "festival, for crew", "festival, por el equipo"},
+    {"voucher", "voucher", "vale"},
+    {"forfeit", "forfeited of vouchers", "resto perdido de vales"},
 };
 
 std::int64_t minor(ledger::WideMinor value) {

@@ -28,6 +28,26 @@ OperateReply done_reply(schemas::Receipted receipt) {
   return reply;
 }
 
+void add_codes(const ledger::DeviceIdentity& identity, const schemas::Event& issued,
+               schemas::Receipted& receipt) {
+  for (auto& code : ledger::issued_codes(identity, issued)) receipt.add_voucher(std::move(code));
+}
+
+// Of a sale that vouchers paid, or of its void: what is in the stand's books of them, and the rest.
+void add_vouchers(const schemas::Event& event, schemas::Receipted& receipt) {
+  auto moves = ledger::out_of_vouchers(event);
+  moves.merge(ledger::into_vouchers(event));
+  std::uint64_t goods = 0, forfeited = 0;
+  for (const auto& [id, legs] : moves) {
+    goods += legs.stands;
+    forfeited += legs.outside;
+  }
+  if (goods == 0) return;
+  receipt.set_amount_minor(receipt.amount_minor() - forfeited);
+  receipt.set_voucher_minor(goods);
+  receipt.set_cash_minor(receipt.amount_minor() - goods);
+}
+
 }  // namespace
 
 OperateReply to_reply(const Error& error) {
@@ -77,7 +97,7 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
     if (!found) return found.error();
     sale = found.take();
   }
-  RequestParts parts{request, caller_.staff, {}, {}, std::move(sale), {}};
+  RequestParts parts{request, caller_.staff, {}, {}, std::move(sale), {}, intent};
   for (const auto& paid : request.sell().part()) {
     auto found = find_sale(paid);
     if (!found) return found.error();
@@ -133,6 +153,12 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
   receipt.set_meals_left(planned.meals_left);
   receipt.set_kept_minor(planned.kept_minor);
   for (const auto& device : planned.waits_for) receipt.add_waits_for(device);
+  receipt.set_voucher_minor(planned.voucher_minor);
+  if (request.has_issue_vouchers()) {  // in the log by now, so they may be shown
+    schemas::Event issued = planned.drafts.back().event;
+    issued.set_intent(intent);
+    add_codes(*ledger_.identity(), issued, receipt);
+  }
   if (!planned.step) {
     if (request.has_block()) receipt.set_purse(request.block().purse());
     if (band) receipt.set_purse(band->slot.head.purse);
@@ -255,6 +281,10 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
     const auto taken = ledger::beside_out(event);
     receipt.set_cash_minor(taken.cash);
     receipt.set_crew_minor(taken.crew);
+  }
+  add_vouchers(event, receipt);
+  if (event.kind() == schemas::KIND_VOUCHER_ISSUED) {
+    add_codes(*ledger_.identity(), event, receipt);
   }
   if (!event.has_step()) return done_reply(std::move(receipt));
   const auto& step = event.step();

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ledger/core/voucher.h"
+
 namespace verbena::node {
 
 using ledger::Action;
@@ -128,11 +130,29 @@ bool same_sale(const schemas::SellRequest& wanted, const schemas::Event& first,
       return false;
     }
   }
+  if (sale.voucher_size() != wanted.voucher_size()) return false;
+  for (int i = 0; i < sale.voucher_size(); ++i) {
+    const auto code = ledger::decode_code(wanted.voucher(i));
+    if (!code || !sale.voucher(i).starts_with(code->body())) return false;
+  }
   for (int i = 0; i < sale.part_size(); ++i) {
     const std::string prefix = ledger::hex(sale.part(i));
     if (!prefix.starts_with(lower(wanted.part(i)).substr(0, prefix.size()))) return false;
   }
   return true;
+}
+
+bool same_issue(const OperateRequest& request, const schemas::Event& first) {
+  schemas::VoucherIssued issued;
+  if (!request.has_issue_vouchers() || !issued.ParseFromString(first.payload())) return false;
+  const auto& wanted = request.issue_vouchers();
+  const std::string tender = !wanted.gift().empty()      ? std::string(ledger::gift_mark)
+                             : wanted.tender() == "cash" ? std::string()
+                                                         : wanted.tender();
+  return first.posting_size() == static_cast<int>(wanted.count()) &&
+         first.posting(0).amount_minor() == wanted.amount_minor() &&
+         first.posting(0).from_id() == tender && issued.zone() == wanted.zone() &&
+         issued.stand() == wanted.stand() && issued.reason() == wanted.gift();
 }
 
 bool same_shift(const OperateRequest& request, const schemas::Event& first) {
@@ -220,6 +240,8 @@ Result<ledger::Plan> plan_sell(const RequestParts& parts,
   terms.cash_minor = sell.cash_minor();
   terms.part_minor = sell.part_minor();
   terms.parts = parts.paid;
+  for (const auto& code : sell.voucher()) terms.vouchers.push_back(code);
+  terms.rest_forfeited = sell.rest_forfeited();
   return ledger::plan_sale(state, device, basket_of(sell.line()), band, terms);
 }
 
@@ -262,6 +284,7 @@ std::optional<Action> action_of(const OperateRequest& request) {
     case OperateRequest::kBlock: return Action::block_band;
     case OperateRequest::kReplace: return Action::replace_band;
     case OperateRequest::kGiveBack: return Action::give_back;
+    case OperateRequest::kIssueVouchers: return Action::issue_vouchers;
     case OperateRequest::kRevoke: return Action::revoke;
     case OperateRequest::kApply: return Action::apply_festival;
     case OperateRequest::kCount: return Action::stock_count;
@@ -305,6 +328,13 @@ Result<ledger::Plan> plan_request(const RequestParts& parts,
     case OperateRequest::kGiveBack:
       return ledger::plan_return(state, device, basket_of(request.give_back().line()), band,
                                  parts.salt);
+    case OperateRequest::kIssueVouchers: {
+      const auto& issue = request.issue_vouchers();
+      return ledger::plan_issue_vouchers(
+          state, identity, device,
+          {issue.amount_minor(), issue.count(), issue.zone(), issue.stand(), issue.tender(),
+           issue.gift(), parts.intent});
+    }
     case OperateRequest::kVoidSale:
       return ledger::plan_void(state, device, *parts.sale, request.void_sale().reason());
     case OperateRequest::kStock: return plan_stock(request.stock(), state, device);
@@ -366,6 +396,7 @@ bool same_content(const OperateRequest& request, const schemas::Event& first, le
              (request.has_replace() ? request.replace().purse() : request.block().purse()) ==
                  block.purse();
     }
+    case schemas::KIND_VOUCHER_ISSUED: return same_issue(request, first);
     case schemas::KIND_DEPOSIT_RETURN: return same_return(request, first, festival);
     case schemas::KIND_STOCK: return same_stock(request, first, festival);
     case schemas::KIND_COUNT_SEALED: return same_count(request, first, festival, identity);

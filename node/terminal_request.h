@@ -19,6 +19,7 @@ struct RequestParts {
   std::vector<ledger::LogSummary> logs;   // to revoke, or to close a lost till's sheet
   std::optional<ledger::FoundSale> sale;  // to void
   std::vector<ledger::FoundSale> paid;    // parts of the sale
+  std::uint64_t intent = 0;               // vouchers are made of it
 };
 ledger::Result<ledger::Plan> plan_request(const RequestParts& parts,
                                           const std::optional<ledger::BandReading>& band,

@@ -8,6 +8,7 @@
 #include "node/status.h"
 #include "node/stock_json.h"
 #include "node/terminal.h"
+#include "node/voucher_json.h"
 #include "replication/bundle.h"
 #include "replication/grpc_transport.h"
 #include "schemas/terminal.grpc.pb.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t bundle_chunk_bytes = 256 << 10;
 constexpr std::string_view receipt_prefix = "receipt/";  // and digits of an event's id
+constexpr std::string_view voucher_prefix = "voucher/";  // and a code in hex digits
 
 grpc::Status denied(const std::string& why) {
   return {grpc::StatusCode::PERMISSION_DENIED, why};
@@ -51,6 +53,7 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
     const std::string& what = request->what();
     if (what == "festival") return festival(*context, *reply);
     if (what.starts_with(receipt_prefix)) return receipt(*context, what, *reply);
+    if (what.starts_with(voucher_prefix)) return voucher(*context, what, *reply);
     const auto action = what == "stock"       ? ledger::Action::stock_sheet
                         : what == "shrinkage" ? ledger::Action::wall
                                               : ledger::Action::status;
@@ -136,6 +139,16 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
     const auto found = ledger::own_receipt(door_.ledger, what.substr(receipt_prefix.size()));
     if (!found) return {grpc::StatusCode::INVALID_ARGUMENT, found.error().text};
     reply.set_json(own_receipt_json(*found));
+    return grpc::Status::OK;
+  }
+
+  // For whoever may read a band.
+  grpc::Status voucher(const grpc::ServerContext& context, const std::string& what,
+                       schemas::StatusReply& reply) {
+    if (auto status = allowed(context, ledger::Action::balance); !status.ok()) return status;
+    const auto code = ledger::unhex(what.substr(voucher_prefix.size()));
+    if (!code) return {grpc::StatusCode::INVALID_ARGUMENT, "a code is asked for in hex digits"};
+    reply.set_json(voucher_json(door_.ledger, *code));
     return grpc::Status::OK;
   }
 

@@ -88,6 +88,12 @@ constexpr Row rows[] = {
      "The old band is blocked. Its money can follow once every till knows: ask again later.",
      "La pulsera vieja está bloqueada. Su saldo se pasará cuando lo sepan todas las cajas: "
      "inténtelo más tarde."},
+    {Refusal::voucher_invalid, "This is no good voucher. Keep it and call a supervisor.",
+     "Este vale no es válido. Reténgalo y avise al supervisor."},
+    {Refusal::voucher_used, "This voucher was spent already.", "Este vale ya se ha usado."},
+    {Refusal::voucher_rest,
+     "The voucher is worth more than the goods, and the rest is lost. Ask the customer first.",
+     "El vale vale más que la compra y el resto se pierde. Pregunte antes al cliente."},
 };
 
 struct DoorRow {

@@ -54,6 +54,7 @@ enum class Mutant : std::uint8_t {
   frozen_taken,
   meals_unlimited,
   part_used_again,
+  voucher_used_again,
   // two persons
   void_unapproved,
   replacement_unapproved,

@@ -42,6 +42,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::already_blocked: return "already-blocked";
     case Refusal::already_replaced: return "already-replaced";
     case Refusal::block_not_everywhere: return "block-not-everywhere";
+    case Refusal::voucher_invalid: return "voucher-invalid";
+    case Refusal::voucher_used: return "voucher-used";
+    case Refusal::voucher_rest: return "voucher-rest";
   }
   return "none";
 }

@@ -66,6 +66,9 @@ enum class Refusal {
   already_blocked,
   already_replaced,
   block_not_everywhere,
+  voucher_invalid,
+  voucher_used,
+  voucher_rest,
 };
 
 const char* refusal_code(Refusal refusal);

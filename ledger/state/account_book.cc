@@ -14,6 +14,7 @@ AccountKind kind_of(std::string_view path) {
   if (first == "purse") return AccountKind::purse;
   if (first == "stand") return AccountKind::stand;
   if (first == "suspense") return AccountKind::suspense;
+  if (first == "voucher") return AccountKind::voucher;
   return AccountKind::other;
 }
 

@@ -11,8 +11,8 @@
 namespace verbena::ledger {
 
 // The first segment of a path.
-enum class AccountKind : std::uint8_t { other, outside, purse, stand, suspense };
-constexpr std::size_t account_kinds = 5;
+enum class AccountKind : std::uint8_t { other, outside, purse, stand, suspense, voucher };
+constexpr std::size_t account_kinds = 6;
 
 using AccountId = std::uint32_t;
 

@@ -76,7 +76,7 @@ void read_into(Reader& in, CustodyFact& fact) {
 }
 
 bool is_customer(schemas::AccountClass kind) {
-  return kind == schemas::OUTSIDE || kind == schemas::PURSE;
+  return kind == schemas::OUTSIDE || kind == schemas::PURSE || kind == schemas::VOUCHER;
 }
 
 bool is_stands(schemas::AccountClass kind) {

@@ -202,9 +202,11 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
     return;
   }
   note(name, log.log, *log.author, index, event);
+  bool told = false;                                // an event is one finding
   if (event.kind() == schemas::KIND_CERTIFICATE) {  // told here: control logs are noted again
     const auto certificate = parse_signed_certificate(event.payload());
-    if (!certificate) findings_.push_back({id, certificate.error().text});
+    told = !certificate;
+    if (told) findings_.push_back({id, certificate.error().text});
   }
   if (event.kind() == schemas::KIND_OPENED || event.kind() == schemas::KIND_SEEN) {
     note_named(log, event);
@@ -255,11 +257,12 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
         apply_step(log, index, id, event);
         break;
       }
+      settle();
+      const bool beyond_limit = exceeds_issue_limit(log, index, event);  // remembers the total
       if (touches_purse(event)) {
-        findings_.push_back({id, "moves a purse's money without a purse step"});
+        if (!told) findings_.push_back({id, "moves a purse's money without a purse step"});
         break;
       }
-      settle();
       if (event.posting_size() == 0 && event.move_size() == 0) {
         if (lacks_approval(log, index, event)) {
           findings_.push_back({id, "something that needs the yes of others, without it"});
@@ -268,8 +271,9 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
         }
         break;
       }
-      const bool broken = breaks_rule(log, event) || lacks_approval(log, index, event);
-      if (broken) findings_.push_back({id, "postings its author has no right to"});
+      const bool broken =
+          lacks_approval(log, index, event) || breaks_rule(log, event) || beyond_limit;
+      if (broken && !told) findings_.push_back({id, "postings its author has no right to"});
       const bool suspend = broken || !counts(log, index);
       auto transfers = resolve(log, event, nullptr);
       for (auto& transfer : transfers) {
@@ -277,6 +281,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       post(transfers, 1);
       if (!suspend) note_custody(log, index, id, event);
+      if (!suspend) note_vouchers(log, index, id, event);
       if (!suspend && event.kind() == schemas::KIND_SALE) note_terms(log, index, id, event);
       for (const auto& transfer : transfers) {
         if (watcher_) watcher_({{log.id, index}}, transfer);
@@ -288,6 +293,9 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
         if (const auto beside = beside_in(event, schemas::OUTSIDE);
             beside.tips + beside.deposits > 0) {
           log.beside[index] = beside;
+        }
+        if (auto moves = out_of_vouchers(event); !moves.empty()) {
+          log.vouchers[index] = std::move(moves);
         }
         log.trade_total_minor += amount;
         const bool voided = voids_.contains({log.id, index});
@@ -302,7 +310,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
 // By the postings alone: a later version's kinds are judged the same way.
 bool State::breaks_rule(const Log& log, const schemas::Event& event) const {
   const Certificate& author = *log.author;
-  if (breaks_custody(event, author)) return true;
+  if (breaks_custody(event, author) || breaks_vouchers(event, author, root_.festival)) return true;
   const bool office = is_office(author.role);
   const bool grant = is_grant(event);
   for (const auto& posting : event.posting()) {

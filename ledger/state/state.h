@@ -13,6 +13,7 @@
 #include "ledger/state/purse_cell.h"
 #include "ledger/state/roster.h"
 #include "ledger/state/staff_register.h"
+#include "ledger/state/voucher_book.h"
 
 namespace verbena::ledger {
 
@@ -23,6 +24,7 @@ struct Totals {
   __int128 refunds_minor = 0;  // paid out to customers from purses
   __int128 balances_minor = 0;
   __int128 suspense_minor = 0;
+  __int128 vouchers_minor = 0;  // on vouchers that nobody spent
 };
 
 // What a device's receipts on bands say its trade log had reached.
@@ -86,6 +88,9 @@ class State {
   std::set<std::string> unaware_of_block(std::uint64_t purse);
   // A grant of this source counts already.
   bool granted(std::uint64_t purse, schemas::GrantSource source, std::string_view source_id);
+  // By id, as far as is known here. One that nothing is held of is empty.
+  VoucherView voucher(const std::string& id);
+  std::map<std::string, VoucherView> vouchers();
   Totals totals();
   Hash digest();
   std::uint64_t sale_amount_minor(const Hash& log, std::uint64_t index) const;  // 0: not a sale
@@ -152,15 +157,16 @@ class State {
     Standing standing;
     std::uint64_t size = 0;
     std::uint64_t trade_total_minor = 0;
-    std::vector<std::uint64_t> sale_minor;        // by index, purseless sales only
-    std::map<std::uint64_t, BesideMinor> beside;  // of these, by index, where there is any
+    std::vector<std::uint64_t> sale_minor;           // by index, purseless sales only
+    std::map<std::uint64_t, BesideMinor> beside;     // of these, by index, where there is any
+    std::map<std::uint64_t, VoucherMoves> vouchers;  // the same: what they took out of vouchers
     // Of all histories, kept at the log itself: index -> its purse's cell, until confirmed; and
     // indices above a fork that one history confirms before another that has them is folded.
     std::multimap<std::uint64_t, Cell*> prepared;
     std::set<std::uint64_t> confirmed;
     std::set<Hash> above_fork;  // events held at or above a fork, of all histories
     std::map<std::uint64_t, NamedRules> contexts;  // by index
-    std::uint64_t issued_minor = 0;                // greatest total a top-up here left behind
+    std::uint64_t issued_minor = 0;                // greatest total that was left behind here
     // What nearly all postings and moves are between, once looked up by name.
     std::optional<AccountId> stand;                 // its own, in the festival's currency
     std::vector<std::optional<SoldAccounts>> sold;  // by item number
@@ -177,6 +183,7 @@ class State {
     std::uint64_t index = 0;
     std::uint64_t amount_minor = 0;
     BesideMinor taken;
+    VoucherMoves vouchers;  // what it puts back into them
     bool rule_broken = false;
     std::vector<Transfer> transfers;
   };
@@ -249,6 +256,9 @@ class State {
   bool lacks_approval(const Log& log, std::uint64_t index, const schemas::Event& event);
   bool exceeds_void_limit(const Log& log, std::uint64_t index, const schemas::Event& event);
   bool exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const;
+  void note_vouchers(const Log& log, std::uint64_t index, const Hash& id,
+                     const schemas::Event& event);
+  VoucherView standing(const VoucherView& known);
   std::string person_of(const Log& log, const schemas::Event& event) const;
   void note_named(const Log& log, const schemas::Event& event);
   void note_custody(const Log& log, std::uint64_t index, const Hash& id,
@@ -276,6 +286,7 @@ class State {
   std::vector<Cell*> dirty_cells_;
   std::vector<Cell*> changed_cells_;  // since the last digest
   std::map<SalePlace, VoidCell> voids_;
+  std::map<std::string, VoucherView> vouchers_;  // voided uses too
   std::set<SalePlace> changed_voids_;
   // (log, index) of purse events whose proof of presence a hub found false -> where it says so.
   std::map<SalePlace, std::vector<EventPlace>> phantoms_;

@@ -32,6 +32,7 @@ AccountId State::money_account(Log& log, schemas::AccountClass kind, const std::
     case schemas::TIP: return at("tip/" + id);
     case schemas::DEPOSIT: return at("deposit/" + id);
     case schemas::ADVANCE: return at("advance/" + number());
+    case schemas::VOUCHER: return at("voucher/" + id);
     default: return at("suspense/unknown");
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two-person rules and limits by settings, and what the state tells of goods and drawers.
+#include <algorithm>
+
 #include "ledger/state/state.h"
 
 #include "ledger/core/mutant.h"
@@ -26,6 +28,11 @@ std::size_t approvers_needed(const schemas::Event& event, const Certificate& aut
     }
   }
   if (event.kind() == schemas::KIND_SHEET_CLOSED && author.role == schemas::SUPERVISOR) return 1;
+  const bool given = std::any_of(
+      event.posting().begin(), event.posting().end(), [](const schemas::Posting& posting) {
+        return posting.from() == schemas::OUTSIDE && posting.from_id() == gift_mark;
+      });
+  if (event.kind() == schemas::KIND_VOUCHER_ISSUED && given) return 1;
   return 0;
 }
 
@@ -62,19 +69,42 @@ bool State::exceeds_void_limit(const Log& log, std::uint64_t index, const schema
   return false;
 }
 
-// An issuer answers for all it leaves on bands: its totals grow within a log by at least what it
-// credits, and end at its certificate's limit.
-bool State::exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const {
-  if (event.kind() != schemas::KIND_TOP_UP_PREPARED || !counts(log, index)) return false;
-  if (mutant(Mutant::issue_unlimited) || mutant(Mutant::credit_by_anyone)) return false;
+namespace {
+
+// What an issuer says it has left behind after this event, and of that by this event.
+struct Issue {
+  std::uint64_t after_minor = 0;
+  std::uint64_t left_minor = 0;
+  bool negative = false;
+};
+
+std::optional<Issue> issue_of(const schemas::Event& event) {
   schemas::TopUp top_up;
-  if (!top_up.ParseFromString(event.payload())) return true;
+  schemas::VoucherIssued vouchers;
+  if (event.kind() == schemas::KIND_VOUCHER_ISSUED) {
+    if (!vouchers.ParseFromString(event.payload())) return std::nullopt;
+    return Issue{vouchers.issued_after(), entering_minor(event, schemas::VOUCHER), false};
+  }
   const auto& step = event.step();
-  const std::uint64_t after = top_up.issued_after();
   const std::uint64_t own_debited = step.debited() - step.gift_debited();  // gifts were its giver's
+  if (!top_up.ParseFromString(event.payload())) return std::nullopt;
   const bool negative = step.credited() < own_debited;
-  const std::uint64_t left = negative ? 0 : step.credited() - own_debited;
-  const bool broken = negative || after > log.author->credit_limit_minor || after < left ||
+  return Issue{top_up.issued_after(), negative ? 0 : step.credited() - own_debited, negative};
+}
+
+}  // namespace
+
+// An issuer answers for all it leaves on bands and vouchers: its totals grow within a log by at
+// least what it credits, and end at its certificate's limit.
+bool State::exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Event& event) const {
+  const bool issues =
+      event.kind() == schemas::KIND_TOP_UP_PREPARED || event.kind() == schemas::KIND_VOUCHER_ISSUED;
+  if (!issues || !counts(log, index)) return false;
+  if (mutant(Mutant::issue_unlimited) || mutant(Mutant::credit_by_anyone)) return false;
+  const auto issue = issue_of(event);
+  if (!issue) return true;
+  const std::uint64_t after = issue->after_minor, left = issue->left_minor;
+  const bool broken = issue->negative || after > log.author->credit_limit_minor || after < left ||
                       after - left < log.issued_minor;
   log.issued_minor = std::max(log.issued_minor, after);
   return broken;

@@ -386,7 +386,8 @@ void State::apply_cash_void(Log& log, std::uint64_t index, const Hash& id,
   const bool broken = breaks_rule(log, event) || lacks_approval(log, index, event) ||
                       exceeds_void_limit(log, index, event);
   if (broken) findings_.push_back({id, "a void its author has no right to"});
-  VoidCandidate candidate{id, log.number, index, 0, beside_out(event), broken, {}};
+  VoidCandidate candidate{id,     log.number, index, 0, beside_out(event), into_vouchers(event),
+                          broken, {}};
   candidate.amount_minor = leaving_minor(event, schemas::STAND);
   candidate.taken.cash = 0;  // the amount says it
   candidate.transfers = resolve(log, event, nullptr);
@@ -412,6 +413,10 @@ void State::evaluate_void(const SalePlace& sale) {
   const VoidCandidate* best = nullptr;
   const auto found = sale_log.beside.find(sale.second);
   const BesideMinor beside = found == sale_log.beside.end() ? BesideMinor{} : found->second;
+  static const VoucherMoves no_vouchers;
+  const auto by_voucher = sale_log.vouchers.find(sale.second);
+  const VoucherMoves& spent =
+      by_voucher == sale_log.vouchers.end() ? no_vouchers : by_voucher->second;
   const auto rank = [&](const VoidCandidate& candidate) {  // equal bytes: the lowest place
     return std::make_tuple(candidate.amount_minor, candidate.id, logs_[candidate.log].log,
                            candidate.index);
@@ -419,8 +424,8 @@ void State::evaluate_void(const SalePlace& sale) {
   for (const auto& candidate : cell.candidates) {
     const Log& log = logs_[candidate.log];
     if (candidate.rule_broken || candidate.amount_minor == 0 || candidate.amount_minor > amount ||
-        !beside.covers(candidate.taken) || !counts(log, candidate.index) ||
-        log.author->stand != sale_log.author->stand) {
+        !beside.covers(candidate.taken) || candidate.vouchers != spent ||
+        !counts(log, candidate.index) || log.author->stand != sale_log.author->stand) {
       continue;
     }
     const bool better = best == nullptr || rank(candidate) < rank(*best);

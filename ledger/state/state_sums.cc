@@ -15,12 +15,15 @@ Totals State::totals() {
   Totals out;
   out.topups_minor = flow(AccountKind::outside, AccountKind::purse);
   out.sales_minor = flow(AccountKind::purse, AccountKind::stand) +
-                    flow(AccountKind::outside, AccountKind::stand) -
+                    flow(AccountKind::outside, AccountKind::stand) +
+                    flow(AccountKind::voucher, AccountKind::stand) -
                     flow(AccountKind::stand, AccountKind::purse) -
-                    flow(AccountKind::stand, AccountKind::outside);
+                    flow(AccountKind::stand, AccountKind::outside) -
+                    flow(AccountKind::stand, AccountKind::voucher);
   out.refunds_minor = flow(AccountKind::purse, AccountKind::outside);
   out.balances_minor = accounts_.sum(AccountKind::purse);
   out.suspense_minor = accounts_.sum(AccountKind::suspense);
+  out.vouchers_minor = accounts_.sum(AccountKind::voucher);
   return out;
 }
 

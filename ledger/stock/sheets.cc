@@ -66,7 +66,7 @@ class VoidedSales {
 };
 
 bool is_customer(schemas::AccountClass kind) {
-  return kind == schemas::OUTSIDE || kind == schemas::PURSE;
+  return kind == schemas::OUTSIDE || kind == schemas::PURSE || kind == schemas::VOUCHER;
 }
 
 // What one side of a posting adds to the sums of the tender on its other side.
@@ -85,6 +85,7 @@ void add_side(TenderSums& sums, schemas::AccountClass kind, Minor amount) {
 void add_leg(Sheet& sheet, const CustodyBook& custody, const MoneyLeg& leg) {
   const auto amount = static_cast<Minor>(leg.amount_minor);
   const auto name = [&](schemas::AccountClass kind, std::uint32_t tender) {
+    if (kind == schemas::VOUCHER) return std::string("voucher");
     return kind == schemas::PURSE ? std::string("purse") : custody.tender(tender);
   };
   if (is_customer(leg.from) && !is_customer(leg.to)) {

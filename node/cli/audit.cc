@@ -74,7 +74,8 @@ int run_audit(const Output& output, const AuditOptions& options) {
       money(report->totals.topups_minor) + output.text(", sold ", ", vendido ") +
       money(report->totals.sales_minor) + output.text(", paid out ", ", devuelto ") +
       money(report->totals.refunds_minor) + output.text(", on bands ", ", en pulseras ") +
-      money(report->totals.balances_minor) + output.text(", open ", ", abierto ") +
+      money(report->totals.balances_minor) + output.text(", on vouchers ", ", en vales ") +
+      money(report->totals.vouchers_minor) + output.text(", open ", ", abierto ") +
       money(report->totals.suspense_minor) + "\n" + output.text("state ", "estado ") +
       ledger::hex(report->state_digest) +
       output.text("\nroot with the fingerprint ", "\nraíz con la huella ") + fingerprint;

@@ -30,6 +30,7 @@ ordered_json receipt_json(const schemas::Receipted& done) {
   out["balance_minor"] = done.balance_minor();
   if (done.cash_minor() > 0) out["cash_minor"] = done.cash_minor();
   if (done.crew_minor() > 0) out["crew_minor"] = done.crew_minor();
+  if (done.voucher_minor() > 0) out["voucher_minor"] = done.voucher_minor();
   if (done.meals_left() > 0 || done.crew_minor() > 0) out["meals_left"] = done.meals_left();
   out["state"] = "confirmed";
   out["repeated"] = done.repeated_intent();
@@ -39,6 +40,9 @@ ordered_json receipt_json(const schemas::Receipted& done) {
 std::string receipt_sentence(const Output& output, const schemas::Receipted& done) {
   const auto money = [&](auto minor) { return ledger::format_decimal(minor, done.scale()); };
   std::string out = output.text("Done: ", "Hecho: ") + money(done.amount_minor());
+  if (done.voucher_minor() > 0) {
+    out += output.text(", by vouchers ", ", con vales ") + money(done.voucher_minor());
+  }
   if (done.cash_minor() > 0) {
     out += output.text(", in cash ", ", en efectivo ") + money(done.cash_minor());
   }

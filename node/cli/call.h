@@ -15,10 +15,10 @@ namespace verbena::node {
 struct ClientOptions {
   std::string node, home, band, tender, amount, sale, reason, to, from, reference, alias, file,
       approve, of, device, dispatch, bag, request, tip, cash, part;
-  std::vector<std::string> items, approvers, paid;
+  std::vector<std::string> items, approvers, paid, vouchers;
   std::uint64_t intent = 0;
   std::uint32_t meals = 0;
-  bool tip_confirmed = false, age_checked = false, meal = false;
+  bool tip_confirmed = false, age_checked = false, meal = false, rest_lost = false;
 };
 
 // An amount as a person types it, and where it goes in the request. Left out where it is empty.

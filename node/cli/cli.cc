@@ -43,6 +43,7 @@ int run_cli(int argc, char** argv) {
   add_band_commands(line);
   add_staff_commands(line);
   add_client_commands(line);
+  add_voucher_commands(line);
   add_approve_command(line);
   add_report_commands(line);
   add_audit_commands(line);

@@ -35,16 +35,17 @@ struct CommandLine {
 void add_make_commands(CommandLine& line);   // init, enrol, band, node
 void add_staff_commands(CommandLine& line);  // staff band, staff wall
 void add_approve_command(CommandLine& line);
-void add_stock_commands(CommandLine& line);   // stock, shift
-void add_device_commands(CommandLine& line);  // device revoke, swap, list
-void add_band_commands(CommandLine& line);    // band block, replace; after add_make_commands
-void add_report_commands(CommandLine& line);  // report
-void add_client_commands(CommandLine& line);  // sell, topup, balance, refund, void, stock, ...
-void add_audit_commands(CommandLine& line);   // audit, bundle
-void add_close_commands(CommandLine& line);   // close, seal
-void add_books_commands(CommandLine& line);   // export
-void add_proof_commands(CommandLine& line);   // prove, verify
-void add_claim_commands(CommandLine& line);   // claim, forget
+void add_stock_commands(CommandLine& line);    // stock, shift
+void add_device_commands(CommandLine& line);   // device revoke, swap, list
+void add_band_commands(CommandLine& line);     // band block, replace; after add_make_commands
+void add_report_commands(CommandLine& line);   // report
+void add_client_commands(CommandLine& line);   // sell, topup, balance, refund, void, stock, ...
+void add_voucher_commands(CommandLine& line);  // voucher issue, voucher show
+void add_audit_commands(CommandLine& line);    // audit, bundle
+void add_close_commands(CommandLine& line);    // close, seal
+void add_books_commands(CommandLine& line);    // export
+void add_proof_commands(CommandLine& line);    // prove, verify
+void add_claim_commands(CommandLine& line);    // claim, forget
 void add_payout_command(CommandLine& line);
 void add_wipe_command(CommandLine& line);
 void add_demo_command(CommandLine& line);

@@ -8,6 +8,7 @@
 #include "ledger/state/festival_register.h"
 #include "node/cli/call.h"
 #include "node/festival_file.h"
+#include "node/voucher_text.h"
 
 namespace verbena::node {
 
@@ -31,8 +32,10 @@ std::vector<AmountField> sell_amounts(const ClientOptions& options) {
 int run_sell(const Output& output, const ClientOptions& options) {
   auto lines = parse_items(options.items);
   if (!lines) return output.fail(lines.error());
-  if (options.band.empty() == options.tender.empty()) {
-    return output.fail({Errc::bad_input, "give either --band FILE or --tender cash"});
+  const bool by_voucher = !options.vouchers.empty();
+  if (options.band.empty() == options.tender.empty() && !(by_voucher && options.band.empty())) {
+    return output.fail(
+        {Errc::bad_input, "give either --band FILE, --tender cash or --voucher CODE"});
   }
   if (!options.tender.empty() && options.tender != "cash") {
     return output.fail({Errc::bad_input, "the tender without a band is cash"});
@@ -45,6 +48,12 @@ int run_sell(const Output& output, const ClientOptions& options) {
   sell->set_tender(options.band.empty() ? "cash" : options.meal ? "meal" : "purse");
   for (auto& line : *lines) *sell->add_line() = std::move(line);
   for (const auto& part : options.paid) sell->add_part(part);
+  for (const auto& text : options.vouchers) {
+    auto code = voucher_from_text(text);
+    if (!code) return output.fail(code.error());
+    sell->add_voucher(code.take());
+  }
+  sell->set_rest_forfeited(options.rest_lost);
   sell->set_tip_confirmed(options.tip_confirmed);
   sell->set_age_checked(options.age_checked);
   return operate(output, options, std::move(request), sell_amounts(options));
@@ -166,6 +175,10 @@ void add_client_commands(CommandLine& line) {
   sell->add_option("--part", sell_options->part,
                    "this band pays so much of the goods; they go with the sale that names this");
   sell->add_option("--paid", sell_options->paid, "such a part, by its event id");
+  sell->add_option("--voucher", sell_options->vouchers,
+                   "a voucher pays, as it was scanned: VV1:...; cash pays the rest");
+  sell->add_flag("--rest-lost", sell_options->rest_lost,
+                 "the customer agrees to lose what the voucher is above the goods");
   sell->add_flag("--meal", sell_options->meal, "the band's crew meals pay for the goods");
   with_intent(sell, sell_options);
   sell->callback(

@@ -10,6 +10,7 @@
 #include "node/http/count_json.h"
 #include "node/staff_band.h"
 #include "node/terminal.h"
+#include "node/voucher_text.h"
 
 namespace verbena::node::http {
 
@@ -111,6 +112,19 @@ void read_parts(Body& body, schemas::SellRequest& request) {
   }
 }
 
+void read_vouchers(Body& body, schemas::SellRequest& request) {
+  const auto* vouchers = body.find("vouchers");
+  if (vouchers == nullptr) return;
+  const auto wrong = [&] { body.wrong("vouchers", "a list of up to 16 codes as scanned"); };
+  if (!vouchers->is_array() || vouchers->size() > ledger::vouchers_per_sale_max) return wrong();
+  for (const auto& text : *vouchers) {
+    if (!text.is_string()) return wrong();
+    // What is no code is the customer's voucher that is not good, not a request that is not.
+    auto code = voucher_from_text(text.get<std::string>());
+    request.add_voucher(code ? code.take() : ledger::Bytes());
+  }
+}
+
 Result<OperateRequest> read_request(const std::string& intent, const std::string& text) {
   OperateRequest out;
   Body body(text);
@@ -127,6 +141,8 @@ Result<OperateRequest> read_request(const std::string& intent, const std::string
     out.mutable_sell()->set_cash_minor(body.amount("cash_minor"));
     out.mutable_sell()->set_part_minor(body.amount("part_minor"));
     read_parts(body, *out.mutable_sell());
+    read_vouchers(body, *out.mutable_sell());
+    out.mutable_sell()->set_rest_forfeited(body.yes("rest_forfeited"));
     out.mutable_sell()->set_tip_confirmed(body.yes("tip_confirmed"));
     out.mutable_sell()->set_age_checked(body.yes("age_checked"));
   } else if (intent == "return") {
@@ -194,6 +210,7 @@ ordered_json done_json(const OperateRequest& request, const schemas::Receipted& 
   }
   if (done.cash_minor() > 0) out["cash_minor"] = done.cash_minor();
   if (done.crew_minor() > 0) out["crew_minor"] = done.crew_minor();
+  if (done.voucher_minor() > 0) out["voucher_minor"] = done.voucher_minor();
   if (done.meals_left() > 0 || done.crew_minor() > 0) out["meals_left"] = done.meals_left();
   if (!request.has_balance()) out["state"] = "confirmed";
   return out;

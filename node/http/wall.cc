@@ -29,11 +29,13 @@ ordered_json totals_part(State& state, const SalesTally& tally) {
   return {{"sales", sales},
           {"sales_minor", minor(totals.sales_minor)},
           {"voids_minor", minor(accounts.flow(Kind::stand, Kind::purse) +
-                                accounts.flow(Kind::stand, Kind::outside))},
+                                accounts.flow(Kind::stand, Kind::outside) +
+                                accounts.flow(Kind::stand, Kind::voucher))},
           {"topups_minor", minor(totals.topups_minor)},
           {"refunds_minor", minor(totals.refunds_minor)},
           {"balances_minor", minor(totals.balances_minor)},
-          {"suspense_minor", minor(totals.suspense_minor)}};
+          {"suspense_minor", minor(totals.suspense_minor)},
+          {"vouchers_minor", minor(totals.vouchers_minor)}};
 }
 
 ordered_json minutes_part(const SalesTally& tally, std::uint64_t wall_ms) {

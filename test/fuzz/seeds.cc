@@ -6,8 +6,10 @@
 #include <iterator>
 
 #include "ledger/core/merkle.h"
+#include "ledger/core/voucher.h"
 #include "ledger/proof.h"
 #include "ledger/purse/band.h"
+#include "node/voucher_text.h"
 #include "replication/bundle.h"
 #include "replication/pack.h"
 #include "replication/session.h"
@@ -415,6 +417,28 @@ void write_bands() {
 // ---- requests
 // ------------------------------------------------------------------------------------
 
+void write_vouchers() {
+  const auto& desk = ground().desk.identity;
+  ledger::Voucher voucher;
+  voucher.festival = ground().world.root.festival;
+  voucher.issuer = desk.certificate.number;
+  voucher.amount_minor = 500;
+  const auto seed = ledger::voucher_seed(desk.key, 1, 0);
+  const auto code = ledger::make_voucher(voucher, seed, desk.key);
+  put("voucher", "good", ledger::encode_code(code));
+  put("voucher", "text", node::voucher_text(ledger::encode_code(code)));
+  put("voucher", "spending", ledger::spend_voucher(code, ground().one.identity.certificate.hash));
+  put("voucher", "by-a-till",
+      ledger::encode_code(ledger::make_voucher(voucher, seed, ground().two.identity.key)));
+  voucher.place = ledger::VoucherPlace::stand;
+  voucher.where = "bar-1\x1b[2J<svg>";
+  put("voucher", "hostile-name",
+      ledger::encode_code(ledger::make_voucher(voucher, seed, ground().two.identity.key)));
+  put("voucher", "other-festival", slurp("voucher.code"));
+  put("voucher", "short", ledger::encode_code(code).substr(0, 99));
+  put("voucher", "empty", "");
+}
+
 void write_requests() {
   schemas::OperateRequest request;
   request.set_band(ground().band.image);
@@ -508,6 +532,7 @@ int main(int argc, char** argv) {
   write_bundles();
   write_bands();
   write_requests();
+  write_vouchers();
   write_voids();
   write_proposals();
 }

@@ -9,6 +9,7 @@
 #include "node/stock_json.h"
 #include "test/support/beside.h"
 #include "test/support/replacement.h"
+#include "test/support/vouchers.h"
 
 using namespace verbena;
 using test::Band;
@@ -23,7 +24,7 @@ int festivals() {
 }
 
 struct RandomFestival {
-  explicit RandomFestival(std::uint64_t seed) : world(seed, test::lending_festival()) {
+  explicit RandomFestival(std::uint64_t seed) : world(seed, test::zoned_festival()) {
     devices.push_back(&world.add(schemas::HUB, "hub"));
     devices.push_back(&world.add(schemas::TOP_UP_DESK, "desk"));
     devices.push_back(&world.add(schemas::SUPERVISOR, "sup"));
@@ -43,7 +44,9 @@ struct RandomFestival {
     auto& random = world.random;
     Band& band = bands[random.below(bands.size())];
     const char* sku = random.below(2) != 0 ? "beer" : "water";
-    switch (random.below(16)) {
+    switch (random.below(18)) {
+      case 16: issue(); break;
+      case 17: spend(); break;
       case 0:
       case 1: world.top_up(*devices[1], band, 500 + random.below(20) * 100); break;
       case 2:
@@ -125,6 +128,24 @@ struct RandomFestival {
     remember(world.tap(world.random.below(3) == 0 ? any_pos() : at, request, nullptr));
   }
 
+  void issue() {
+    auto& random = world.random;
+    const char* zones[] = {"", "north", "south"};
+    auto request =
+        test::issue_request(200 + 50 * random.below(6), 2, random.next(), zones[random.below(3)]);
+    if (random.below(3) == 0) request.mutable_issue_vouchers()->set_gift("a prize");
+    const auto reply = world.approved(*devices[1], request, 1);
+    for (const auto& code : reply.done().voucher()) codes.push_back(code);
+  }
+
+  // Nobody crosses a code out: some are spent at two tills, and at wrong ones.
+  void spend() {
+    if (codes.empty()) return;
+    auto request = test::pay_request("beer", {codes[world.random.below(codes.size())]});
+    request.mutable_sell()->set_rest_forfeited(world.random.below(2) == 0);
+    remember(world.tap(any_pos(), request, nullptr));
+  }
+
   void keep_stock() {
     auto& random = world.random;
     Device& at = any_pos();
@@ -173,7 +194,7 @@ struct RandomFestival {
   World world;
   std::vector<Device*> devices, pos;
   std::vector<Band> bands;
-  std::vector<std::string> sales;
+  std::vector<std::string> sales, codes;
 };
 
 void check_conserved(ledger::Ledger& ledger) {

@@ -31,13 +31,14 @@ FESTIVALS, SALES = (40, 4000) if LONG else (8, 900)
 AMOUNT_MAX, LINES_MAX, PARTS_MAX = 10**12, 64, 16
 YEAR_9999 = 253_402_300_799
 NUMBERED = {
-    VALUE: ("TOP_UP_PREPARED", "GRANT"),
+    VALUE: ("TOP_UP_PREPARED", "GRANT", "VOUCHER_ISSUED"),
     TRADE: ("SALE", "SALE_PREPARED", "CASH_VOID", "REFUND_PREPARED", "DEPOSIT_RETURN"),
 }
 NUMBERED = {log_class: {KIND[name] for name in names} for log_class, names in NUMBERED.items()}
 SIDE = {"STAND": "goods", "TIP": "tips", "DEPOSIT": "deposits", "FEE": "fees"}
 SIDE = {ACCOUNT[name]: column for name, column in SIDE.items()}
 PURSE, OUTSIDE = ACCOUNT["PURSE"], ACCOUNT["OUTSIDE"]
+HOLD_VALUE = {PURSE, ACCOUNT["VOUCHER"]}
 NAMES = {value: name.lower() for name, value in ACCOUNT.items()}
 
 
@@ -69,9 +70,9 @@ class Receipt:
             self.money[tender(p.to, p.to_id), SIDE[p.from_class]] -= p.amount_minor
         if p.to in SIDE or p.from_class in SIDE or p.from_class == p.to:
             return
-        if p.to == PURSE:
+        if p.to in HOLD_VALUE:
             self.money[tender(p.from_class, p.from_id), "purses"] += p.amount_minor
-        if p.from_class == PURSE:
+        if p.from_class in HOLD_VALUE:
             self.money[tender(p.to, p.to_id), "purses"] -= p.amount_minor
 
     @property
@@ -95,7 +96,8 @@ def kind_of(event):
         grant = payload("Grant", event)
         return "credit-note" if grant and grant.source == SOURCE["GRANT_VOID"] else "grant"
     return {"SALE": "sale", "CASH_VOID": "credit-note", "REFUND_PREPARED": "refund",
-            "DEPOSIT_RETURN": "deposit-return", "TOP_UP_PREPARED": "top-up"}[
+            "DEPOSIT_RETURN": "deposit-return", "TOP_UP_PREPARED": "top-up",
+            "VOUCHER_ISSUED": "vouchers"}[
         next(name for name, value in KIND.items() if value == event.kind)]
 
 

@@ -34,7 +34,7 @@ constexpr int steps = 130;
 
 // A limit of voids that a sale of three beers exceeds.
 schemas::Festival settings() {
-  auto out = test::lending_festival();
+  auto out = test::zoned_festival();
   out.mutable_limits()->set_void_without_approval_minor(700);
   out.mutable_limits()->set_offline_max_minor(900);  // of a replaced band so much stays for a while
   return out;
@@ -98,6 +98,7 @@ class Festival {
 
   std::vector<Band> bands_;
   std::vector<std::string> sales_;
+  test::VoucherDrawer vouchers_;
   std::vector<std::unique_ptr<Device>> clones_, enrolled_;
 };
 
@@ -128,6 +129,11 @@ void Festival::all_meet() {
 
 void Festival::step() {
   const auto what = one_of(100);
+  if (one_of(6) == 0) {
+    if (one_of(3) == 0) return vouchers_.lie(world, one_of(4) != 0 ? any_till() : *desk);
+    if (const auto sale = vouchers_.use(world, any_till(), *desk)) remember(*sale);
+    return;
+  }
   if (one_of(4) == 0) return test::keep_stock(world, one_of(5) != 0 ? any_till() : *desk, *store);
   if (one_of(8) == 0) {
     Device& liar = one_of(3) != 0 ? any_till() : any();
@@ -584,7 +590,8 @@ void tell(const std::string& path, const Bytes& bundle, const std::string& held)
             << ", \"sales_minor\": " << minor(totals.sales_minor)
             << ", \"refunds_minor\": " << minor(totals.refunds_minor)
             << ", \"balances_minor\": " << minor(totals.balances_minor)
-            << ", \"suspense_minor\": " << minor(totals.suspense_minor) << "}, \"findings\": {";
+            << ", \"suspense_minor\": " << minor(totals.suspense_minor)
+            << ", \"vouchers_minor\": " << minor(totals.vouchers_minor) << "}, \"findings\": {";
   const char* comma = "";
   for (const auto& [kind, count] : findings) {
     std::cout << comma << '"' << kind << "\": " << count;

@@ -230,6 +230,7 @@ void Checks::at_rest() {
     check_accounts(held, state);
     check_overdrafts(held, state);
     check_clones(held, state);
+    check_vouchers(held, state);
   });
   check_proofs();
 }
@@ -411,12 +412,14 @@ void Checks::check_signers(const Held& held) {
 void Checks::check_issuers(const Held& held) {
   std::map<Hash, std::uint64_t> issued;
   for (const auto& one : held.events) {
-    if (!one.counts || !held.posted.contains(one.place)) continue;
+    const bool vouchers = one.event.kind() == schemas::KIND_VOUCHER_ISSUED;
+    if (!one.counts || !(vouchers || held.posted.contains(one.place))) continue;
+    const auto kept_on = vouchers ? schemas::VOUCHER : schemas::PURSE;
     for (const auto& posting : one.event.posting()) {
-      if (posting.from() != schemas::OUTSIDE || posting.to() != schemas::PURSE) continue;
+      if (posting.from() != schemas::OUTSIDE || posting.to() != kept_on) continue;
       issued[one.author.hash] += posting.amount_minor();
       if (!ledger::role_credits(one.author.role)) {
-        field_.violate("I13: " + one.author.alias + " put money on a purse and may not");
+        field_.violate("I13: " + one.author.alias + " put money on a purse or voucher and may not");
       }
     }
     if (issued[one.author.hash] > one.author.credit_limit_minor) {

@@ -66,6 +66,7 @@ class Checks {
   void check_accounts(const Held& held, ledger::State& state);
   void check_overdrafts(const Held& held, ledger::State& state);
   void check_clones(const Held& held, ledger::State& state);
+  void check_vouchers(const Held& held, ledger::State& state);
   void check_proofs();
   std::set<std::string> approvers_of(const HeldEvent& held) const;
 

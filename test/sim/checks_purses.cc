@@ -165,6 +165,7 @@ std::string money_path(const HeldEvent& held, schemas::AccountClass kind, const 
   switch (kind) {
     case schemas::OUTSIDE: return "outside/" + (id.empty() ? "cash" : id);
     case schemas::PURSE: return "purse/" + ledger::hex_u64(purse);
+    case schemas::VOUCHER: return "voucher/" + id;
     case schemas::STAND: return "stand/" + (id.empty() ? held.author.stand : id);
     default: return "other";
   }

@@ -34,6 +34,14 @@ struct Customer {
   std::vector<std::string> lost;  // images of bands that this one took the place of
 };
 
+// A printed voucher.
+struct Printed {
+  std::string code;
+  std::string id;
+  std::uint64_t value_minor = 0;
+  std::uint64_t taken = 0;  // how often a till took it, or may have
+};
+
 // All there is in a day: devices, links, people, and what really happened. Work changes it, checks
 // judge the devices by it.
 class Field {
@@ -64,6 +72,7 @@ class Field {
   std::vector<bool> revoked;    // by the supervisor, whoever has it now
   std::vector<Customer> customers;
   std::vector<CloneRaid> raids;
+  std::vector<Printed> vouchers;
   std::vector<Acknowledged> acknowledged;
   std::vector<std::pair<std::string, std::string>> proofs;  // file, event id
   DayResult result;

@@ -46,6 +46,7 @@ const std::vector<MutantRow>& mutants() {
       {Mutant::frozen_taken, "frozen_taken", "I10"},
       {Mutant::meals_unlimited, "meals_unlimited", "I10"},
       {Mutant::part_used_again, "part_used_again", "I15"},
+      {Mutant::voucher_used_again, "voucher_used_again", "I10"},
       {Mutant::void_unapproved, "void_unapproved", "I12"},
       {Mutant::replacement_unapproved, "replacement_unapproved", "I12"},
       {Mutant::replaced_whole_at_once, "replaced_whole_at_once", "I10"},

@@ -82,9 +82,13 @@ OperateReply Work::approved(std::size_t index, OperateRequest& request, std::siz
 }
 
 void Work::act() {
-  switch (random_.below(50)) {
+  switch (random_.below(54)) {
     case 48:
     case 49: return lost_bands_.act();
+    case 50: return issue_vouchers();
+    case 51:
+    case 52:
+    case 53: return show_voucher();
     case 40: return sell_for_both();
     case 41:
     case 42: return sell_in_parts();

@@ -28,6 +28,8 @@ class Work {
   void sell_for_both();
   void sell_in_parts();
   void give_meals();
+  void issue_vouchers();
+  void show_voucher();
   void eat();
   void void_sale();
   void ask_again();

@@ -61,7 +61,8 @@ schemas::Festival small_festival() {
   return out;
 }
 
-World::World(std::uint64_t seed, const schemas::Festival& festival) : random(seed) {
+World::World(std::uint64_t seed, const schemas::Festival& festival)
+    : random(seed), settings_(festival) {
   root_key_ = std::make_unique<SigningKey>(SigningKey::generate(random));
   schemas::Certificate body;
   body.set_festival(random.u64());
@@ -105,6 +106,9 @@ Device& World::add(schemas::Role role, const std::string& alias, const std::stri
   body.set_alias(alias);
   if (role == schemas::SUPERVISOR) body.set_person(alias);
   body.set_stand(stand);
+  for (const auto& sold_at : settings_.stand()) {
+    if (sold_at.name() == stand) body.set_zone(sold_at.zone());
+  }
   body.set_number(next_number_++);
   if (ledger::role_credits(role)) body.set_credit_limit_minor(100'000'000);
   const SigningKey* signer = root_key_.get();

@@ -91,6 +91,7 @@ class World {
   std::array<std::unique_ptr<ledger::SigningKey>, 2> approvers;
 
  private:
+  const schemas::Festival settings_;
   std::unique_ptr<ledger::SigningKey> root_key_;
   std::map<std::string, std::unique_ptr<Device>> devices_;
   std::vector<std::unique_ptr<ledger::Random>> lives_;

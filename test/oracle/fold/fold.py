@@ -22,6 +22,7 @@ from purses import Grant, Purse, Sighting, Step, evaluate, replaced
 from prices import Prices
 from rules import (CREW, DEPOSIT, OFFICE, TIP, Limits, beside_in, beside_out, between, breaks_rule,
                    gift_in, gift_out, is_grant, leaving, own_holder, replaced_purse)
+from vouchers import Vouchers, moved
 
 KIND = {name.removeprefix("KIND_"): value for name, value in wire.ENUMS["Kind"].items()}
 ACCOUNT, STOCK, SOURCE = (wire.ENUMS[n] for n in ("AccountClass", "StockClass", "GrantSource"))
@@ -79,7 +80,7 @@ class Fold:
         self.balances = Counter()  # (unit, path)
         self.flows = Counter()  # (kind, kind), of money alone
         self.purses = {}
-        self.prices = Prices(self)
+        self.prices, self.vouchers = Prices(self), Vouchers(self)
         self.sales, self.voids, self.claims = {}, {}, {}
         self.counted = []  # events that count and break no rule
         self.moved = []  # the facts of section 10
@@ -357,6 +358,7 @@ class Fold:
         self.post(self.transfers(fact, 0, not good))
         if good:
             self.moved.append(fact)
+            self.vouchers.note(fact)
         if kind == KIND["SALE"]:
             self.sales[fact.place] = (amount_to(STAND, event), fact)
         asked = kind == KIND["CASH_DROP"] or (
@@ -475,7 +477,8 @@ class Fold:
         def covered(void):
             event = void[4].event
             to_crew = any((p.to, p.to_id) == (OUTSIDE, CREW) for p in event.posting)
-            return not to_crew and all(
+            spent, put_back = moved(sale.event, out=True), moved(event, out=False)
+            return not to_crew and spent == put_back and all(
                 leaving(class_, event) <= between(OUTSIDE, class_, sale.event)
                 for class_ in (TIP, DEPOSIT))
 
@@ -505,10 +508,12 @@ class Fold:
         return {
             "topups_minor": flow("outside", "purse"),
             "sales_minor": flow("purse", "stand") + flow("outside", "stand")
-            - flow("stand", "purse") - flow("stand", "outside"),
+            + flow("voucher", "stand") - flow("stand", "purse") - flow("stand", "outside")
+            - flow("stand", "voucher"),
             "refunds_minor": flow("purse", "outside"),
             "balances_minor": total("purse"),
             "suspense_minor": total("suspense"),
+            "vouchers_minor": total("voucher"),
         }
 
     def conserved(self):
@@ -561,6 +566,7 @@ class Fold:
             lent = path.startswith("deposit/") and unit[0] != "#"
             found["deposit-overdrawn"] += lent and balance < 0
         found += self.prices.findings()
+        found["voucher-overdrawn"] = self.vouchers.overdrawn()
         found["variance"] = self.custody.variances()
         found["short-delivery"] = self.custody.short_deliveries()
         found["drawer"] = self.custody.drawers_off()

@@ -209,8 +209,8 @@ def parse_event(data):
 def posting_is_formed(posting):
     return (
         0 < posting.amount_minor <= AMOUNT_MAX
-        and 1 <= posting.from_class <= 7
-        and 1 <= posting.to <= 7
+        and 1 <= posting.from_class <= 8
+        and 1 <= posting.to <= 8
         and bytes_of(posting.from_id) <= 64
         and bytes_of(posting.to_id) <= 64
         and CURRENCY.match(posting.currency)

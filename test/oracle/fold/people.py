@@ -23,6 +23,7 @@ class Certificate(NamedTuple):
     alias: str
     person: str
     stand: str
+    zone: str
     number: int
     credit_limit: int
     signers: frozenset  # keys whose signatures verify
@@ -63,7 +64,7 @@ def parse_certificate(data):
         return None
     return Certificate(
         sha256(outer.certificate), body.festival, body.key, body.role, body.alias, body.person,
-        body.stand, body.number, body.credit_limit_minor,
+        body.stand, body.zone, body.number, body.credit_limit_minor,
         frozenset(s.key for s in outer.signature)
     )
 

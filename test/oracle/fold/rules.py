@@ -4,6 +4,7 @@
 import wire
 from logs import sha256
 from people import ROLE, approval_verifies
+from vouchers import breaks_vouchers
 
 KIND = {name.removeprefix("KIND_"): value for name, value in wire.ENUMS["Kind"].items()}
 ACCOUNT, STOCK = wire.ENUMS["AccountClass"], wire.ENUMS["StockClass"]
@@ -46,6 +47,8 @@ def breaks_rule(fact):
         body = body_of("Grant", event)
         if body and grant_breaks(body, event):
             return True
+    if breaks_vouchers(fact.author, event):
+        return True
     return any(posting_breaks(fact, p) for p in event.posting) or not all(
         may_move(fact, move) for move in event.move
     )
@@ -245,14 +248,24 @@ class Limits:
                 yield fact.place
             elif needed and self.fold.counts(fact):
                 used |= {a.signature for a in fact.event.approval}
-            if fact.event.kind == KIND["TOP_UP_PREPARED"] and "step" in fact.event.has:
-                body = self.fold.payload("TopUp", fact.event)
-                step = fact.event.step
-                left = step.credited - (step.debited - step.gift_debited)  # gifts were another's
+            if body_and_left := self.issue(fact):
+                body, left = body_and_left
                 if (body is None or left < 0 or body.issued_after > fact.author.credit_limit
                         or body.issued_after - left < issued):
                     yield fact.place
                 issued = max(issued, body.issued_after if body else 0)  # broken or not
+
+    def issue(self, fact):
+        """Its payload, and what it leaves on a band or vouchers."""
+        event = fact.event
+        if event.kind == KIND["VOUCHER_ISSUED"]:
+            entered = sum(p.amount_minor for p in event.posting if p.to == ACCOUNT["VOUCHER"])
+            return self.fold.payload("VoucherIssued", event), entered
+        if event.kind == KIND["TOP_UP_PREPARED"] and "step" in event.has:
+            step = event.step  # gifts were another's
+            left = step.credited - (step.debited - step.gift_debited)
+            return self.fold.payload("TopUp", event), left
+        return None
 
     def persons_needed(self, fact):
         event, kind = fact.event, fact.event.kind
@@ -267,9 +280,11 @@ class Limits:
         taken = sum(p.amount_minor for p in event.posting if p.from_class == STAND)
         if void and taken > self.void_limit(fact):
             return 2
+        given = any((p.from_class, p.from_id) == (OUTSIDE, GIFT) for p in event.posting)
         return int(
             any(SUPPLIER in (move.from_class, move.to) for move in event.move)
             or kind == KIND["CASH_DROP"]
+            or (kind == KIND["VOUCHER_ISSUED"] and given)
             or (kind == KIND["SHEET_CLOSED"] and fact.author.role == ROLE["SUPERVISOR"])
         )
 

@@ -33,6 +33,9 @@ export const DECISIONS = new Set([
   "already-blocked",
   "already-replaced",
   "block-not-everywhere",
+  "voucher-invalid",
+  "voucher-used",
+  "voucher-rest",
   "deposit-unknown",
   "bad-input",
 ]);

@@ -514,6 +514,9 @@ describe("an attempt that may have been done", () => {
     "already-blocked",
     "already-replaced",
     "block-not-everywhere",
+    "voucher-invalid",
+    "voucher-used",
+    "voucher-rest",
     "deposit-unknown",
     "bad-input",
   ];

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/vouchers.h"
+
+#include <algorithm>
+
+#include "ledger/core/money.h"
+#include "ledger/core/mutant.h"
+
+namespace verbena::ledger {
+
+namespace {
+
+std::string money(State& state, std::uint64_t minor) {
+  const schemas::Festival* festival = state.festival();
+  return format_decimal(minor, festival == nullptr ? 0 : festival->scale());
+}
+
+// Whoever this device knows by the number on the code and whose signature it bears.
+Result<const Certificate*> issuer_of(State& state, const VoucherCode& code) {
+  Roster& roster = state.roster();
+  bool known = false;
+  for (const auto& [hash, certificate] : roster.all()) {
+    if (certificate->number != code.voucher.issuer || !roster.certified(hash) ||
+        !role_credits(certificate->role)) {
+      continue;
+    }
+    known = true;
+    if (code.signed_by(certificate->key)) return certificate.get();
+  }
+  if (known) return refuse(Refusal::voucher_invalid, "this voucher is not its issuer's: altered");
+  return refuse(Refusal::not_ready, "this voucher's issuer, device " +
+                                        std::to_string(code.voucher.issuer) +
+                                        ", is not known here");
+}
+
+}  // namespace
+
+Result<VerifiedVoucher> verify_voucher(State& state, std::string_view bytes) {
+  auto code = decode_code(bytes);
+  if (!code) return refuse(Refusal::voucher_invalid, code.error().text);
+  if (code->voucher.festival != state.roster().root().festival) {
+    return refuse(Refusal::voucher_invalid, "this voucher is of another festival");
+  }
+  const auto issuer = issuer_of(state, *code);
+  if (!issuer) return issuer.error();
+  // A stolen key signs as many as it likes: then only those are good that are known to be issued.
+  const bool revoked = state.roster().revoked((*issuer)->key);
+  if (revoked && state.voucher(voucher_id(code->body())).issued_minor == 0) {
+    return refuse(Refusal::voucher_invalid,
+                  (*issuer)->alias + ", who issued this voucher, was revoked");
+  }
+  return VerifiedVoucher{code.take(), (*issuer)->alias};
+}
+
+Result<std::vector<SpentVoucher>> spend_vouchers(State& state, const Certificate& till,
+                                                 const std::vector<Bytes>& codes,
+                                                 std::uint64_t goods_minor, bool rest_forfeited) {
+  std::vector<SpentVoucher> out;
+  if (codes.size() > vouchers_per_sale_max) {
+    return refuse(Refusal::amount_out_of_range, "more than 16 vouchers in one sale");
+  }
+  std::uint64_t left = goods_minor;
+  for (const auto& bytes : codes) {
+    const auto verified = verify_voucher(state, bytes);
+    if (!verified) return verified.error();
+    const VoucherCode& code = verified->code;
+    if (!code.voucher.is_for(till)) {
+      return refuse(Refusal::not_here, "this voucher is for " + code.voucher.where);
+    }
+    SpentVoucher spent{voucher_id(code.body()), spend_voucher(code, till.hash)};
+    const bool twice = std::any_of(
+        out.begin(), out.end(), [&](const SpentVoucher& before) { return before.id == spent.id; });
+    if (twice) return refuse(Refusal::voucher_used, "the same voucher is here twice");
+    const VoucherView known = state.voucher(spent.id);
+    if (!known.uses.empty() && !mutant(Mutant::voucher_used_again)) {
+      return refuse(Refusal::voucher_used,
+                    "this voucher was spent already, at " + known.uses.front().stand);
+    }
+    if (left == 0) {
+      return refuse(Refusal::amount_out_of_range, "one voucher more than the goods cost");
+    }
+    spent.goods_minor = std::min(left, code.voucher.amount_minor);
+    spent.forfeited_minor = code.voucher.amount_minor - spent.goods_minor;
+    if (spent.forfeited_minor > 0 && !rest_forfeited) {
+      return refuse(Refusal::voucher_rest, money(state, spent.forfeited_minor) +
+                                               " of this voucher would be lost: say that the "
+                                               "customer agrees");
+    }
+    left -= spent.goods_minor;
+    out.push_back(std::move(spent));
+  }
+  return out;
+}
+
+}  // namespace verbena::ledger
