@@ -80,6 +80,14 @@ constexpr Row rows[] = {
     {Refusal::device_revoked,
      "This device was revoked: nothing it writes counts. Use another one and call a supervisor.",
      "Este dispositivo está revocado: lo que registre no cuenta. Use otro y avise al supervisor."},
+    {Refusal::chip_unfit, "This chip may not carry money. Use a band of this festival.",
+     "Este chip no puede llevar dinero. Use una pulsera de este festival."},
+    {Refusal::band_unfinished,
+     "This band was never finished. Take it back to where bands are made; give out another.",
+     "Esta pulsera no se terminó de crear. Devuélvala a quien las hace y entregue otra."},
+    {Refusal::band_keys_missing,
+     "This device has not the keys for that on bands with a chip. Call a supervisor.",
+     "Este dispositivo no tiene las claves para eso en pulseras con chip. Avise al supervisor."},
 };
 
 struct DoorRow {

@@ -39,6 +39,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::meals_used_up: return "meals-used-up";
     case Refusal::part_used: return "part-used";
     case Refusal::device_revoked: return "device-revoked";
+    case Refusal::chip_unfit: return "chip-unfit";
+    case Refusal::band_unfinished: return "band-unfinished";
+    case Refusal::band_keys_missing: return "band-keys-missing";
   }
   return "none";
 }

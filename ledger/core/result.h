@@ -63,6 +63,9 @@ enum class Refusal {
   meals_used_up,
   part_used,
   device_revoked,
+  chip_unfit,
+  band_unfinished,
+  band_keys_missing,
 };
 
 const char* refusal_code(Refusal refusal);
