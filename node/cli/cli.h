@@ -32,8 +32,9 @@ struct CommandLine {
   std::function<int()>& run;
 };
 
-void add_make_commands(CommandLine& line);   // init, enrol, band, node
-void add_staff_commands(CommandLine& line);  // staff band, staff wall
+void add_make_commands(CommandLine& line);                  // init, enrol, band new, node
+void add_band_commands(CLI::App& band, CommandLine& line);  // band personalise, show, wipe, keys
+void add_staff_commands(CommandLine& line);                 // staff band, staff wall
 void add_approve_command(CommandLine& line);
 void add_stock_commands(CommandLine& line);   // stock, shift
 void add_device_commands(CommandLine& line);  // device revoke, swap, list
