@@ -192,12 +192,14 @@ Bytes band_after(const BandReading& band, const schemas::PurseStep& step, const 
         static_cast<std::uint32_t>(std::min<std::uint64_t>(news->total_minor, UINT32_MAX));
     std::copy_n(id.begin(), entry.head.size(), entry.head.begin());
   }
+  // What a short band has no room for is no part of what its seal covers.
+  if (band.image.is_short) std::fill(slot.ring.begin() + 1, slot.ring.end(), RingEntry{});
   BandImage image = band.image;
   image.slots[1 - band.active] = seal_slot(slot, writer.certificate.festival, writer.key);
   return encode_band(image);
 }
 
-Bytes new_band(std::uint64_t purse, const DeviceIdentity& office) {
+Bytes new_band(std::uint64_t purse, const DeviceIdentity& office, bool is_short) {
   BandSlot slot;
   slot.head.festival = festival_prefix(office.certificate.festival);
   slot.head.purse = purse;
@@ -205,6 +207,7 @@ Bytes new_band(std::uint64_t purse, const DeviceIdentity& office) {
   BandImage image;
   image.slots[0] = seal_slot(slot, office.certificate.festival, office.key);
   image.slots[1] = Bytes(slot_bytes, '\0');
+  image.is_short = is_short;
   return encode_band(image);
 }
 

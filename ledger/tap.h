@@ -55,6 +55,6 @@ Bytes band_after(const BandReading& band, const schemas::PurseStep& step, const 
                  const std::optional<CreditCertificate>& credit);
 
 // A new, empty band, sealed by the office.
-Bytes new_band(std::uint64_t purse, const DeviceIdentity& office);
+Bytes new_band(std::uint64_t purse, const DeviceIdentity& office, bool is_short = false);
 
 }  // namespace verbena::ledger

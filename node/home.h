@@ -12,6 +12,7 @@
 //   device.key   signing seed, 32 bytes (locked under a passphrase in an office)
 //   certificate  its signed festival certificate      root       the root's
 //   tls.key, tls.crt, ca.crt                          store/     RocksDB
+//   band.keys    of the chips of bands, where it taps them (node/band_keys.h)
 //   lock         held by the process that runs here   head       the head file
 //   wiping.verbena-proof, wiped.verbena-proof          of a home that is no more (docs/wipe.md)
 namespace verbena::node {

@@ -54,7 +54,9 @@ Status Node::serve(const NodeOptions& options) {
 
 Status Node::open_http(const NodeOptions& options) {
   if (!options.reader.empty()) {
-    auto reader = open_reader(options.reader);
+    auto keys = read_band_keys(path_);
+    if (!keys) return keys.error();
+    auto reader = open_reader(options.reader, *keys, random_);
     if (!reader) return reader.error();
     reader_ = reader.take();
   }

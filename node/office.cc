@@ -210,6 +210,7 @@ Result<std::string> Office::take_spare(const EnrolRequest& request, const Path& 
                              keys->authority_pem);
     if (!status) return status.error();
     if (status = copy_control_logs(home); !status) return status.error();
+    if (auto shared = share_band_keys(home, request.role); !shared) return shared.error();
     if (status = write_file(spare / "taken", home.string() + "\n"); !status) return status.error();
     return alias;
   }
@@ -292,8 +293,30 @@ Result<std::string> Office::enrol(const EnrolRequest& request, const Path& home)
   if (!root) return root.error();
   auto status = write_home(home, key, {}, certificate, *root, *tls, authority_.certificate_pem);
   if (!status) return status.error();
+  if (auto shared = share_band_keys(home, request.role); !shared) return shared.error();
   if (status = copy_control_logs(home); !status) return status.error();
   return body.alias();
+}
+
+Result<BandKeys> Office::band_keys() {
+  const Path office = directory_ / "office";
+  auto known = read_band_keys(office, passphrase_);
+  if (!known) return known.error();
+  if (*known) return **known;
+  const BandKeys made = make_band_keys(ledger().festival(), random_);
+  if (auto status = write_band_keys(office, made, passphrase_, random_); !status) {
+    return status.error();
+  }
+  return made;
+}
+
+Result<bool> Office::share_band_keys(const Path& home, schemas::Role role) {
+  auto all = band_keys();
+  if (!all) return all.error();
+  const auto share = share_of(*all, role);
+  if (!share) return false;
+  if (auto status = write_band_keys(home, *share, {}, random_); !status) return status.error();
+  return true;
 }
 
 Result<ledger::Certificate> Office::enrolled(const std::string& alias) {
@@ -336,8 +359,8 @@ Status Office::copy_control_logs(const Path& home) {
   return opened->ledger->sync();
 }
 
-Result<std::string> Office::new_band() {
-  return ledger::new_band(random_.u64(), home_.keys.identity);
+Result<std::string> Office::new_band(bool is_short) {
+  return ledger::new_band(random_.u64(), home_.keys.identity, is_short);
 }
 
 Result<StaffBand> Office::new_staff_band(const std::string& alias, const std::string& pin) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "node/home.h"
+#include "node/band_keys.h"
 #include "node/staff_band.h"
 
 // The desk where a festival is made and its devices are enrolled.
 //   DIR/festival.toml          DIR/fingerprint
 //   DIR/root/                  the root's locked key: carry it away, it is not needed on the field
-//   DIR/office/                the first supervisor's home, its key locked
+//   DIR/office/                the first supervisor's home, its key locked, and all keys for the
+//                              chips of bands, locked
 //   DIR/spares/<alias>/        further supervisors and hubs, certified by the root, keys locked
 //   DIR/ca/                    the TLS authority, its key locked
 namespace verbena::node {
@@ -41,7 +42,12 @@ class Office {
   ledger::Result<std::string> enrol(const EnrolRequest& request, const Path& home);
   // The certificate of the device that is called so; fails where none, or more than one, is.
   ledger::Result<ledger::Certificate> enrolled(const std::string& alias);
-  ledger::Result<std::string> new_band();  // the image of an empty band
+  // The image of an empty band; a short one for chips of the `signed` profile.
+  ledger::Result<std::string> new_band(bool is_short = false);
+  // All of them, made when they are first asked for.
+  ledger::Result<BandKeys> band_keys();
+  // Gives a home what its role has of them; false: nothing.
+  ledger::Result<bool> share_band_keys(const Path& home, schemas::Role role);
   // Gives a member of the staff a band that signs in with this PIN; an earlier one ends.
   ledger::Result<StaffBand> new_staff_band(const std::string& alias, const std::string& pin);
 

@@ -48,6 +48,12 @@ class FileTag final : public Tag {
 
 }  // namespace
 
+Result<std::unique_ptr<Tag>> hold_file(const Path& path) {
+  auto file = BandFile::open(path);
+  if (!file) return file.error();
+  return std::unique_ptr<Tag>(std::make_unique<FileTag>(file.take()));
+}
+
 const char* field_name(Field field) {
   switch (field) {
     case Field::empty: return "empty";
@@ -87,9 +93,7 @@ Result<std::unique_ptr<Tag>> FileReader::hold() {
   std::lock_guard lock(mutex_);
   const Presence now = look();
   if (now.field == Field::empty || now.field == Field::several) return std::unique_ptr<Tag>();
-  auto file = BandFile::open(directory_ / *present_.begin());
-  if (!file) return file.error();
-  return std::unique_ptr<Tag>(std::make_unique<FileTag>(file.take()));
+  return hold_file(directory_ / *present_.begin());
 }
 
 std::vector<FileReader::Sample> FileReader::tray() {

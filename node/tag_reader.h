@@ -10,6 +10,10 @@
 
 namespace verbena::node {
 
+namespace nfc {
+class Transceiver;
+}
+
 enum class Field { empty, band, staff, several };
 const char* field_name(Field field);
 
@@ -27,7 +31,12 @@ class Tag {
   virtual ledger::Result<std::string> read() = 0;
   // Durable; returns what is read back. An answer cut short is an error, never success.
   virtual ledger::Result<std::string> write(std::string_view image) = 0;
+  // For what makes bands: the chip itself, as long as the tag is held. Null: it is a file.
+  virtual nfc::Transceiver* chip() { return nullptr; }
 };
+
+// A band file, held like a tag.
+ledger::Result<std::unique_ptr<Tag>> hold_file(const Path& path);
 
 class FileReader;
 

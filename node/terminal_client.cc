@@ -3,7 +3,6 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "node/band_file.h"
 #include "node/rpc.h"
 #include "node/system_clock.h"
 #include "schemas/terminal.grpc.pb.h"
@@ -17,6 +16,8 @@ using ledger::Result;
 namespace {
 
 constexpr std::uint64_t timeout_ms_default = 30'000;
+constexpr char not_read_back[] =
+    "torn";  // no image: the node answers that the tap is to be repeated
 
 void set_deadline(grpc::ClientContext& context, std::uint64_t timeout_ms) {
   context.set_deadline(deadline_in_ms(timeout_ms));
@@ -49,15 +50,26 @@ TerminalClient::TerminalClient(const std::string& address, const HomeKeys& keys)
     : impl_(std::make_unique<Impl>(address, keys)) {}
 TerminalClient::~TerminalClient() = default;
 
+namespace {
+
+Result<std::unique_ptr<Tag>> hold_if_any(const std::optional<Path>& band) {
+  return band ? hold_file(*band) : Result<std::unique_ptr<Tag>>(std::unique_ptr<Tag>());
+}
+
+}  // namespace
+
 Result<schemas::OperateReply> TerminalClient::operate(schemas::OperateRequest request,
                                                       const std::optional<Path>& band,
                                                       std::uint64_t timeout_ms) {
-  std::optional<BandFile> file;
-  if (band) {
-    auto opened = BandFile::open(*band);
-    if (!opened) return opened.error();
-    file.emplace(opened.take());
-    auto image = file->read();
+  auto held = hold_if_any(band);
+  if (!held) return held.error();
+  return operate(std::move(request), held->get(), timeout_ms);
+}
+
+Result<schemas::OperateReply> TerminalClient::operate(schemas::OperateRequest request, Tag* band,
+                                                      std::uint64_t timeout_ms) {
+  if (band != nullptr) {
+    auto image = band->read();
     if (!image) return image.error();
     request.set_band(*image);
   }
@@ -67,11 +79,13 @@ Result<schemas::OperateReply> TerminalClient::operate(schemas::OperateRequest re
   schemas::OperateReply reply;
   bool alive = stream->Write(request) && stream->Read(&reply);
   while (alive && reply.has_write()) {
-    if (!file) return Error{Errc::internal, "the node asked to write a band and there is none"};
-    auto image = file->write(reply.write());
-    if (!image) return image.error();
+    if (!band) return Error{Errc::internal, "the node asked to write a band and there is none"};
+    auto image = band->write(reply.write());
+    const bool left =
+        !image && (image.error().code == Errc::in_doubt || image.error().code == Errc::unreachable);
+    if (!image && !left) return image.error();
     schemas::OperateRequest wrote;
-    wrote.set_wrote(*image);
+    wrote.set_wrote(left ? not_read_back : *image);
     alive = stream->Write(wrote) && stream->Read(&reply);
   }
   if (!alive) return to_error(impl_->address_, stream->Finish());
@@ -82,6 +96,14 @@ Result<schemas::OperateReply> TerminalClient::operate(schemas::OperateRequest re
 
 Result<schemas::OperateReply> TerminalClient::operate_approved(
     schemas::OperateRequest request, const std::optional<Path>& band,
+    std::span<const ledger::SigningKey* const> approvers) {
+  auto held = hold_if_any(band);
+  if (!held) return held.error();
+  return operate_approved(std::move(request), held->get(), approvers);
+}
+
+Result<schemas::OperateReply> TerminalClient::operate_approved(
+    schemas::OperateRequest request, Tag* band,
     std::span<const ledger::SigningKey* const> approvers) {
   auto reply = operate(request, band);
   if (!reply || approvers.empty() || reply->refused().request().empty()) return reply;

@@ -6,6 +6,7 @@
 
 #include "node/approval.h"
 #include "node/home.h"
+#include "node/tag_reader.h"
 #include "schemas/terminal.pb.h"
 
 namespace verbena::node {
@@ -17,12 +18,18 @@ class TerminalClient {
   TerminalClient(const std::string& address, const HomeKeys& keys);
   ~TerminalClient();
 
-  // `band`: empty for intents without one.
+  // `band`: null for intents without one.
+  ledger::Result<schemas::OperateReply> operate(schemas::OperateRequest request, Tag* band,
+                                                std::uint64_t timeout_ms = 30'000);
+  // The same with a band file, held meanwhile.
   ledger::Result<schemas::OperateReply> operate(schemas::OperateRequest request,
                                                 const std::optional<Path>& band,
                                                 std::uint64_t timeout_ms = 30'000);
   // The same; where it is refused for want of approvals, these keys give theirs and it is asked
   // again.
+  ledger::Result<schemas::OperateReply> operate_approved(
+      schemas::OperateRequest request, Tag* band,
+      std::span<const ledger::SigningKey* const> approvers);
   ledger::Result<schemas::OperateReply> operate_approved(
       schemas::OperateRequest request, const std::optional<Path>& band,
       std::span<const ledger::SigningKey* const> approvers);

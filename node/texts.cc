@@ -94,6 +94,14 @@ constexpr Row rows[] = {
     {Refusal::voucher_rest,
      "The voucher is worth more than the goods, and the rest is lost. Ask the customer first.",
      "El vale vale más que la compra y el resto se pierde. Pregunte antes al cliente."},
+    {Refusal::chip_unfit, "This chip may not carry money. Use a band of this festival.",
+     "Este chip no puede llevar dinero. Use una pulsera de este festival."},
+    {Refusal::band_unfinished,
+     "This band was never finished. Take it back to where bands are made; give out another.",
+     "Esta pulsera no se terminó de crear. Devuélvala a quien las hace y entregue otra."},
+    {Refusal::band_keys_missing,
+     "This device has not the keys for that on bands with a chip. Call a supervisor.",
+     "Este dispositivo no tiene las claves para eso en pulseras con chip. Avise al supervisor."},
 };
 
 struct DoorRow {

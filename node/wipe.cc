@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/wipe.h"
 
+#include "node/band_keys.h"
 #include "node/http/wall_people.h"
 #include "node/wipe_proof.h"
 
@@ -15,8 +16,9 @@ namespace {
 
 // All that a home consists of beside its store. Secrets first: what is left without them can sign
 // nothing and connect to nobody.
-constexpr const char* home_files[] = {"device.key", "tls.key", wall_people_file, "tls.crt",
-                                      "ca.crt",     "root",    "certificate",    "head"};
+constexpr const char* home_files[] = {"device.key",     "tls.key",     band_keys_file,
+                                      wall_people_file, "tls.crt",     "ca.crt",
+                                      "root",           "certificate", "head"};
 constexpr const char* beside[] = {"", ".new", ".gone"};  // left by a write or a removal cut short
 
 // What is removed through a link stays where it is.

@@ -45,6 +45,9 @@ const char* refusal_code(Refusal refusal) {
     case Refusal::voucher_invalid: return "voucher-invalid";
     case Refusal::voucher_used: return "voucher-used";
     case Refusal::voucher_rest: return "voucher-rest";
+    case Refusal::chip_unfit: return "chip-unfit";
+    case Refusal::band_unfinished: return "band-unfinished";
+    case Refusal::band_keys_missing: return "band-keys-missing";
   }
   return "none";
 }

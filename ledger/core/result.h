@@ -69,6 +69,9 @@ enum class Refusal {
   voucher_invalid,
   voucher_used,
   voucher_rest,
+  chip_unfit,
+  band_unfinished,
+  band_keys_missing,
 };
 
 const char* refusal_code(Refusal refusal);

@@ -8,6 +8,8 @@ namespace {
 constexpr std::string_view purse_context = "verbena-purse-v1";
 constexpr std::string_view credit_context = "verbena-credit-v1";
 constexpr std::string_view band_magic = "VBAND001";
+constexpr std::string_view short_band_magic = "VBAND002";
+static_assert(band_magic.size() == short_band_magic.size());
 
 Bytes encode_purse_head(const PurseHead& head) {
   Bytes out;
@@ -146,7 +148,7 @@ bool verify_slot(std::string_view bytes, std::uint64_t festival, const PublicKey
 }
 
 Bytes encode_band(const BandImage& image) {
-  Bytes out(band_magic);
+  Bytes out(image.is_short ? short_band_magic : band_magic);
   for (const auto& slot : image.slots) {
     Bytes padded = slot;
     padded.resize(slot_bytes, '\0');
@@ -156,11 +158,12 @@ Bytes encode_band(const BandImage& image) {
 }
 
 Result<BandImage> decode_band(std::string_view bytes) {
-  if (bytes.size() != band_bytes || !bytes.starts_with(band_magic)) {
+  const bool is_short = bytes.starts_with(short_band_magic);
+  if (bytes.size() != band_bytes || !(is_short || bytes.starts_with(band_magic))) {
     return Error{Errc::bad_input, "not a band image"};
   }
   bytes.remove_prefix(band_magic.size());
-  return BandImage{{Bytes(bytes.substr(0, slot_bytes)), Bytes(bytes.substr(slot_bytes))}};
+  return BandImage{{Bytes(bytes.substr(0, slot_bytes)), Bytes(bytes.substr(slot_bytes))}, is_short};
 }
 
 std::optional<ActiveSlot> newest_slot(

@@ -79,9 +79,11 @@ Bytes seal_slot(const BandSlot& slot, std::uint64_t festival, const SigningKey& 
 Result<BandSlot> decode_slot(std::string_view bytes);  // form only
 bool verify_slot(std::string_view bytes, std::uint64_t festival, const PublicKey& writer);
 
-// A band as read: both slots as they are.
+// A band as read: both slots as they are. A short band keeps the newest entry of the ring alone
+// (short_band.h); its slots have the form of any other's.
 struct BandImage {
   std::array<Bytes, 2> slots;
+  bool is_short = false;
 };
 Bytes encode_band(const BandImage& image);
 Result<BandImage> decode_band(std::string_view bytes);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// A band that is lost: blocked by one person, replaced by two.
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "ledger/core/money.h"
-#include "node/cli/call.h"
+#include "ledger/tap.h"
+#include "node/cli/cli.h"
+#include "node/nfc/band_desk.h"
+#include "node/office.h"
+#include "node/readers.h"
 
+// Bands on chips, in the office: made, looked at, taken back.
 namespace verbena::node {
 
 using ledger::Errc;
@@ -16,126 +21,233 @@ using nlohmann::ordered_json;
 namespace {
 
 struct BandOptions {
-  std::string purse, reason;
+  std::string festival, reader, home;
+  std::uint32_t count = 1;
+  bool with_balance = false;
 };
 
-Result<std::uint64_t> read_purse(const std::string& text) {
-  const auto purse = ledger::unhex_u64(text);
-  if (!purse || *purse == 0) {
-    return Error{Errc::bad_input, "\"" + text + "\" is no purse: 16 hexadecimal digits"};
+// The office, its keys, and a reader that taps with them.
+struct BandOffice {
+  Office office;
+  BandKeys keys;
+  std::unique_ptr<TagReader> reader;
+};
+
+Result<BandOffice> open_band_office(const BandOptions& options) {
+  auto secret = ask_passphrase();
+  if (!secret) return secret.error();
+  auto office = Office::open(options.festival, *secret, machine().clock, machine().random);
+  if (!office) return office.error();
+  auto keys = office->band_keys();
+  if (!keys) return keys.error();
+  std::unique_ptr<TagReader> reader;
+  if (!options.reader.empty()) {
+    auto opened = open_reader(options.reader, *keys, machine().random);
+    if (!opened) return opened.error();
+    reader = opened.take();
   }
-  return *purse;
+  return BandOffice{office.take(), *keys, std::move(reader)};
 }
 
-schemas::OperateRequest block_request(std::uint64_t purse, const BandOptions& options) {
-  schemas::OperateRequest out;
-  out.mutable_block()->set_purse(purse);
-  out.mutable_block()->set_reason(options.reason);
+Result<nfc::Transceiver*> chip_of(Tag& tag) {
+  if (auto* chip = tag.chip()) return chip;
+  return Error{Errc::bad_input, "a simulated reader has no chips: band new makes its bands"};
+}
+
+const char* profile_of(nfc::ChipKind kind) {
+  return kind == nfc::ChipKind::ntag424 ? "signed" : "open";
+}
+
+// As far as this office knows who may have written it.
+Result<ledger::BandReading> verified(Office& office, std::string_view image) {
+  std::optional<Result<ledger::BandReading>> out;
+  office.ledger().ask([&](ledger::State& state, const ledger::DeviceView&) {
+    out.emplace(ledger::read_band(state, image));
+  });
+  return std::move(*out);
+}
+
+std::int64_t balance_of(const ledger::BandReading& band) {
+  return static_cast<std::int64_t>(band.slot.head.credited) -
+         static_cast<std::int64_t>(band.slot.head.debited);
+}
+
+std::string money(Office& office, std::int64_t minor) {
+  std::string out;
+  office.ledger().ask([&](ledger::State& state, const ledger::DeviceView&) {
+    const auto* festival = state.festival();
+    out = ledger::format_decimal(minor, festival == nullptr ? 0 : festival->scale());
+  });
   return out;
 }
 
-int run_block(const Output& output, const ClientOptions& call, const BandOptions& options) {
-  auto purse = read_purse(options.purse);
-  if (!purse) return output.fail(purse.error());
-  auto keys = client_keys(call);
-  if (!keys) return output.fail(keys.error());
-  auto request = block_request(*purse, options);
-  request.set_intent(call.intent);
-  auto reply = operate_approved(call, *keys, std::move(request));
-  if (!reply) return output.fail(reply.error());
-  if (reply->has_refused()) return refused(output, reply->refused());
-  const ordered_json object{{"id", ledger::hex(reply->done().id())},
-                            {"purse", ledger::hex_u64(*purse)},
-                            {"blocked", true},
-                            {"repeated", reply->done().repeated_intent()}};
+// A chip that left while it was made or wiped is as well as unreachable: the same again ends well.
+Error with_advice(const Output& output, Error why) {
+  if (why.code != Errc::in_doubt && why.code != Errc::unreachable) return why;
+  why.code = Errc::unreachable;
+  why.text += output.text("; put it on the reader and give the command again",
+                          "; póngalo en el lector y repita la orden");
+  return why;
+}
+
+Result<ordered_json> make_one(BandOffice& desk, Tag& tag) {
+  auto chip = chip_of(tag);
+  if (!chip) return chip.error();
+  auto made = nfc::make_band(**chip, desk.keys, machine().random,
+                             [&](bool is_short) { return desk.office.new_band(is_short); });
+  if (!made) return made.error();
+  auto band = verified(desk.office, made->image);
+  if (!band) return band.error();
+  ordered_json out;
+  out["chip"] = nfc::chip_name(made->kind);
+  out["serial"] = ledger::hex(made->uid);
+  out["profile"] = profile_of(made->kind);
+  out["purse"] = ledger::hex_u64(band->slot.head.purse);
+  out["was_made"] = made->was_made;
+  return out;
+}
+
+int run_personalise(const Output& output, const BandOptions& options) {
+  auto desk = open_band_office(options);
+  if (!desk) return output.fail(desk.error());
+  ordered_json object{{"bands", ordered_json::array()}};
+  std::uint64_t arrival = 0;
+  std::string page;
+  for (std::uint32_t i = 0; i < options.count; ++i) {
+    auto held = wait_for_tag(*desk->reader, machine().clock, arrival);
+    auto made = held ? make_one(*desk, *held->tag) : Result<ordered_json>(held.error());
+    if (!made) {
+      Error why = with_advice(output, made.error());
+      why.text += output.text("; bands made: ", "; pulseras hechas: ") + std::to_string(i);
+      return output.fail(why);
+    }
+    arrival = held->arrival;
+    if (!page.empty()) page += "\n";
+    page += output.text("Band made: ", "Pulsera hecha: ") + (*made)["purse"].get<std::string>() +
+            ", " + (*made)["chip"].get<std::string>();
+    output.progress(page.substr(page.rfind('\n') + 1));
+    object["bands"].push_back(std::move(*made));
+  }
+  return output.say(object, page, exit_done);
+}
+
+int run_show(const Output& output, const BandOptions& options) {
+  auto desk = open_band_office(options);
+  if (!desk) return output.fail(desk.error());
+  auto held = wait_for_tag(*desk->reader, machine().clock);
+  if (!held) return output.fail(held.error());
+  ordered_json object;
+  std::string page;
+  if (auto* chip = held->tag->chip()) {
+    const auto kind = nfc::find_kind(*chip);
+    if (!kind) return output.fail(kind.error());
+    if (const auto fit = nfc::fit_for_value(*kind); !fit) {
+      return output.fail(ledger::refuse(
+          fit.error().refusal,
+          std::string(nfc::chip_name(*kind)) + ": " + nfc::unfit_text(*kind, output.language)));
+    }
+    object["chip"] = nfc::chip_name(*kind);
+    object["profile"] = profile_of(*kind);
+    page = std::string(nfc::chip_name(*kind)) + ", ";
+  }
+  auto image = held->tag->read();
+  auto band = image ? verified(desk->office, *image) : Result<ledger::BandReading>(image.error());
+  if (!band) return output.fail(band.error());
+  const auto& head = band->slot.head;
+  object["purse"] = ledger::hex_u64(head.purse);
+  object["counter"] = head.counter;
+  object["credited_minor"] = head.credited;
+  object["debited_minor"] = head.debited;
+  object["balance_minor"] = balance_of(*band);
+  page += output.text("purse ", "monedero ") + ledger::hex_u64(head.purse) +
+          output.text(", step ", ", paso ") + std::to_string(head.counter) +
+          output.text(", on it ", ", lleva ") + money(desk->office, balance_of(*band));
+  return output.say(object, page, exit_done);
+}
+
+int run_wipe_band(const Output& output, const BandOptions& options) {
+  auto desk = open_band_office(options);
+  if (!desk) return output.fail(desk.error());
+  auto held = wait_for_tag(*desk->reader, machine().clock);
+  if (!held) return output.fail(held.error());
+  auto chip = chip_of(*held->tag);
+  if (!chip) return output.fail(chip.error());
+  const auto image = held->tag->read();
+  const auto band =
+      image ? verified(desk->office, *image) : Result<ledger::BandReading>(image.error());
+  // What this office cannot verify may carry anything.
+  if (!options.with_balance && image && !(band && balance_of(*band) <= 0)) {
+    const std::string why =
+        band ? "it carries " + money(desk->office, balance_of(*band)) + ", pay that out first"
+             : band.error().text;
+    return output.fail(ledger::refuse(ledger::Refusal::approval_needed,
+                                      why + "; --with-balance wipes it all the same"));
+  }
+  const auto kind = nfc::unmake_band(**chip, desk->keys, machine().random);
+  if (!kind) return output.fail(with_advice(output, kind.error()));
+  ordered_json object{{"chip", nfc::chip_name(*kind)}, {"wiped", true}};
   return output.say(object,
-                    output.text("Blocked: no device takes this band from when it knows. Purse ",
-                                "Bloqueada: ningún dispositivo la acepta en cuanto lo sepa. "
-                                "Monedero ") +
-                        ledger::hex_u64(*purse),
+                    std::string(nfc::chip_name(*kind)) +
+                        output.text(": is no band any more", ": ya no es una pulsera"),
                     exit_done);
 }
 
-ordered_json replacement_json(std::uint64_t old, const schemas::Receipted& done) {
-  ordered_json out;
-  out["id"] = ledger::hex(done.id());
-  out["replaced"] = ledger::hex_u64(old);
-  out["purse"] = ledger::hex_u64(done.purse());
-  out["amount_minor"] = done.amount_minor();
-  out["balance_minor"] = done.balance_minor();
-  out["kept_minor"] = done.kept_minor();
-  out["meals_left"] = done.meals_left();
-  out["waits_for"] = ordered_json::array();
-  for (const auto& device : done.waits_for()) out["waits_for"].push_back(device);
-  out["repeated"] = done.repeated_intent();
-  return out;
-}
-
-std::string replacement_sentence(const Output& output, const schemas::Receipted& done) {
-  const auto money = [&](auto minor) { return ledger::format_decimal(minor, done.scale()); };
-  std::string out = output.text("To the new band: ", "A la pulsera nueva: ") +
-                    money(done.amount_minor()) + output.text(", balance ", ", saldo ") +
-                    money(done.balance_minor());
-  if (done.waits_for_size() == 0) return out;
-  out += output.text("\nStill kept back: ", "\nQueda retenido: ") + money(done.kept_minor()) +
-         output.text(". Ask again once these know of the block:",
-                     ". Repítalo cuando sepan del bloqueo:");
-  for (const auto& device : done.waits_for()) out += " " + device;
-  return out;
-}
-
-// The block first, at once and by one person: nobody waits for a second one to stop a thief.
-int run_replace(const Output& output, const ClientOptions& call, const BandOptions& options) {
-  auto purse = read_purse(options.purse);
-  if (!purse) return output.fail(purse.error());
-  auto keys = client_keys(call);
-  if (!keys) return output.fail(keys.error());
-  auto blocked =
-      TerminalClient(call.node, *keys).operate(block_request(*purse, options), std::nullopt);
-  if (!blocked) return output.fail(blocked.error());
-  const auto already = ledger::refusal_code(ledger::Refusal::already_blocked);
-  if (blocked->has_refused() && blocked->refused().code() != already) {
-    return refused(output, blocked->refused());
+int run_keys(const Output& output, const BandOptions& options) {
+  auto desk = open_band_office(options);
+  if (!desk) return output.fail(desk.error());
+  ordered_json object{{"festival", ledger::hex_u64(desk->keys.festival)}};
+  if (options.home.empty()) {
+    return output.say(object,
+                      output.text("The keys for bands are in the office.",
+                                  "Las claves de las pulseras están en la oficina."),
+                      exit_done);
   }
-  schemas::OperateRequest request;
-  request.set_intent(call.intent);
-  request.mutable_replace()->set_purse(*purse);
-  request.mutable_replace()->set_reason(options.reason);
-  auto reply = operate_approved(call, *keys, std::move(request));
-  if (!reply) return output.fail(reply.error());
-  if (reply->has_refused()) return refused(output, reply->refused());
-  return output.say(replacement_json(*purse, reply->done()),
-                    replacement_sentence(output, reply->done()), exit_done);
+  auto home = read_home(options.home);
+  if (!home) return output.fail(home.error());
+  const auto& certificate = home->identity.certificate;
+  if (certificate.festival != desk->keys.festival) {
+    return output.fail({Errc::other_festival, options.home + ": is of another festival"});
+  }
+  auto shared = desk->office.share_band_keys(options.home, certificate.role);
+  if (!shared) return output.fail(shared.error());
+  object["device"] = certificate.alias;
+  object["given"] = *shared;
+  return output.say(
+      object,
+      certificate.alias +
+          (*shared ? output.text(": has its keys for bands", ": tiene sus claves de pulseras")
+                   : output.text(": its role taps no bands", ": su función no usa pulseras")),
+      *shared ? exit_done : exit_no);
 }
 
 }  // namespace
 
-void add_band_commands(CommandLine& line) {
-  auto& output = line.output;
+void add_band_commands(CLI::App& band, CommandLine& line) {
+  Output& output = line.output;
   auto& run = line.run;
-  auto* band = line.app.get_subcommand("band");
-
-  auto [block, block_call] =
-      client_command(*band, "block", "no device takes this band any more, once it knows");
-  auto block_options = std::make_shared<BandOptions>();
-  block->add_option("purse", block_options->purse, "16 digits")->required();
-  block->add_option("--reason", block_options->reason, "why")->required();
-  with_intent(block, block_call);
-  block->callback([&, call = block_call, block_options] {
-    run = [&, call, block_options] { return run_block(output, *call, *block_options); };
-  });
-
-  auto [replace, replace_call] = client_command(
-      *band, "replace", "a new band for one that is lost, which is blocked; another approves");
-  auto options = std::make_shared<BandOptions>();
-  replace->add_option("purse", options->purse, "of the lost band, 16 digits")->required();
-  replace->add_option("band", replace_call->band, "file of the new band")->required();
-  replace->add_option("--reason", options->reason, "why")->required();
-  with_approvers(replace, replace_call);
-  with_intent(replace, replace_call);
-  replace->callback([&, call = replace_call, options] {
-    run = [&, call, options] { return run_replace(output, *call, *options); };
-  });
+  const auto add = [&](const char* name, const char* help, bool reads,
+                       int (*go)(const Output&, const BandOptions&)) {
+    auto options = std::make_shared<BandOptions>();
+    auto* sub = band.add_subcommand(name, help);
+    sub->add_option("--festival", options->festival, "directory made by init")->required();
+    if (reads) {
+      sub->add_option("--reader", options->reader, "pcsc, pcsc:NAME, or file:DIR")->required();
+    }
+    sub->callback([&output, &run, options, go] {
+      run = [&output, options, go] { return go(output, *options); };
+    });
+    return std::pair(sub, options);
+  };
+  auto [personalise, making] =
+      add("personalise", "make bands of the chips put on the reader", true, run_personalise);
+  personalise->add_option("--count", making->count, "how many, one after the other")
+      ->check(CLI::PositiveNumber);
+  add("show", "what the band on the reader is and carries", true, run_show);
+  auto [wipe, wiping] =
+      add("wipe", "make a chip as delivered of the band on the reader", true, run_wipe_band);
+  wipe->add_flag("--with-balance", wiping->with_balance, "even though it carries value");
+  auto [keys, sharing] = add("keys", "the festival's keys for bands on chips", false, run_keys);
+  keys->add_option("--home", sharing->home, "give this device what its role has of them");
 }
 
 }  // namespace verbena::node

@@ -6,6 +6,7 @@
 
 #include "ledger/core/money.h"
 #include "ledger/state/approvals.h"
+#include "node/readers.h"
 
 namespace verbena::node {
 
@@ -82,6 +83,18 @@ std::pair<CLI::App*, std::shared_ptr<ClientOptions>> client_command(CLI::App& pa
   return {sub, options};
 }
 
+void with_band(CLI::App* sub, const std::shared_ptr<ClientOptions>& options, bool required) {
+  auto* group = sub->add_option_group("band");
+  group->add_option("--band", options->band, "band file");
+  group->add_option("--reader", options->reader,
+                    "pcsc, pcsc:NAME or file:DIR: the band that is put there");
+  if (required) {
+    group->require_option(1);
+  } else {
+    group->require_option(0, 1);
+  }
+}
+
 void with_intent(CLI::App* sub, const std::shared_ptr<ClientOptions>& options) {
   sub->add_option("--intent", options->intent, "number that makes a retry harmless");
 }
@@ -92,19 +105,59 @@ void with_approvers(CLI::App* sub, const std::shared_ptr<ClientOptions>& options
                   "file for the request where approvals are missing, and with them to send");
 }
 
-Result<HomeKeys> client_keys(const ClientOptions& options) {
+namespace {
+
+std::optional<std::string> given_passphrase() {
+  const char* given = std::getenv("VERBENA_PASSPHRASE");
+  return given == nullptr ? std::nullopt : std::optional<std::string>(given);
+}
+
+Result<std::string> client_home(const ClientOptions& options) {
   std::string home = options.home;
   if (const char* given = std::getenv("VERBENA_HOME"); home.empty() && given) home = given;
   if (home.empty()) {
     return Error{Errc::bad_input, "whose keys? give --home HOME or set VERBENA_HOME"};
   }
-  return unlocked_home(home);
+  return home;
+}
+
+// The band of --band or --reader, held until this ends.
+struct BandAtHand {
+  std::unique_ptr<TagReader> reader;
+  std::unique_ptr<Tag> tag;  // null: neither was given
+};
+
+Result<BandAtHand> band_at_hand(const ClientOptions& options) {
+  BandAtHand out;
+  if (!options.band.empty()) {
+    auto tag = hold_file(options.band);
+    if (!tag) return tag.error();
+    out.tag = tag.take();
+  }
+  if (options.reader.empty()) return out;
+  auto home = client_home(options);
+  if (!home) return home.error();
+  auto keys = read_band_keys(*home, given_passphrase());
+  if (!keys) return keys.error();
+  auto reader = open_reader(options.reader, *keys, machine().random);
+  if (!reader) return reader.error();
+  out.reader = reader.take();
+  auto held = wait_for_tag(*out.reader, machine().clock);
+  if (!held) return held.error();
+  out.tag = std::move(held->tag);
+  return out;
+}
+
+}  // namespace
+
+Result<HomeKeys> client_keys(const ClientOptions& options) {
+  auto home = client_home(options);
+  if (!home) return home.error();
+  return unlocked_home(*home);
 }
 
 Result<HomeKeys> unlocked_home(const std::string& home) {
-  std::optional<std::string> secret;
-  if (const char* given = std::getenv("VERBENA_PASSPHRASE")) secret = given;
-  return read_home(home, secret);
+  return read_home(home, given_passphrase());
 }
 
 Result<std::vector<schemas::BasketLine>> parse_items(const std::vector<std::string>& items) {
@@ -154,10 +207,10 @@ Result<schemas::OperateReply> operate_approved(const ClientOptions& options, con
     if (!collected) return Error{Errc::bad_input, options.request + ": " + collected.error().text};
     *request.mutable_approval() = collected->approval();
   }
-  std::optional<Path> band;
-  if (!options.band.empty()) band = options.band;
-  auto reply =
-      TerminalClient(options.node, keys).operate_approved(std::move(request), band, approvers);
+  auto band = band_at_hand(options);
+  if (!band) return band.error();
+  auto reply = TerminalClient(options.node, keys)
+                   .operate_approved(std::move(request), band->tag.get(), approvers);
   const bool keep = !options.request.empty() && reply.ok() && reply->has_refused() &&
                     is_newer(options.request, reply->refused().request());
   if (keep) {

@@ -13,12 +13,14 @@
 namespace verbena::node {
 
 struct ClientOptions {
-  std::string node, home, band, tender, amount, sale, reason, to, from, reference, alias, file,
-      approve, of, device, dispatch, bag, request, tip, cash, part;
+  std::string node, home, band, reader, tender, amount, sale, reason, to, from, reference, alias,
+      file, approve, of, device, dispatch, bag, request, tip, cash, part;
   std::vector<std::string> items, approvers, paid, vouchers;
   std::uint64_t intent = 0;
   std::uint32_t meals = 0;
   bool tip_confirmed = false, age_checked = false, meal = false, rest_lost = false;
+
+  bool taps() const { return !band.empty() || !reader.empty(); }
 };
 
 // An amount as a person types it, and where it goes in the request. Left out where it is empty.
@@ -32,6 +34,8 @@ struct AmountField {
 std::pair<CLI::App*, std::shared_ptr<ClientOptions>> client_command(CLI::App& parent,
                                                                     const char* name,
                                                                     const char* help);
+// --band FILE, or --reader: the band that is put there.
+void with_band(CLI::App* sub, const std::shared_ptr<ClientOptions>& options, bool required);
 void with_intent(CLI::App* sub, const std::shared_ptr<ClientOptions>& options);
 // --approve HOME: whose key says yes to what needs the approval of others.
 void with_approvers(CLI::App* sub, const std::shared_ptr<ClientOptions>& options);

@@ -40,7 +40,6 @@ int run_cli(int argc, char** argv) {
   std::function<int()> run;
   CommandLine line{app, output, run};
   add_make_commands(line);
-  add_band_commands(line);
   add_staff_commands(line);
   add_client_commands(line);
   add_voucher_commands(line);

@@ -32,12 +32,13 @@ struct CommandLine {
   std::function<int()>& run;
 };
 
-void add_make_commands(CommandLine& line);   // init, enrol, band, node
-void add_staff_commands(CommandLine& line);  // staff band, staff wall
+void add_make_commands(CommandLine& line);                  // init, enrol, band new, node
+void add_band_commands(CLI::App& band, CommandLine& line);  // band personalise, show, wipe, keys
+void add_lost_band_commands(CLI::App& band, CommandLine& line);  // band block, replace
+void add_staff_commands(CommandLine& line);                      // staff band, staff wall
 void add_approve_command(CommandLine& line);
 void add_stock_commands(CommandLine& line);    // stock, shift
 void add_device_commands(CommandLine& line);   // device revoke, swap, list
-void add_band_commands(CommandLine& line);     // band block, replace; after add_make_commands
 void add_report_commands(CommandLine& line);   // report
 void add_client_commands(CommandLine& line);   // sell, topup, balance, refund, void, stock, ...
 void add_voucher_commands(CommandLine& line);  // voucher issue, voucher show

@@ -33,19 +33,19 @@ int run_sell(const Output& output, const ClientOptions& options) {
   auto lines = parse_items(options.items);
   if (!lines) return output.fail(lines.error());
   const bool by_voucher = !options.vouchers.empty();
-  if (options.band.empty() == options.tender.empty() && !(by_voucher && options.band.empty())) {
-    return output.fail(
-        {Errc::bad_input, "give either --band FILE, --tender cash or --voucher CODE"});
+  if (options.taps() == options.tender.empty() && !(by_voucher && !options.taps())) {
+    return output.fail({Errc::bad_input,
+                        "give either --band FILE, --reader SPEC, --tender cash or --voucher CODE"});
   }
   if (!options.tender.empty() && options.tender != "cash") {
     return output.fail({Errc::bad_input, "the tender without a band is cash"});
   }
-  if (options.meal && options.band.empty()) {
-    return output.fail({Errc::bad_input, "--meal goes with --band FILE"});
+  if (options.meal && !options.taps()) {
+    return output.fail({Errc::bad_input, "--meal goes with a band"});
   }
   schemas::OperateRequest request;
   auto* sell = request.mutable_sell();
-  sell->set_tender(options.band.empty() ? "cash" : options.meal ? "meal" : "purse");
+  sell->set_tender(!options.taps() ? "cash" : options.meal ? "meal" : "purse");
   for (auto& line : *lines) *sell->add_line() = std::move(line);
   for (const auto& part : options.paid) sell->add_part(part);
   for (const auto& text : options.vouchers) {
@@ -62,12 +62,13 @@ int run_sell(const Output& output, const ClientOptions& options) {
 int run_return(const Output& output, const ClientOptions& options) {
   auto lines = parse_items(options.items);
   if (!lines) return output.fail(lines.error());
-  if (options.band.empty() == options.tender.empty() ||
+  if (options.taps() != options.tender.empty() ||
       (!options.tender.empty() && options.tender != "cash")) {
-    return output.fail({Errc::bad_input, "give either --band FILE or --tender cash"});
+    return output.fail(
+        {Errc::bad_input, "give either --band FILE, --reader SPEC or --tender cash"});
   }
   schemas::OperateRequest request;
-  request.mutable_give_back()->set_tender(options.band.empty() ? "cash" : "purse");
+  request.mutable_give_back()->set_tender(options.taps() ? "purse" : "cash");
   for (auto& line : *lines) *request.mutable_give_back()->add_line() = std::move(line);
   return operate(output, options, std::move(request));
 }
@@ -163,7 +164,7 @@ void add_client_commands(CommandLine& line) {
   Output& output = line.output;
   auto& run = line.run;
   auto [sell, sell_options] = client_command(line.app, "sell", "sell for a band or cash");
-  sell->add_option("--band", sell_options->band, "band file");
+  with_band(sell, sell_options, false);
   sell->add_option("--tender", sell_options->tender, "cash");
   sell->add_option("--item", sell_options->items, "SKU[:QTY]")->required();
   sell->add_option("--tip", sell_options->tip, "on top, such as 1.00");
@@ -186,7 +187,7 @@ void add_client_commands(CommandLine& line) {
 
   auto [give_back, give_back_options] =
       client_command(line.app, "return", "cups come back: their deposit goes to a band or in cash");
-  give_back->add_option("--band", give_back_options->band, "band file that paid it");
+  with_band(give_back, give_back_options, false);
   give_back->add_option("--tender", give_back_options->tender, "cash");
   give_back->add_option("--item", give_back_options->items, "SKU[:QTY]")->required();
   with_intent(give_back, give_back_options);
@@ -196,7 +197,7 @@ void add_client_commands(CommandLine& line) {
 
   auto [gift, gift_options] =
       client_command(line.app, "gift", "value for a band that is never paid out; another approves");
-  gift->add_option("--band", gift_options->band, "band file")->required();
+  with_band(gift, gift_options, true);
   gift->add_option("--amount", gift_options->amount, "such as 5.00");
   gift->add_option("--meals", gift_options->meals, "crew meals");
   gift->add_option("--reason", gift_options->reason, "why")->required();
@@ -206,7 +207,7 @@ void add_client_commands(CommandLine& line) {
       [&, options = gift_options] { run = [&, options] { return run_gift(output, *options); }; });
 
   auto [top_up, top_up_options] = client_command(line.app, "topup", "put value on a band");
-  top_up->add_option("--band", top_up_options->band, "band file")->required();
+  with_band(top_up, top_up_options, true);
   top_up->add_option("--amount", top_up_options->amount, "such as 20.00")->required();
   top_up->add_option("--tender", top_up_options->tender, "cash, card, ...");
   with_intent(top_up, top_up_options);
@@ -216,7 +217,7 @@ void add_client_commands(CommandLine& line) {
 
   auto [refund, refund_options] =
       client_command(line.app, "refund", "pay a band's balance out in cash");
-  refund->add_option("--band", refund_options->band, "band file")->required();
+  with_band(refund, refund_options, true);
   with_intent(refund, refund_options);
   refund->callback([&, options = refund_options] {
     run = [&, options] {
@@ -227,7 +228,7 @@ void add_client_commands(CommandLine& line) {
   });
 
   auto [balance, balance_options] = client_command(line.app, "balance", "read a band");
-  balance->add_option("--band", balance_options->band, "band file")->required();
+  with_band(balance, balance_options, true);
   balance->callback([&, options = balance_options] {
     run = [&, options] {
       schemas::OperateRequest request;

@@ -128,6 +128,9 @@ void add_make_commands(CommandLine& line) {
     };
   });
 
+  add_band_commands(*band, line);
+  add_lost_band_commands(*band, line);
+
   auto* node = line.app.add_subcommand("node", "run a device");
   auto node_options = std::make_shared<NodeOptions>();
   auto home = std::make_shared<std::string>();

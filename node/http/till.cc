@@ -225,7 +225,7 @@ Answer Till::run(const std::string& intent, const std::string& body, const ledge
   return operate(request.take(), caller, language);
 }
 
-// The customer's band in the field; the error's text is the code to answer with.
+// The customer's band in the field. Without a refusal the error's text is the code to answer with.
 Result<Till::HeldBand> Till::hold_band() {
   const auto none = [](const char* code) { return Error{Errc::refused, code}; };
   if (reader_ == nullptr) return none("no-band");
@@ -235,6 +235,7 @@ Result<Till::HeldBand> Till::hold_band() {
   }
   HeldBand out{held.take(), {}};
   auto image = out.tag->read();
+  if (!image && image.error().refusal != ledger::Refusal::none) return image.error();
   if (!image) return none("no-band");
   if (is_staff_band(*image)) return none("not-a-customer-band");
   out.image = image.take();
@@ -250,7 +251,9 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
       tag = held.take();
       request.set_band(tag->image);
     } else if (!is_known) {
-      return refusal(409, held.error().text, language);
+      const auto& why = held.error();
+      return why.refusal != ledger::Refusal::none ? refusal(why, language)
+                                                  : refusal(409, why.text, language);
     }
   }
   if (desk_ != nullptr) desk_->add_approvals(request);

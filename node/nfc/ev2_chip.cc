@@ -19,12 +19,14 @@ const std::string_view desfire_light_name =
 namespace {
 
 constexpr std::uint8_t authenticate_first = 0x71, additional_frame = 0xaf;
+constexpr std::uint8_t change_one_key = 0xc4, change_file_settings = 0x5f;
 constexpr std::uint8_t read_data = 0xad, write_data = 0x8d;
 constexpr std::uint8_t get_value = 0x6c, credit_value = 0x0c, debit_value = 0xdc;
 constexpr std::uint8_t write_one_record = 0x8b, read_some_records = 0xab;
 constexpr std::uint8_t commit_reader_id = 0xc8, commit_transaction = 0xc7;
 constexpr std::uint8_t abort_transaction = 0xa7;
 constexpr std::uint8_t status_ok = 0x00;
+constexpr std::size_t uid_bytes = 7;
 constexpr std::uint16_t native_status = 0x9100;
 
 Bytes little_endian(std::uint32_t value, std::size_t bytes) {
@@ -48,12 +50,26 @@ Bytes place(ChipFile file, std::uint32_t offset, std::size_t bytes) {
          little_endian(static_cast<std::uint32_t>(bytes), 3);
 }
 
+std::uint8_t wire_mode(Protection protection) {
+  return protection == Protection::full ? 3 : protection == Protection::mac ? 1 : 0;
+}
+
 // Where only the other direction carries data, full protection is a MAC.
 Protection without_data(Protection protection) {
   return protection == Protection::full ? Protection::mac : protection;
 }
 
 }  // namespace
+
+Bytes key_check(const AesKey& key) {
+  constexpr std::uint32_t polynomial = 0xedb88320;
+  std::uint32_t sum = 0xffffffff;
+  for (const std::uint8_t one : key) {
+    sum ^= one;
+    for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1) != 0 ? polynomial : 0);
+  }
+  return little_endian(sum, 4);
+}
 
 Status Ev2Chip::select(std::string_view name) {
   session_.reset();
@@ -108,6 +124,49 @@ Result<Bytes> Ev2Chip::run(const Command& command) {
   auto opened = session.open(*answer, command.received, command.padded);
   if (opened) session_ = session;
   return opened;
+}
+
+Result<Bytes> Ev2Chip::uid() {
+  auto answer = transmit(*channel_, make_apdu(0xff, 0xca, 0x00, 0x00, {}, 0x00));
+  if (!answer) return answer.error();
+  if (answer->status != status_done || answer->data.size() != uid_bytes) {
+    return Error{Errc::bad_input,
+                 "the reader tells no serial number of 7 bytes: " + status_text(answer->status)};
+  }
+  return std::move(answer->data);
+}
+
+Result<Bytes> Ev2Chip::read_openly(std::uint8_t file, std::uint32_t offset, std::size_t bytes) {
+  VERBENA_CHECK(bytes <= frame_data_bytes);
+  session_.reset();
+  auto answer = native(read_data, place({file}, offset, bytes), status_ok);
+  if (answer && answer->size() != bytes) {
+    return Error{Errc::bad_input, "file " + std::to_string(file) + " is too short"};
+  }
+  return answer;
+}
+
+Status Ev2Chip::change_key(std::uint8_t number, const AesKey& old, const AesKey& key,
+                           std::uint8_t version) {
+  Bytes data = ledger::to_bytes(key);
+  const bool own = number == 0;
+  for (std::size_t i = 0; !own && i < data.size(); ++i)
+    data[i] = static_cast<char>(key[i] ^ old[i]);
+  data += byte(version);
+  if (!own) data += key_check(key);
+  auto answer = run({change_one_key, byte(number), std::move(data), Protection::full,
+                     own ? Protection::plain : Protection::mac, true, true});
+  if (own) session_.reset();
+  return answer ? ledger::done() : Status(answer.error());
+}
+
+Status Ev2Chip::change_settings(std::uint8_t file, const FileSettings& settings) {
+  Bytes data = byte(wire_mode(settings.protection));
+  data += byte(static_cast<std::uint8_t>(settings.read_write << 4 | settings.change));
+  data += byte(static_cast<std::uint8_t>(settings.read << 4 | settings.write));
+  auto answer = run({change_file_settings, byte(file), std::move(data), Protection::full,
+                     Protection::mac, true, true});
+  return answer ? ledger::done() : Status(answer.error());
 }
 
 Result<Bytes> Ev2Chip::read(ChipFile file, std::uint32_t offset, std::size_t bytes) {

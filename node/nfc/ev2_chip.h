@@ -21,11 +21,21 @@ struct ChipFile {
   Protection protection = Protection::full;
 };
 
+// Who may do what with a file, by key numbers; 14: anybody, 15: nobody. `change`: these settings.
+struct FileSettings {
+  Protection protection = Protection::full;
+  std::uint8_t read = 15, write = 15, read_write = 15, change = 0;
+};
+
 // What a chip says of a transaction it has kept: no reader can make that up.
 struct TransactionProof {
   std::uint32_t counter = 0;
   ledger::Bytes mac;
 };
+
+// CRC-32 of IEEE 802.3 without its final complement, least significant byte first: what a chip
+// checks a new key by (AN12196 table 25).
+ledger::Bytes key_check(const AesKey& key);
 
 // Errors: unreachable, the tag left before anything could have been changed; in_doubt, it left
 // while something was; bad_signature, what answers is not the chip; refused, the chip says no, with
@@ -37,6 +47,18 @@ class Ev2Chip {
   ledger::Status select(std::string_view name);
   ledger::Status authenticate(std::uint8_t key_number, const AesKey& key, ledger::Random& random);
   bool authenticated() const { return session_.has_value(); }
+
+  // The serial number, 7 bytes, as the reader knows it from finding the chip.
+  ledger::Result<ledger::Bytes> uid();
+  // What anybody may read, without a session; ends one.
+  ledger::Result<ledger::Bytes> read_openly(std::uint8_t file, std::uint32_t offset,
+                                            std::size_t bytes);
+
+  // As key 0. Key 0 itself is changed without `old`, and the session is over then.
+  ledger::Status change_key(std::uint8_t number, const AesKey& old, const AesKey& key,
+                            std::uint8_t version);
+  // As the key that may.
+  ledger::Status change_settings(std::uint8_t file, const FileSettings& settings);
 
   ledger::Result<ledger::Bytes> read(ChipFile file, std::uint32_t offset, std::size_t bytes);
   // At most `frame_data_bytes`. A backup file shows them once they are committed.

@@ -10,7 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "node/nfc/page_band.h"
+#include "node/nfc/band_desk.h"
+#include "node/nfc/ntag21x.h"
 #include "node/staff_band.h"
 
 namespace verbena::node::nfc {
@@ -96,6 +97,13 @@ class PcscChannel final : public Transceiver {
     return answer;
   }
 
+  Bytes answer_to_reset() const override {
+    BYTE bytes[MAX_ATR_SIZE];
+    DWORD length = sizeof bytes, state = 0, protocol = 0, name_length = 0;
+    const LONG code = SCardStatus(card_, nullptr, &name_length, &state, &protocol, bytes, &length);
+    return code == SCARD_S_SUCCESS ? Bytes(reinterpret_cast<const char*>(bytes), length) : Bytes();
+  }
+
  private:
   const SCARDHANDLE card_;
   DWORD protocol_;
@@ -103,7 +111,8 @@ class PcscChannel final : public Transceiver {
 
 class PcscReader final : public TagReader {
  public:
-  explicit PcscReader(std::string name) : name_(std::move(name)) {}
+  PcscReader(std::string name, const std::optional<BandKeys>& keys, ledger::Random& random)
+      : name_(std::move(name)), keys_(keys), random_(random) {}
   ~PcscReader() override {
     {
       std::lock_guard lock(mutex_);
@@ -128,6 +137,9 @@ class PcscReader final : public TagReader {
   }
 
   Result<std::unique_ptr<Tag>> hold() override;
+  Result<std::unique_ptr<ChipBand>> band_on(Transceiver& channel) {
+    return open_band(channel, keys_ ? &*keys_ : nullptr, random_);
+  }
   void release() {
     {
       std::lock_guard lock(mutex_);
@@ -144,6 +156,8 @@ class PcscReader final : public TagReader {
   Result<std::unique_ptr<PcscChannel>> reach(const std::string& reader);
 
   const std::string name_;
+  const std::optional<BandKeys> keys_;
+  ledger::Random& random_;
   Context watching_;  // of the thread
   Context tapping_;   // of whoever holds
 
@@ -165,9 +179,9 @@ class PcscTag final : public Tag {
   }
 
   Result<std::string> read() override {
-    auto chip = Ntag21x::open(*channel_);
-    if (!chip) return chip.error();
-    band_.emplace(*chip);
+    auto band = reader_.band_on(*channel_);
+    if (!band) return band.error();
+    band_ = band.take();
     return band_->read();
   }
   Result<std::string> write(std::string_view image) override {
@@ -179,11 +193,12 @@ class PcscTag final : public Tag {
     if (!band_) return Error{Errc::bad_input, "the tag is none that holds a band"};
     return band_->write(image);
   }
+  Transceiver* chip() override { return channel_.get(); }
 
  private:
   PcscReader& reader_;
   std::unique_ptr<PcscChannel> channel_;
-  std::optional<PageBand> band_;
+  std::unique_ptr<ChipBand> band_;
 };
 
 Result<std::unique_ptr<PcscChannel>> PcscReader::reach(const std::string& reader) {
@@ -303,6 +318,7 @@ void PcscReader::look(const std::vector<SCARD_READERSTATE>& states) {
 Field PcscReader::kind_of(const std::string& reader) {
   auto channel = PcscChannel::connect(watching_.handle(), reader);
   if (!channel) return Field::band;
+  if (has_processor(**channel)) return Field::band;
   auto chip = Ntag21x::open(**channel);
   if (!chip) return Field::band;
   auto first = chip->read(first_user_page, 1);
@@ -311,8 +327,10 @@ Field PcscReader::kind_of(const std::string& reader) {
 
 }  // namespace
 
-Result<std::unique_ptr<TagReader>> open_pcsc_reader(const std::string& name) {
-  auto reader = std::make_unique<PcscReader>(name);
+Result<std::unique_ptr<TagReader>> open_pcsc_reader(const std::string& name,
+                                                    const std::optional<BandKeys>& keys,
+                                                    ledger::Random& random) {
+  auto reader = std::make_unique<PcscReader>(name, keys, random);
   if (auto status = reader->start(); !status) return status.error();
   return std::unique_ptr<TagReader>(std::move(reader));
 }

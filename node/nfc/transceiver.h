@@ -16,6 +16,8 @@ class Transceiver {
   virtual ~Transceiver() = default;
   // What the reader hands back, as it is: possibly nothing, when the tag has left.
   virtual ledger::Result<ledger::Bytes> transceive(std::string_view apdu) = 0;
+  // What the reader says of the tag's kind (ISO 7816-3; PC/SC part 3); empty: nothing.
+  virtual ledger::Bytes answer_to_reset() const { return {}; }
 };
 
 struct Response {

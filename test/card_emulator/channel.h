@@ -14,6 +14,7 @@ class CardChannel final : public node::nfc::Transceiver {
   ledger::Result<ledger::Bytes> transceive(std::string_view apdu) override {
     return card_.apdu(apdu).value_or(ledger::Bytes());
   }
+  ledger::Bytes answer_to_reset() const override { return card_.atr(); }
 
  private:
   Card& card_;

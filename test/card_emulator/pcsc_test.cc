@@ -4,12 +4,15 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
+#include "ledger/core/crypto.h"
 #include "ledger/purse/band.h"
+#include "node/nfc/band_desk.h"
 #include "node/readers.h"
 #include "node/staff_band.h"
 #include "node/system_clock.h"
 #include "test/card_emulator/bands.h"
 #include "test/card_emulator/ntag.h"
+#include "test/card_emulator/signed_bands.h"
 #include "test/card_emulator/vpcd_link.h"
 
 using namespace verbena;
@@ -25,8 +28,11 @@ namespace {
 
 constexpr std::uint64_t patience_ms = 5'000;
 
+ledger::SystemRandom random_source;
+
 struct Till {
-  explicit Till(const std::string& spec = "pcsc") : reader(node::open_reader(spec).take()) {}
+  explicit Till(const std::string& spec = "pcsc", const std::optional<node::BandKeys>& keys = {})
+      : reader(node::open_reader(spec, keys, random_source).take()) {}
   // Until pcscd has noticed that the last card has left: the next test begins with an empty field.
   ~Till() { (void)expect(Field::empty, reader->presence().arrival); }
 
@@ -132,6 +138,77 @@ TEST_CASE("A staff band is told from a customer's by a real reader") {
   CHECK(node::is_staff_band(*till.read()));
 }
 
+TEST_CASE("A band is made of an NTAG 424 through pcscd, torn, made again, topped up and sold on") {
+  test::SignedField field;
+  test::Device& desk = field.world.add(schemas::TOP_UP_DESK, "desk");
+  test::Device& pos = field.world.add(schemas::VENDOR, "pos", "bar-1");
+  VpcdLink link;
+  std::uint64_t arrival = 0;
+  const auto put = [&](Till& till, Tear tear = {}) {
+    REQUIRE(link.insert(field.card, tear));
+    REQUIRE(till.expect(Field::band, ++arrival).field == Field::band);
+  };
+  const auto lift = [&](Till& till) {
+    link.remove();
+    REQUIRE(till.expect(Field::empty, arrival).field == Field::empty);
+  };
+  {
+    Till office("pcsc", field.keys);
+    const auto make = [&] {
+      auto tag = office.reader->hold().take();
+      REQUIRE(tag != nullptr);
+      return node::nfc::make_band(*tag->chip(), field.keys, random_source, [&](bool is_short) {
+        return ledger::Result<std::string>(field.world.band(is_short).image);
+      });
+    };
+    put(office, {Tear::At::before_command, 30});
+    CHECK_FALSE(make().ok());
+    lift(office);
+    put(office);
+    CHECK(office.read().error().refusal == ledger::Refusal::band_unfinished);
+    const auto made = make();
+    REQUIRE(made.ok());
+    CHECK(*office.read() == made->image);
+    lift(office);
+  }
+  const auto tap = [&](Till& till, test::Device& device, schemas::OperateRequest request) {
+    auto tag = till.reader->hold().take();
+    REQUIRE(tag != nullptr);
+    request.set_band(*tag->read());
+    node::TapSession session(*device.ledger, field.world.random, device.identity.certificate.role);
+    auto reply = session.begin(request);
+    while (reply.has_write()) {
+      const auto back = tag->write(reply.write());
+      reply = session.wrote(back ? *back : std::string());
+    }
+    return reply;
+  };
+  const auto share = [&](test::Device& device) {
+    return node::share_of(field.keys, device.identity.certificate.role);
+  };
+  arrival = 0;
+  {
+    Till till("pcsc", share(desk));
+    put(till);
+    CHECK(tap(till, desk, test::SignedField::top_up(1, 2000)).done().balance_minor() == 2000);
+    lift(till);
+  }
+  test::World::meet(desk, pos);
+  arrival = 0;
+  {
+    Till till("pcsc", share(pos));
+    put(till);
+    CHECK(tap(till, pos, test::SignedField::beer(2)).done().balance_minor() == 1550);
+    CHECK(tap(till, pos, test::SignedField::top_up(3, 2000)).refused().code() == "role-denied");
+    lift(till);
+  }
+  arrival = 0;
+  Till stranger;  // a till without keys
+  put(stranger);
+  CHECK(stranger.read().error().refusal == ledger::Refusal::band_keys_missing);
+  lift(stranger);
+}
+
 TEST_CASE("A tag without a band is in the field and is told to be none") {
   Till till;
   NtagCard card(test::Ntag::Model::ntag215);
@@ -169,7 +246,7 @@ TEST_CASE("The service may be started anew while a till runs") {
   REQUIRE(till.read().ok());
   REQUIRE(std::system("kill $(cat /run/pcscd/pcscd.pid)") == 0);
   CHECK(till.expect(Field::empty, 1).field == Field::empty);
-  CHECK(node::open_reader("pcsc").error().code == ledger::Errc::unreachable);
+  CHECK(node::open_reader("pcsc", {}, random_source).error().code == ledger::Errc::unreachable);
   REQUIRE(std::system(start) == 0);
   for (int i = 0; i < 100 && !link.insert(card); ++i) node::sleep_ms(50);
   CHECK(till.expect(Field::band, 2).field == Field::band);
@@ -177,6 +254,37 @@ TEST_CASE("The service may be started anew while a till runs") {
 }
 
 // Not run by default: figures, not a judgement.
+TEST_CASE("How long a tap of a signed band takes", "[.measure]") {
+  test::SignedField field;
+  test::Device& desk = field.world.add(schemas::TOP_UP_DESK, "desk");
+  test::Device& pos = field.world.add(schemas::VENDOR, "pos", "bar-1");
+  REQUIRE(field.make().ok());
+  REQUIRE(field.tap(desk, test::SignedField::top_up(1, 15'000))->has_done());
+  test::World::meet(desk, pos);
+  Till till("pcsc", node::share_of(field.keys, schemas::VENDOR));
+  VpcdLink link;
+  REQUIRE(link.insert(field.card));
+  REQUIRE(till.expect(Field::band, 1).field == Field::band);
+  node::SystemClock clock;
+  std::vector<std::uint64_t> us;
+  const std::size_t before = field.card.field().commands();
+  for (std::uint64_t i = 0; i < 30; ++i) {
+    const std::uint64_t start = clock.monotonic_us();
+    auto tag = till.reader->hold().take();
+    auto request = test::SignedField::beer(100 + i);
+    request.set_band(*tag->read());
+    node::TapSession session(*pos.ledger, field.world.random, schemas::VENDOR);
+    auto reply = session.begin(request);
+    REQUIRE(reply.has_write());
+    REQUIRE(session.wrote(*tag->write(reply.write())).has_done());
+    us.push_back(clock.monotonic_us() - start);
+  }
+  std::sort(us.begin(), us.end());
+  std::printf("tap of a signed band: p50 %.1f ms, worst %.1f ms, %zu commands\n",
+              static_cast<double>(us[15]) / 1000, static_cast<double>(us.back()) / 1000,
+              (field.card.field().commands() - before) / us.size());
+}
+
 TEST_CASE("How long a tap takes", "[.measure]") {
   Till till;
   node::SystemClock clock;

@@ -40,9 +40,14 @@ SmartCard SmartCard::ntag424(ledger::Random& random) {
   SmartCard card(random);
   card.name_ = "\xd2\x76\x00\x00\x85\x01\x01"s;
   for (int i = 0; i < 5; ++i) card.keys[i] = Bytes(16, '\0');
-  card.files[1] = {CardFile::Kind::standard, Wire::plain, 14, 0, 0, Bytes(32, '\0')};
-  card.files[2] = {CardFile::Kind::standard, Wire::maced, 1, 2, 2, Bytes(256, '\0')};
-  card.files[3] = {CardFile::Kind::standard, Wire::enciphered, 2, 3, 3, Bytes(128, '\0')};
+  card.type_ = '\x04';
+  Bytes capabilities =
+      "\x00\x17\x20\x01\x00\x00\xff\x04\x06\xe1\x04\x01\x00\x00\x00\x05"
+      "\x06\xe1\x05\x00\x80\x82\x83"s;
+  capabilities.resize(32, '\0');
+  card.files[1] = {CardFile::Kind::standard, Wire::plain, 14, 0, 0, 0, capabilities};
+  card.files[2] = {CardFile::Kind::standard, Wire::plain, 14, 14, 14, 0, Bytes(256, '\0')};
+  card.files[3] = {CardFile::Kind::standard, Wire::enciphered, 2, 3, 3, 0, Bytes(128, '\0')};
   return card;
 }
 
@@ -50,10 +55,11 @@ SmartCard SmartCard::desfire(ledger::Random& random) {
   SmartCard card(random);
   card.name_ = "\xa0\x00\x00\x03\x96\x56\x43\x41\x03\xf0\x15\x40\x00\x00\x00\x0b"s;
   for (int i = 0; i < 5; ++i) card.keys[i] = Bytes(16, '\0');
-  card.files[0] = {CardFile::Kind::standard, Wire::enciphered, 1, 2, 2, Bytes(256, '\0')};
+  card.type_ = '\x08';
+  card.files[0] = {CardFile::Kind::standard, Wire::enciphered, 1, 2, 2, 0, Bytes(256, '\0')};
   card.files[1] = {CardFile::Kind::record, Wire::enciphered, 1, 2, 2};
   card.files[3] = {CardFile::Kind::value, Wire::enciphered, 2, 15, 3};
-  card.files[4] = {CardFile::Kind::backup, Wire::maced, 1, 2, 2, Bytes(256, '\0')};
+  card.files[4] = {CardFile::Kind::backup, Wire::maced, 1, 2, 2, 0, Bytes(256, '\0')};
   card.transaction_key = Bytes(16, '\x77');
   return card;
 }
@@ -98,6 +104,8 @@ std::optional<Bytes> SmartCard::apdu(std::string_view command) {
       forget();
       selected_ = payload == name_;
       out = selected_ ? "\x90\x00"s : "\x6a\x82"s;
+    } else if (command.starts_with("\x90\x60"sv)) {  // GetVersion, the first part of three
+      out = Bytes("\x04") + type_ + "\x02\x30\x00\x11\x05"s + "\x91\xaf"s;
     } else if (command[0] == '\x90' && selected_) {
       const auto reply = native(command[1], payload);
       if (!reply) return std::nullopt;
@@ -127,6 +135,8 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
   switch (code) {
     case 0xc7: reply = commit(payload); break;
     case 0xc8: reply = commit_reader(payload); break;
+    case 0xc4: reply = change_key(payload); break;
+    case 0x5f: reply = change_settings(payload); break;
     case 0xa7: {
       if (!side_.active()) return fail(denied);
       if (!side_.receive(instruction, payload, 0, Wire::maced)) return fail(integrity);
@@ -143,6 +153,71 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
     reply->data.back() = static_cast<char>(reply->data.back() ^ 1);
   }
   return reply;
+}
+
+namespace {
+
+// Bit by bit from the lowest, as the chip's note has it; the register is not inverted at the end.
+std::uint32_t check_of(const Bytes& key) {
+  std::uint32_t register_ = ~0u;
+  for (std::size_t bit = 0; bit < 8 * key.size(); ++bit) {
+    const bool in = ((static_cast<std::uint8_t>(key[bit / 8]) >> (bit % 8)) & 1) != 0;
+    const bool out = (register_ & 1) != 0;
+    register_ >>= 1;
+    if (in != out) register_ ^= 0xedb88320;
+  }
+  return register_;
+}
+
+}  // namespace
+
+std::optional<SmartCard::Reply> SmartCard::change_key(const Bytes& payload) {
+  if (!side_.active() || side_.key_number() != 0) return fail(denied);
+  const auto command = side_.receive('\xc4', payload, 1, Wire::enciphered);
+  if (!command) return fail(integrity);
+  const auto found = keys.find((*command)[0]);
+  if (found == keys.end()) return fail(no_such_key);
+  const bool own = found->first == 0;
+  if (command->size() != (own ? 18u : 22u)) return fail(length_error);
+  Bytes key = command->substr(1, 16);
+  if (!own) {
+    for (std::size_t i = 0; i < 16; ++i) key[i] = static_cast<char>(key[i] ^ found->second[i]);
+    if (number(check_of(key)) != command->substr(18)) return fail(integrity);
+  }
+  const auto done = field_.atomic();
+  if (done.done) {
+    found->second = key;
+    key_versions[found->first] = static_cast<std::uint8_t>((*command)[17]);
+  }
+  if (done.torn) return std::nullopt;
+  if (!own) return Reply{ok, side_.send({}, Wire::maced)};
+  forget();  // the session was of a key that is no more
+  return Reply{ok, {}};
+}
+
+std::optional<SmartCard::Reply> SmartCard::change_settings(const Bytes& payload) {
+  if (!side_.active() || payload.empty()) return fail(denied);
+  const auto found = files.find(payload[0]);
+  if (found == files.end()) return fail(file_not_found);
+  if (found->second.change != 14 && found->second.change != side_.key_number()) return fail(denied);
+  const auto command = side_.receive('\x5f', payload, 1, Wire::enciphered);
+  if (!command) return fail(integrity);
+  if (command->size() != 4) return fail(length_error);
+  const auto nibble = [&](std::size_t at, int shift) {
+    return static_cast<std::uint8_t>((*command)[at]) >> shift & 0xf;
+  };
+  const auto done = field_.atomic();
+  if (done.done) {
+    CardFile& file = found->second;
+    const int mode = nibble(1, 0) & 3;
+    file.wire = mode == 3 ? Wire::enciphered : mode == 1 ? Wire::maced : Wire::plain;
+    file.read_write = nibble(2, 4);
+    file.change = nibble(2, 0);
+    file.read = nibble(3, 4);
+    file.write = nibble(3, 0);
+  }
+  if (done.torn) return std::nullopt;
+  return Reply{ok, side_.send({}, Wire::maced)};
 }
 
 bool SmartCard::allowed(int which, int other) const {

@@ -9,7 +9,7 @@
 #include "test/card_emulator/ev2_side.h"
 
 // One application of NTAG 424 DNA or DESFire Light (EV2 and EV3 speak the same): files, keys,
-// transactions. LRP, key changes and the commands of personalisation are not there.
+// transactions, changes of keys and of files' settings. LRP is not there.
 namespace verbena::test {
 
 struct CardFile {
@@ -17,7 +17,7 @@ struct CardFile {
   Kind kind = Kind::standard;
   Wire wire = Wire::enciphered;
   // Numbers of keys; 14: anybody, 15: nobody.
-  int read = 14, write = 14, read_write = 14;
+  int read = 14, write = 14, read_write = 14, change = 0;
   ledger::Bytes data;      // standard and backup
   std::int32_t value = 0;  // value
   std::int32_t lower = 0, upper = 0x7fffffff;
@@ -27,7 +27,7 @@ struct CardFile {
 
 class SmartCard final : public Card {
  public:
-  static SmartCard ntag424(ledger::Random& random);
+  static SmartCard ntag424(ledger::Random& random);  // as it is delivered
   // As DESFire Light is delivered, but with a backup file 04, which EV2 and EV3 have.
   static SmartCard desfire(ledger::Random& random);
 
@@ -38,6 +38,7 @@ class SmartCard final : public Card {
 
   // Persistent memory.
   std::map<int, ledger::Bytes> keys;
+  std::map<int, std::uint8_t> key_versions;
   std::map<int, CardFile> files;
   ledger::Bytes transaction_key;  // empty: no transaction MAC
   std::uint32_t transactions = 0;
@@ -54,6 +55,8 @@ class SmartCard final : public Card {
   std::optional<Reply> on_file(char instruction, const ledger::Bytes& payload);
   std::optional<Reply> commit(const ledger::Bytes& payload);
   Reply commit_reader(const ledger::Bytes& payload);
+  std::optional<Reply> change_key(const ledger::Bytes& payload);
+  std::optional<Reply> change_settings(const ledger::Bytes& payload);
   Reply fail(std::uint8_t status);
   bool allowed(int which, int other) const;
   void forget();
@@ -62,6 +65,7 @@ class SmartCard final : public Card {
 
   ledger::Random* random_;
   ledger::Bytes name_;
+  char type_ = '\0';  // in its version
   Field field_;
   // Volatile memory.
   bool selected_ = false, changed_ = false;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "node/readers.h"
+#include "node/system_clock.h"
 #include "test/support/counter.h"
 
 using namespace verbena;
@@ -55,6 +56,30 @@ TEST_CASE("A name that leads elsewhere is no band") {
     CAPTURE(name);
     CHECK(c.reader->tap(std::string(name)).error().code == ledger::Errc::bad_input);
   }
-  CHECK(node::open_reader("pcsc:").error().code == ledger::Errc::bad_input);
-  CHECK(node::open_reader("file:").error().code == ledger::Errc::bad_input);
+  for (const char* spec : {"pcsc:", "file:", "pcs", ""}) {
+    CHECK(node::open_reader(spec, {}, c.world.random).error().code == ledger::Errc::bad_input);
+  }
+}
+
+TEST_CASE("Whoever waits for a band gets the one that is there, and next only another one") {
+  Counter c;
+  const node::SystemClock clock;
+  constexpr std::uint64_t wait_ms = 40;
+  const auto none = node::wait_for_tag(*c.reader, clock, 0, wait_ms);
+  REQUIRE_FALSE(none.ok());
+  CHECK(none.error().code == ledger::Errc::unreachable);
+  const auto image = c.world.band().image;
+  c.put("band-a", image);
+  REQUIRE(c.reader->tap("band-a").ok());
+  std::uint64_t arrival = 0;
+  {
+    const auto held = node::wait_for_tag(*c.reader, clock, 0, wait_ms);
+    REQUIRE(held.ok());
+    CHECK(*held->tag->read() == image);
+    CHECK(held->tag->chip() == nullptr);
+    arrival = held->arrival;
+  }
+  CHECK_FALSE(node::wait_for_tag(*c.reader, clock, arrival, wait_ms).ok());
+  REQUIRE(c.reader->tap("band-a").ok());
+  CHECK(node::wait_for_tag(*c.reader, clock, arrival, wait_ms)->arrival == arrival + 1);
 }

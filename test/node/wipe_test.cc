@@ -266,7 +266,8 @@ TEST_CASE("What an interrupted write or removal left beside goes as well") {
   Bar bar;
   Bar::tell(bar.hub, bar.pos);
   const auto home = bar.home_of(bar.pos, "pos");
-  for (const char* name : {"device.key.new", "tls.key.gone", "wiping.verbena-proof.new"}) {
+  for (const char* name :
+       {"device.key.new", "tls.key.gone", "band.keys", "wiping.verbena-proof.new"}) {
     REQUIRE(node::write_file(home / name, "a secret").ok());
   }
   REQUIRE(node::write_file(home / "notes.txt", "of somebody's own").ok());

@@ -172,8 +172,8 @@ std::unique_ptr<Device> World::clone(Device& device) {
   return out;
 }
 
-Band World::band() {
-  return {ledger::new_band(random.u64(), device("root").identity)};
+Band World::band(bool is_short) {
+  return {ledger::new_band(random.u64(), device("root").identity, is_short)};
 }
 
 schemas::OperateReply World::tap(Device& device, schemas::OperateRequest request, Band* band) {

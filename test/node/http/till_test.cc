@@ -65,6 +65,37 @@ TEST_CASE("A band in the field pays, and shows its balance before and after") {
   CHECK(desk.last.status == 409);
 }
 
+TEST_CASE("A chip that is no band says why at the till, in the seller's language") {
+  struct Chip final : node::Tag {
+    explicit Chip(ledger::Refusal refusal) : why(refusal) {}
+    ledger::Result<std::string> read() override { return ledger::refuse(why, "a reason"); }
+    ledger::Result<std::string> write(std::string_view) override { return read(); }
+    const ledger::Refusal why;
+  };
+  struct Reader final : node::TagReader {
+    node::Presence presence() override { return {1, node::Field::band}; }
+    ledger::Result<std::unique_ptr<node::Tag>> hold() override {
+      return std::unique_ptr<node::Tag>(std::make_unique<Chip>(why));
+    }
+    ledger::Refusal why = ledger::Refusal::none;
+  };
+  Desk desk;
+  Reader reader;
+  node::http::Till till{*desk.pos.ledger, desk.world.random, &reader};
+  for (const auto why : {ledger::Refusal::chip_unfit, ledger::Refusal::band_unfinished,
+                         ledger::Refusal::band_keys_missing, ledger::Refusal::other_festival}) {
+    reader.why = why;
+    for (const auto language : {Language::en, Language::es}) {
+      const auto answer = till.run("balance", "{}", desk.caller, language);
+      CHECK(answer.status == 409);
+      const json refused = json::parse(answer.json)["refused"];
+      CHECK(refused["code"] == ledger::refusal_code(why));
+      CHECK(refused["text"] == node::refusal_text(why, language));
+      CHECK_FALSE(refused["text"].get<std::string>().empty());
+    }
+  }
+}
+
 TEST_CASE("A total other than the customer was shown is not charged") {
   Desk desk;
   json body = {{"intent", "7"},

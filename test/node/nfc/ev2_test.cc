@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "node/nfc/ev2_chip.h"
 #include "test/node/nfc/hex.h"
 
 using namespace verbena;
@@ -152,6 +153,20 @@ TEST_CASE("A key is changed as in AN12196 table 26") {
   CHECK(it.seal(0xc4, hex("00"), hex("5004BF991F408672B1EF00F08F9E8647 01"), Protection::full) ==
         hex("00 C0EB4DEEFEDDF0B513A03A95A75491818580503190D4D05053FF75668A01D6FD"
             "A6610234BDED6432"));
+}
+
+TEST_CASE("A file's settings and another key are changed as in AN12196 tables 18 and 25") {
+  follow(session("1309C877509E5A215007FF0ED19CA564", "4C6626F5E72EA694202139295C7A7FC7", "9D00C4DF",
+                 1),
+         {{0x5f, "02", "4000E0C1F121200000430000430000", Protection::full,
+           "02 61B6D97903566E84C3AE5274467E89EA D799B7C1A0EF7A04", "57BFF87B1241E93D",
+           Protection::mac, ""}});
+  follow(session("4CF3CB41A22583A61E89B158D252FC53", "5529860B2FC5FB6154B7F28361D30BF9", "7614281A",
+                 2),
+         {{0xc4, "02", "F3847D627727ED3BC9C4CC050489B966 01 789DFADC", Protection::full,
+           "02 2CF362B7BF4311FF3BE1DAA295E8C68DE09050560D19B9E16C2393AE9CD1FAC7 5D0CE20BCD1D06E6",
+           "203BB55D1089D587", Protection::mac, ""}});
+  CHECK(key_check(block("F3847D627727ED3BC9C4CC050489B966")) == hex("789DFADC"));
 }
 
 TEST_CASE("The keys of a chip's own messages are those of AN12196 page 10") {

@@ -48,6 +48,9 @@ export const OF_THE_BAND = new Set([
   "intent-reused",
   "band-damaged",
   "other-festival",
+  "chip-unfit",
+  "band-unfinished",
+  "band-keys-missing",
 ]);
 
 // What says that earlier sales are not as this till's list has them.

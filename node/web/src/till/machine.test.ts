@@ -528,6 +528,9 @@ describe("an attempt that may have been done", () => {
     "intent-reused",
     "band-damaged",
     "other-festival",
+    "chip-unfit",
+    "band-unfinished",
+    "band-keys-missing",
   ];
   const LATER = ["request-forged", "role-denied", "locked-out", "not-ready", "of-a-later-version"];
 
