@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "ledger/core/mutant.h"
-#include "replication/pack.h"
 
 namespace verbena::replication {
 
@@ -103,7 +102,11 @@ void Replicator::closed(LinkId id, const std::string& address, const std::string
 
 bool Replicator::send(Conversation& conversation, std::vector<schemas::Frame> frames) {
   if (frames.empty()) return false;
-  for (auto& message : pack(std::move(frames))) conversation.link->send(std::move(message));
+  const auto effort = conversation.window.fitted() ? Effort::thorough : Effort::quick;
+  const std::size_t prefix = conversation.session->peer_prefix_bytes();
+  for (auto& message : conversation.packer.pack(std::move(frames), prefix, effort)) {
+    conversation.link->send(std::move(message));
+  }
   return true;
 }
 

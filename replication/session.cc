@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "ledger/core/mutant.h"
-#include "replication/pack.h"
 
 namespace verbena::replication {
 
@@ -60,11 +59,12 @@ std::vector<Frame> Session::hello() {
   body->set_directory(frontier_.directory());
   body->set_agreed(agreed_->newest());
   body->set_claimed(claimed_hash(ledger_.claimed_heads()));
+  body->set_prefix(prefix_bytes_max);
   return {frame};
 }
 
 std::vector<Frame> Session::receive(const Frame& message) {
-  auto frames = unpack(message);
+  auto frames = unpacker_.unpack(message);
   if (!frames) {
     strike(frames.error().text);
     return {};
@@ -109,6 +109,7 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     cut_reason_ = "the peer speaks protocol version " + std::to_string(hello.version());
     return {};
   }
+  peer_prefix_bytes_ = hello.prefix();
   std::vector<Frame> out;
   if (!receipts_sent_) {
     receipts_sent_ = true;

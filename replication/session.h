@@ -8,6 +8,7 @@
 
 #include "ledger/ledger.h"
 #include "replication/frontier.h"
+#include "replication/pack.h"
 
 namespace verbena::replication {
 
@@ -55,6 +56,8 @@ class Session {
     run_bytes_ = run_bytes;
   }
   std::size_t unacked_bytes() const { return unacked_bytes_; }
+  // What the peer remembers of the packs it was sent, in bytes unfolded.
+  std::size_t peer_prefix_bytes() const { return peer_prefix_bytes_; }
   // Receipts that arrived and were new here: to be relayed to others.
   std::vector<schemas::Receipt> take_receipts() { return std::exchange(new_receipts_, {}); }
   // Asks and answers to them that arrived; whoever finds one untrue strikes the peer.
@@ -89,6 +92,8 @@ class Session {
   Priority priority_of(const ledger::LogName& name, const ledger::Hash& id) const;
 
   ledger::Ledger& ledger_;
+  Unpacker unpacker_;
+  std::size_t peer_prefix_bytes_ = 0;
   Frontier frontier_;
   std::shared_ptr<Agreed> agreed_;
   Sizes told_root_sizes_;  // our sizes when hello was sent

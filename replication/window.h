@@ -22,6 +22,7 @@ class Window {
   // After each exchange: bodies ever sent, and how much of that is not acknowledged.
   void note(std::uint64_t sent_bytes, std::uint64_t unacked_bytes, std::uint64_t now_ms);
   std::size_t bytes() const { return bytes_; }
+  bool fitted() const { return fit_ != Fit::none; }  // the link seems slow
 
  private:
   enum class Fit { none, tried, kept };

@@ -318,15 +318,15 @@ void write_sessions() {
   Frame receipt;
   *receipt.mutable_receipt() = receipt_over({5, 0});
   put("session", "receipt", part(2, receipt) + part(0, hello()));
-  Frame pack = replication::pack(std::vector<Frame>(64, hello())).front();
+  Frame pack = replication::Packer().pack(std::vector<Frame>(64, hello())).front();
   put("session", "pack", part(0, pack));
   Frame wrapped;
   wrapped.set_packed(pack.SerializeAsString());
   put("session", "pack-no-zstd", part(0, wrapped) + part(4, pack));
   Frame large = hello();
   large.mutable_hello()->set_root(Bytes(800'000, 'x'));
-  put("session", "pack-of-much", part(0, replication::pack({large}).front()));
-  put("session", "pack-of-too-much", part(0, replication::pack({large, large}).front()));
+  put("session", "pack-of-much", part(0, replication::Packer().pack({large}).front()));
+  put("session", "pack-of-too-much", part(0, replication::Packer().pack({large, large}).front()));
   put("session", "empty", "");
   put("session", "nothing-in-it", part(0, Frame()) + part(4, Frame()));
 }

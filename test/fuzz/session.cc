@@ -32,27 +32,36 @@ Frame frame_of(fuzz::Input& in, int asks, fuzz::Leaves& held) {
   return frame;
 }
 
-// Refused, or frames that are no packs and come through another pack unchanged.
-void check_unpack(const Frame& frame) {
-  const auto frames = replication::unpack(frame);
+bool is_pack(const Frame& frame) {
+  return frame.body_case() == Frame::kPacked || frame.body_case() == Frame::kContinued;
+}
+
+// Refused, or frames that are no packs and come unchanged through two more packs, of which the
+// second may lean on the first.
+void check_unpack(const Frame& frame, replication::Unpacker& unpacker) {
+  const auto frames = unpacker.unpack(frame);
   if (!frames) return;
   VERBENA_CHECK(frames->size() <= std::size_t{replication::pack_frames_max});
   std::string sent, got;
   for (const auto& one : *frames) {
-    VERBENA_CHECK(one.body_case() != Frame::kPacked);
+    VERBENA_CHECK(!is_pack(one));
     sent += one.SerializeAsString();
   }
-  for (const auto& pack : replication::pack(*frames)) {
-    const auto unpacked = replication::unpack(pack);
-    VERBENA_CHECK(unpacked.ok());
-    for (const auto& one : *unpacked) got += one.SerializeAsString();
+  replication::Packer there;
+  replication::Unpacker here;
+  for (int turn = 0; turn < 2; ++turn) {
+    for (const auto& pack : there.pack(*frames, replication::prefix_bytes_max)) {
+      const auto unpacked = here.unpack(pack);
+      VERBENA_CHECK(unpacked.ok());
+      for (const auto& one : *unpacked) got += one.SerializeAsString();
+    }
   }
-  VERBENA_CHECK(got == sent);
+  VERBENA_CHECK(got == sent + sent);
 }
 
 void check_sent(const std::vector<Frame>& frames) {
   for (const auto& frame : frames) {
-    VERBENA_CHECK(frame.body_case() != Frame::BODY_NOT_SET && frame.body_case() != Frame::kPacked);
+    VERBENA_CHECK(frame.body_case() != Frame::BODY_NOT_SET && !is_pack(frame));
     VERBENA_CHECK(frame.ByteSizeLong() <= replication::frame_bytes_max);
     if (frame.has_run()) VERBENA_CHECK(ledger::from_wire(frame.run()).ok());
   }
@@ -60,15 +69,18 @@ void check_sent(const std::vector<Frame>& frames) {
 
 void converse(replication::Session& session, ledger::Ledger& hub, fuzz::Input& in) {
   fuzz::Leaves held = fuzz::leaves_of(hub);
+  replication::Packer packer;
+  replication::Unpacker unpacker;
   for (int part = 0; part < parts_max && !in.empty(); ++part) {
     const int asks = in.byte();
     const Frame frame = frame_of(in, asks, held);
-    check_unpack(frame);
+    check_unpack(frame, unpacker);
     const bool was_cut = session.cut();
     const auto news = hub.news();
     if ((asks & said_first) != 0) check_sent(session.hello());
-    for (const auto& sent :
-         (asks & packed) != 0 ? replication::pack({frame, frame}) : std::vector{frame}) {
+    for (const auto& sent : (asks & packed) != 0
+                                ? packer.pack({frame, frame}, replication::prefix_bytes_max)
+                                : std::vector{frame}) {
       const auto answers = session.receive(sent);
       check_sent(answers);
       if (was_cut) VERBENA_CHECK(answers.empty() && hub.news() == news);

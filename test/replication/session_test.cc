@@ -199,7 +199,7 @@ TEST_CASE("Many small asks in one message earn one window of answers") {
     }
   }
   std::size_t bytes = 0;
-  for (const auto& message : replication::pack(frames)) {
+  for (const auto& message : replication::Packer().pack(frames)) {
     for (const auto& answer : session.receive(message)) bytes += answer.ByteSizeLong();
   }
   CHECK(bytes > 4'096);

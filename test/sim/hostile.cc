@@ -283,7 +283,7 @@ void HostileNode::many_lives(Talk& talk) {
     add(life, event);
     frames.push_back(run_of(life));
   }
-  for (auto& frame : replication::pack(std::move(frames))) {
+  for (auto& frame : replication::Packer().pack(std::move(frames))) {
     say(talk, "flood of lives", std::move(frame));
   }
 }
