@@ -38,12 +38,12 @@ enum class Action {
   bundle,
 };
 constexpr Action all_actions[] = {
-    Action::sell,        Action::top_up,         Action::refund,         Action::balance,
-    Action::void_sale,   Action::stock_deliver,  Action::stock_dispatch, Action::stock_receive,
-    Action::stock_count, Action::stock_waste,    Action::stock_give,     Action::stock_close,
-    Action::stock_sheet, Action::stock_expected, Action::shift,          Action::apply_festival,
-    Action::revoke,      Action::status,         Action::replicate,      Action::bundle,
-    Action::give_back,   Action::gift,           Action::block_band,     Action::replace_band,
+    Action::sell,           Action::top_up,         Action::refund,         Action::balance,
+    Action::void_sale,      Action::stock_deliver,  Action::stock_dispatch, Action::stock_receive,
+    Action::stock_count,    Action::stock_waste,    Action::stock_give,     Action::stock_close,
+    Action::stock_sheet,    Action::stock_expected, Action::shift,          Action::apply_festival,
+    Action::revoke,         Action::status,         Action::replicate,      Action::bundle,
+    Action::give_back,      Action::gift,           Action::block_band,     Action::replace_band,
     Action::issue_vouchers,
 };
 
