@@ -33,7 +33,7 @@ int run_sell(const Output& output, const ClientOptions& options) {
   auto lines = parse_items(options.items);
   if (!lines) return output.fail(lines.error());
   const bool by_voucher = !options.vouchers.empty();
-  if (options.taps() == options.tender.empty() && !(by_voucher && !options.taps())) {
+  if (options.taps() != options.tender.empty() && !(by_voucher && !options.taps())) {
     return output.fail({Errc::bad_input,
                         "give either --band FILE, --reader SPEC, --tender cash or --voucher CODE"});
   }
