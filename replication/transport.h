@@ -12,6 +12,7 @@ namespace verbena::replication {
 
 using LinkId = std::uint64_t;
 
+// What is sent arrives in order and once, until the link closes.
 class Link {
  public:
   virtual ~Link() = default;

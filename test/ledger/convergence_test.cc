@@ -252,7 +252,9 @@ TEST_CASE("A lost band's money is given once, to one purse, and is what it was, 
     for (int i = 0; i < 60; ++i) {
       festival.step();
       if (i % 3 == 0) festival.lose(festival.bands[festival.world.random.below(2)]);
-      if (i == 20) {  // at two places that know nothing of each other
+      if (i == 20) {  // at two places that know what it bears, and nothing of each other
+        festival.world.top_up(*festival.devices[1], festival.bands[3], 5'000);
+        for (auto* device : festival.devices) World::meet(*festival.devices[1], *device);
         for (auto* office : {festival.devices[0], festival.devices[2]}) {
           festival.replace(*office, festival.bands[3]);
         }

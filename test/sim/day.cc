@@ -50,7 +50,7 @@ class Day {
     bring_revoked();
     checks_.at_rest();
     auto& result = field_.result;
-    for (const auto& node : field_.nodes) acts_ -= std::min(acts_, node->refused_revoked());
+    for (const auto& node : field_.nodes) acts_ -= std::min(acts_, node->had_to_refuse());
     if (field_.acknowledged.size() * throughput_share < acts_) {
       field_.violate("I18: of " + std::to_string(acts_) + " acts only " +
                      std::to_string(field_.acknowledged.size()) + " were done");

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t refused_ms = 100;        // a dial to nobody fails after this
 constexpr std::uint64_t broken_ms_max = 10'000;  // a cut link is noticed within this
-constexpr std::size_t carried_kept = 4;          // frames that may come again on the next link
+constexpr std::size_t carried_kept = 4;          // messages whose frames may come again later
 
 }  // namespace
 
@@ -51,9 +51,11 @@ struct Network::Pipe {
     Host* host = nullptr;
     std::uint64_t life = 0;
     std::shared_ptr<End> end;
+    replication::Unpacker unpacker;                       // of what is sent from here
     std::deque<std::pair<schemas::Frame, bool>> arrived;  // not read yet, and whether repeated
     bool reads = false;                                   // asked for the next one
     std::uint64_t free_at_ms = 0;    // when the last frame sent from here is through
+    std::uint64_t last_at_ms = 0;    // when the last frame sent from here arrives
     std::uint64_t queued_bytes = 0;  // sent from here, not yet read there
     bool lost = false;               // a frame is gone, so nothing more arrives
     bool alive() const { return host->up() && host->life() == life; }
@@ -113,8 +115,10 @@ void Network::repeat(const std::shared_ptr<Pipe>& pipe, int side) {
   const auto last =
       carried_.find({pipe->sides[side].host->address(), pipe->sides[1 - side].host->address()});
   if (last == carried_.end() || random_.below(2) == 0) return;
-  const auto frames = last->second;  // sending changes it
-  for (const auto& frame : frames) send(pipe, side, frame, true);
+  const auto messages = last->second;  // sending changes it
+  for (const auto& frames : messages) {
+    for (const auto& frame : frames) send(pipe, side, frame, true);
+  }
 }
 
 std::uint64_t Network::queued_bytes_max(const std::vector<std::string>& hosts) const {
@@ -153,7 +157,11 @@ void Network::send(const std::shared_ptr<Pipe>& pipe, int side, schemas::Frame f
   between_[{from.host->address(), other.address()}] += size;
   if (from.lost) return;
   auto& carried = carried_[{from.host->address(), other.address()}];
-  if (repeats_) carried.push_back(frame);
+  if (repeats_ && !repeated) {
+    // A pack is read after those before it on its own link: it is what was in it that comes again.
+    auto frames = from.unpacker.unpack(frame);
+    if (frames) carried.push_back(frames.take());
+  }
   if (carried.size() > carried_kept) carried.pop_front();
   const std::uint64_t now = scheduler_.now_ms();
   if (!repeated) from.queued_bytes += size;
@@ -165,9 +173,11 @@ void Network::send(const std::shared_ptr<Pipe>& pipe, int side, schemas::Frame f
       from.free_at_ms = std::max(from.free_at_ms, clogged->second);
     }
   }
-  const std::uint64_t at =
-      from.free_at_ms + quality_.delay_ms + random_.below(quality_.jitter_ms + 1);
-  from.free_at_ms = std::max(from.free_at_ms, at - quality_.delay_ms);  // never overtaken
+  // Never overtaken, also where the delay grows smaller.
+  const std::uint64_t at = std::max(
+      from.last_at_ms, from.free_at_ms + quality_.delay_ms + random_.below(quality_.jitter_ms + 1));
+  from.last_at_ms = at;
+  from.free_at_ms = std::max(from.free_at_ms, at - std::min(at, quality_.delay_ms));
   scheduler_.in(at - now, [this, pipe, side, repeated, frame = std::move(frame)]() mutable {
     auto& to = pipe->sides[1 - side];
     if (!pipe->open || !to.alive()) return;

@@ -86,7 +86,8 @@ class Network {
   std::set<std::pair<std::string, std::string>> cuts_;
   std::set<std::pair<std::string, std::string>> lost_;
   std::map<std::string, std::uint64_t> clogged_;
-  std::map<std::pair<std::string, std::string>, std::deque<schemas::Frame>> carried_;  // the last
+  // The frames of the last messages.
+  std::map<std::pair<std::string, std::string>, std::deque<std::vector<schemas::Frame>>> carried_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> queued_most_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> between_;
   bool repeats_ = false;

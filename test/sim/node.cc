@@ -151,7 +151,8 @@ schemas::OperateReply SimNode::operate(schemas::OperateRequest request, std::str
       person.empty() ? ledger::Caller(role) : ledger::Caller(role, person, {role});
   node::TapSession session(*ledger_, random_, caller);
   auto reply = session.begin(request);
-  refused_revoked_ += reply.refused().code() == "device-revoked";
+  const auto& code = reply.refused().code();
+  had_to_refuse_ += code == "device-revoked" || code == "purse-frozen";
   while (reply.has_write()) {
     if (tap == Tap::torn_before_write) return {};
     *band = reply.write();
