@@ -103,6 +103,7 @@ describe('the till', () => {
   });
 
   it('shows the balance of a band that comes to an empty basket', async () => {
+    await letGo(page);
     await by(page, 'tray-band-b').click();
     const shown = await result(page, 'balance');
     assert.match(await shown.innerText(), /3\.00/);
