@@ -15,6 +15,17 @@ std::uint64_t wall_ms(std::uint64_t hlc) {
   return hlc >> 16;
 }
 
+// What vouchers pay of a sale's goods.
+std::uint64_t by_voucher_minor(const schemas::Event& event) {
+  std::uint64_t out = 0;
+  for (const auto& posting : event.posting()) {
+    if (posting.from() == schemas::VOUCHER && posting.to() == schemas::STAND) {
+      out += posting.amount_minor();
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void SalesTally::pull(ledger::Ledger& ledger, std::uint64_t now_ms) {
@@ -42,9 +53,10 @@ void SalesTally::pull(ledger::Ledger& ledger, std::uint64_t now_ms) {
 
 void SalesTally::take(Cursor& cursor, std::uint64_t index, const ledger::Certificate& author,
                       const schemas::Event& event) {
-  const Sale sale{ledger::entering_minor(event, schemas::STAND), event.hlc()};
+  const Sale sale{ledger::entering_minor(event, schemas::STAND), by_voucher_minor(event),
+                  event.hlc()};
   switch (event.kind()) {
-    case schemas::KIND_SALE: sold(author, "cash", sale); break;
+    case schemas::KIND_SALE: sold(author, sale.voucher_minor > 0 ? "voucher" : "cash", sale); break;
     case schemas::KIND_SALE_PREPARED:
       cursor.prepared[index] = sale;
       if (cursor.prepared.size() > prepared_max) cursor.prepared.erase(cursor.prepared.begin());
@@ -67,7 +79,9 @@ void SalesTally::sold(const ledger::Certificate& author, const std::string& tend
   const std::uint64_t ms = std::min(wall_ms(sale.hlc), now_ms_);  // a clock ahead moves no window
   minutes_[ms / ms_per_minute].add(sale.amount_minor);
   if (minutes_.size() > minutes_kept_max) minutes_.erase(minutes_.begin());
-  tenders_[tender].add(sale.amount_minor);
+  const bool mixed = sale.voucher_minor > 0 && sale.amount_minor > sale.voucher_minor;
+  tenders_[tender].add(mixed ? sale.voucher_minor : sale.amount_minor);
+  if (mixed) tenders_["cash"].amount_minor += sale.amount_minor - sale.voucher_minor;
   StandTally& stand = stands_[author.stand];
   stand.sold.add(sale.amount_minor);
   stand.last_sale_ms = std::max(stand.last_sale_ms, ms);

@@ -42,6 +42,7 @@ class SalesTally {
  private:
   struct Sale {
     std::uint64_t amount_minor = 0;
+    std::uint64_t voucher_minor = 0;  // of it, by vouchers
     std::uint64_t hlc = 0;
   };
   struct Cursor {

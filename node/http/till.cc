@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/core/event.h"
+#include "ledger/state/voucher_book.h"
 #include "ledger/stock/counts.h"
 #include "node/http/count_json.h"
 #include "node/staff_band.h"
@@ -390,7 +391,11 @@ ordered_json Till::sale_row(const ledger::LogSummary& log, std::uint64_t index) 
   }
   const ledger::Hash id = ledger::leaf_hash(*bytes);
   std::uint64_t amount = 0;
-  for (const auto& posting : event.posting()) amount += posting.amount_minor();
+  for (const auto& posting : event.posting()) {
+    const bool forfeited =
+        posting.to() == schemas::OUTSIDE && posting.to_id() == ledger::forfeit_mark;
+    if (!forfeited) amount += posting.amount_minor();
+  }
   bool counts = true, voided = false, open_part = false;
   ordered_json lines = ordered_json::array();
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
@@ -406,7 +411,10 @@ ordered_json Till::sale_row(const ledger::LogSummary& log, std::uint64_t index) 
     open_part = sale.item_size() == 0 && counts && !voided && !state.part_taken(id);
   });
   if (!counts) return {};
-  const char* tender = !by_band ? "cash" : sale.meals() > 0 ? "meal" : "purse";
+  const char* tender = sale.voucher_size() > 0 ? "voucher"
+                       : !by_band              ? "cash"
+                       : sale.meals() > 0      ? "meal"
+                                               : "purse";
   return {{"id", ledger::hex(id)},  {"at_ms", event.hlc() >> 16}, {"tender", tender},
           {"amount_minor", amount}, {"lines", std::move(lines)},  {"open_part", open_part},
           {"voided", voided}};

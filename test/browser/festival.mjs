@@ -201,6 +201,15 @@ export class Festival {
     this.run('topup', ...desk, '--band', this.tray(band), '--amount', amount, '--tender', 'cash');
   }
 
+  // The codes of new vouchers, as a scanner types them.
+  vouchers(value, count = 1) {
+    const desk = ['--home', this.at('desk'), '--node', this.nodes.get('desk').address];
+    this.issues = (this.issues ?? 0) + 1;
+    const out = ['--out', this.at(`vouchers-${this.issues}`)];
+    const sold = ['--value', value, '--count', String(count), '--tender', 'cash'];
+    return this.run('voucher', 'issue', ...desk, ...sold, ...out).vouchers.map(({ code }) => code);
+  }
+
   // Crew meals for a band, with the yes of a supervisor beside the desk.
   giveMeals(band, meals) {
     const desk = ['--home', this.at('desk'), '--node', this.nodes.get('desk').address];

@@ -103,6 +103,7 @@ describe('the till', () => {
   });
 
   it('shows the balance of a band that comes to an empty basket', async () => {
+    await letGo(page);
     await by(page, 'tray-band-b').click();
     const shown = await result(page, 'balance');
     assert.match(await shown.innerText(), /3\.00/);
@@ -234,6 +235,76 @@ describe('the till', () => {
     await by(page, 'tray-band-b').click();
     await result(page, 'balance');
     assert.equal(await cents(page, 'meals-left'), 1);
+  });
+
+  it('takes vouchers, scanned and pasted, and cash for what they leave', async () => {
+    const [first, second] = festival.vouchers('3.00', 2);
+    await letGo(page);
+    await by(page, 'product-menu').click();
+    await by(page, 'product-menu').focus();
+    await page.keyboard.type(first);
+    await page.keyboard.press('Enter');
+    await by(page, 'voucher').waitFor();
+    assert.equal(await cents(page, 'total'), 635);
+    assert.equal(await cents(page, 'voucher-left'), 335);
+    await by(page, 'voucher-open').click();
+    await by(page, 'voucher-code').fill(first);
+    await page.keyboard.press('Enter');
+    assert.equal(await by(page, 'voucher-fault').getAttribute('data-kind'), 'twice');
+    await fits(page, 'voucher-fault');
+    await by(page, 'voucher-code').fill(second);
+    await page.keyboard.press('Enter');
+    await page.getByText('in cash').first().waitFor();
+    assert.equal(await cents(page, 'voucher-left'), 35);
+    await fits(page, 'vouchers');
+    await by(page, 'cash').click();
+    await result(page, 'paid');
+    assert.equal(await cents(page, 'voucher-paid'), 600);
+    assert.equal(await cents(page, 'take-cash'), 35);
+    await fits(page, 'paid-vouchers');
+
+    await by(page, 'product-menu').click();
+    await page.keyboard.type(first);
+    await page.keyboard.press('Enter');
+    await by(page, 'cash').click();
+    assert.match(await (await result(page, 'refused')).innerText(), /was spent already/);
+    await fits(page, 'voucher-used');
+    await by(page, 'voucher-remove').click();
+    await by(page, 'cash').click();
+    await result(page, 'paid');
+  });
+
+  it('asks before the rest of a voucher is lost, and a void makes it good again', async () => {
+    const [voucher] = festival.vouchers('10.00');
+    await letGo(page);
+    await by(page, 'language-es').click();
+    await by(page, 'product-menu').click();
+    await page.keyboard.type(voucher);
+    await page.keyboard.press('Enter');
+    await by(page, 'cash').click();
+    await result(page, 'refused');
+    assert.equal(await cents(page, 'rest-lost'), 365);
+    await fits(page, 'voucher-rest-es');
+    await by(page, 'rest-lost-yes').click();
+    await page.getByText('Pagado con vale').waitFor();
+    assert.equal(await cents(page, 'voucher-paid'), 635);
+    await by(page, 'void-last').click();
+    await by(page, 'void-reason-1').click();
+    await by(page, 'vouchers-back').waitFor();
+    await fits(page, 'voided-voucher-es');
+    await by(page, 'language-en').click();
+    const client = new Client(festival.url('pos'), festival.authority);
+    await client.signInTill();
+    const { sales } = (await client.call('GET', '/api/sales')).body;
+    client.close();
+    assert.deepEqual(
+      sales.slice(0, 3).map((row) => [row.tender, row.amount_minor, row.voided]),
+      [
+        ['voucher', 635, true],
+        ['cash', 635, false],
+        ['voucher', 635, false],
+      ],
+    );
   });
 
   it('speaks Spanish at a touch, and keeps doing so', async () => {

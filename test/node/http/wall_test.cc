@@ -6,6 +6,7 @@
 
 #include "node/terminal.h"
 #include "test/support/counter.h"
+#include "test/support/vouchers.h"
 
 using namespace verbena;
 using nlohmann::json;
@@ -78,6 +79,26 @@ TEST_CASE("Sales appear by minute, tender and stand, and a void comes off the to
   wall = hub.look();
   CHECK(wall["totals"]["sales_minor"] == 900);
   CHECK(wall["totals"]["voids_minor"] == 200);
+}
+
+TEST_CASE("A sale by voucher is shown as one, and what cash paid beside it as cash") {
+  Hub hub;
+  const auto issued = hub.world.tap(hub.desk, test::issue_request(300, 2, 1), nullptr);
+  REQUIRE(issued.done().voucher_size() == 2);
+  hub.meet();
+  REQUIRE(hub.world.tap(hub.pos, test::pay_request("beer", {issued.done().voucher(0)}), nullptr)
+              .has_done());
+  auto whole = test::pay_request("water", {issued.done().voucher(1)});
+  whole.mutable_sell()->set_rest_forfeited(true);
+  REQUIRE(hub.world.tap(hub.pos, whole, nullptr).has_done());
+  hub.meet();
+  const json wall = hub.look();
+  CHECK(Hub::row(wall["tenders"], "tender", "voucher")["amount_minor"] == 500);
+  CHECK(Hub::row(wall["tenders"], "tender", "voucher")["sales"] == 2);
+  CHECK(Hub::row(wall["tenders"], "tender", "cash")["amount_minor"] == 150);
+  CHECK(Hub::row(wall["tenders"], "tender", "cash")["sales"] == 0);
+  CHECK(wall["totals"]["sales"] == 2);
+  CHECK(wall["totals"]["sales_minor"] == 650);
 }
 
 TEST_CASE("A sale that was prepared and never confirmed is not shown as sold") {

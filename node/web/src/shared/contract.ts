@@ -67,7 +67,7 @@ export interface Catalogue {
   items: Item[];
 }
 
-export type Tender = "cash" | "purse" | "meal";
+export type Tender = "cash" | "purse" | "meal" | "voucher";
 
 export interface Line {
   sku: string;
@@ -84,6 +84,7 @@ export interface Receipted {
   balance_before_minor?: Minor;
   cash_minor?: Minor; // of the amount, in cash although a band paid the rest
   crew_minor?: Minor; // of the amount, by the festival for its crew
+  voucher_minor?: Minor; // of the amount, by vouchers
   meals_left?: number;
 }
 
@@ -167,7 +168,7 @@ export interface Minute {
 }
 
 export interface TenderRow {
-  tender: "cash" | "purse"; // meals are a band's
+  tender: "cash" | "purse" | "voucher"; // meals are a band's
   sales: number;
   amount_minor: Minor;
 }

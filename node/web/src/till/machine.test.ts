@@ -222,6 +222,7 @@ describe("selling", () => {
       after: 1750,
       cash: 0,
       crew: 0,
+      voucher: 0,
       mealsLeft: null,
       part: false,
     });

@@ -20,6 +20,7 @@ import {
   fromBand,
   isPart,
   paidOutcome,
+  paymentOf,
   PLAIN,
   refusedOutcome,
   requestOf,
@@ -27,12 +28,14 @@ import {
   sellAttempt,
   underPrices,
   voidedOutcome,
+  vouchersOf,
 } from "./payment";
 import {
+  awaitsBand,
   EMPTY,
+  isByBand,
   isFree,
   isOwn,
-  isReady,
   lastSale,
   mayCharge,
   NO_OFFER,
@@ -103,6 +106,7 @@ export class Till {
         this.#show(null);
         this.#set({ aside });
       },
+      (voucherFault) => this.#set({ voucherFault }),
     );
     this.#live = ports.live({
       events: {
@@ -129,7 +133,7 @@ export class Till {
     if (attempt) {
       this.#set({ activity: unanswered(attempt) });
       if (attempt.kind === "sell") {
-        this.#set({ basket: attempt.lines, payment: attempt.payment ?? PLAIN });
+        this.#set({ basket: attempt.lines, payment: paymentOf(attempt) });
       }
     }
     const session = await this.#ports.api.get<Session>("/api/session");
@@ -350,14 +354,22 @@ export class Till {
   #setBasket(basket: Basket): void {
     this.#intent = null;
     this.#show(null);
-    const payment = PLAIN; // of the basket as it was
-    this.#set(basket.length > 0 ? { basket, payment } : { basket, payment, ageChecked: 0 });
+    const payment = vouchersOf(this.state.payment); // all else was for the basket as it was
+    this.#set(basket.length > 0 ? { basket, payment } : { basket, payment: PLAIN, ageChecked: 0 });
   }
 
   // Charging
 
   cash(): void {
     if (mayCharge(this.state)) void this.#sell("cash");
+  }
+
+  // The yes to the question what becomes of a voucher's rest.
+  loseRest(): void {
+    const { outcome } = this.state;
+    if (outcome?.kind !== "refused" || !outcome.lost) return;
+    this.paying.loseRest();
+    this.cash();
   }
 
   #onReader(event: ReaderEvent): void {
@@ -377,7 +389,7 @@ export class Till {
       if (isOwn(this.state, activity.attempt)) void this.#send(activity.attempt);
     } else if (activity.kind === "idle" && !voiding) {
       if (this.state.basket.length === 0) void this.#readBalance();
-      else if (isReady(this.state)) void this.#sell("purse");
+      else if (awaitsBand(this.state)) void this.#sell("purse");
     }
   }
 
@@ -403,7 +415,7 @@ export class Till {
     const { failure } = answer;
     const code = codeOf(failure);
     const doubt: Attempt = { ...attempt, doubtful: true };
-    const byBand = attempt.tender !== "cash";
+    const byBand = isByBand(attempt);
     const ask = askOf(failure);
     const bandAgain =
       code === "tap-again" ||
@@ -516,7 +528,7 @@ export class Till {
     const { activity, link, phase, reader } = this.state;
     if (activity.kind !== "unanswered" || phase !== "selling" || link === "down") return;
     const { attempt } = activity;
-    const staffBand = attempt.tender !== "cash" && reader.field === "staff";
+    const staffBand = isByBand(attempt) && reader.field === "staff";
     if (!isOwn(this.state, attempt) || staffBand || this.#repeats >= REPEATS_MAX) return;
     void this.#send(attempt, this.#repeats + 1);
   }
@@ -588,7 +600,8 @@ export class Till {
 
   #show(outcome: Outcome | null): void {
     this.#stopShown();
-    if (this.state.outcome !== outcome) this.#set({ outcome });
+    const { outcome: shown, voucherFault } = this.state;
+    if (shown !== outcome || voucherFault) this.#set({ outcome, voucherFault: null });
     if (!outcome || outcome.kind === "refused") return;
     if ("cash" in outcome && outcome.cash > 0) return; // until it has changed hands
     this.#stopShown = this.#ports.after(SHOWN_MS, () => this.#set({ outcome: null }));

@@ -6,6 +6,8 @@ import type { LiveHandlers } from "../shared/live";
 import { SHOWN_MS, Till } from "./machine";
 import { due, PARTS_MAX, PLAIN, tips, underPrices } from "./payment";
 import { EMPTY, mayCharge, type Attempt } from "./state";
+import { VOUCHERS_MAX } from "./voucher";
+import { voucherText } from "./voucher_text";
 
 const hello = { device: "caja-3", reader: null, festival: { currency: "EUR", scale: 2 } };
 const session = { signed_in: true, staff: "v017", roles: ["vendor"], token: "t" };
@@ -566,5 +568,174 @@ describe("a void", () => {
     expect(till.state.activity.kind).toBe("band-again");
     await tap();
     expect(shown()).toMatchObject({ kind: "voided", meals: true, cash: 0, band: 100 });
+  });
+});
+
+describe("vouchers", () => {
+  const five = voucherText(500);
+  const add = (...texts: string[]): void => texts.forEach((text) => till.paying.addVoucher(text));
+  const fault = (): unknown => till.state.voucherFault;
+
+  it("pay the goods, and cash what is left of them and the deposits", async () => {
+    till.add("menu");
+    till.add("juice");
+    add(` ${five}\n`);
+    expect(due(till.state)).toMatchObject({ total: 935, cash: 435, spending: { pays: [500] } });
+    replies = [paid("s1", 935, { voucher_minor: 500, cash_minor: 435 })];
+    await cash();
+    expect(last()).toMatchObject({ tender: "cash", vouchers: [five], expected_minor: 935 });
+    expect(last()).not.toHaveProperty("rest_forfeited");
+    expect(shown()).toMatchObject({ kind: "paid", voucher: 500, cash: 435 });
+    expect(till.state.sales[0]).toMatchObject({ tender: "voucher", amount_minor: 935 });
+    expect(till.state.payment).toEqual(PLAIN);
+    expect(kept).toBeNull();
+  });
+
+  it("are several, each of which is needed", () => {
+    till.add("menu");
+    add(five, voucherText(500, { seed: 8 }));
+    expect(due(till.state).spending).toMatchObject({ pays: [500, 135], lost: 365 });
+    add(voucherText(500, { seed: 9 }));
+    expect(fault()).toBe("spare");
+    expect(till.state.payment.vouchers).toHaveLength(2);
+  });
+
+  it("pay no deposit and no tip", () => {
+    till.add("juice");
+    till.paying.tip(50);
+    add(five);
+    expect(due(till.state)).toMatchObject({ total: 350, cash: 150, spending: { paid: 200 } });
+  });
+
+  it("are refused by the page where they cannot pay, and what follows clears that", () => {
+    add(five);
+    expect(fault()).toBe("no-goods");
+    till.add("menu");
+    expect(fault()).toBeNull();
+    add("VV1:TORN");
+    expect(fault()).toBe("none");
+    add(five, five);
+    expect(fault()).toBe("twice");
+    till.paying.removeVoucher(five);
+    expect(fault()).toBeNull();
+    for (let seed = 0; seed <= VOUCHERS_MAX; seed += 1) add(voucherText(1, { seed }));
+    expect(fault()).toBe("full");
+    expect(till.state.payment.vouchers).toHaveLength(VOUCHERS_MAX);
+  });
+
+  it("stay while goods are added, and go with the last of them", () => {
+    till.add("menu");
+    add(five);
+    till.add("gum");
+    expect(due(till.state)).toMatchObject({ total: 675, cash: 175 });
+    till.remove("menu");
+    till.remove("gum");
+    expect(till.state.payment).toEqual(PLAIN);
+  });
+
+  it("do not pay where goods that went leave one of them without any", async () => {
+    till.add("menu");
+    till.add("gum");
+    add(five, voucherText(150));
+    expect(mayCharge(till.state)).toBe(true);
+    till.remove("menu");
+    expect(due(till.state).spending.spare).toBe(true);
+    await cash();
+    expect(bodies).toHaveLength(0);
+    till.paying.removeVoucher(five);
+    expect(mayCharge(till.state)).toBe(true);
+  });
+
+  it("keep bands and meals away", async () => {
+    till.add("menu");
+    till.paying.crewMeal(true);
+    add(five);
+    expect(till.state.payment.meal).toBe(false);
+    till.paying.crewMeal(true);
+    expect(till.state.payment.meal).toBe(false);
+    await tap();
+    expect(bodies).toHaveLength(0);
+    till.paying.removeVoucher(five);
+    await tap();
+    expect(last()).toMatchObject({ tender: "purse" });
+    expect(last()).not.toHaveProperty("vouchers");
+  });
+
+  it("lose a rest only once the customer agreed, under another intent", async () => {
+    till.add("juice");
+    till.paying.tip(20);
+    add(five);
+    replies = [
+      refused("voucher-rest"),
+      paid("s1", 320, { voucher_minor: 200, cash_minor: 120 }),
+    ];
+    await cash();
+    expect(shown()).toMatchObject({ kind: "refused", lost: 300 });
+    till.loseRest();
+    await flush();
+    expect(last()).toMatchObject({ rest_forfeited: true, vouchers: [five], tip_minor: 20 });
+    expect(bodies.map(({ intent }) => intent)).toEqual(["1", "2"]);
+    expect(shown()).toMatchObject({ kind: "paid", voucher: 200, cash: 120 });
+  });
+
+  it("lose nothing where nobody was asked, or where the basket or the vouchers changed", async () => {
+    till.loseRest();
+    till.add("menu");
+    add(voucherText(700));
+    till.loseRest();
+    replies = [refused("voucher-rest"), refused("band-damaged")];
+    await cash();
+    till.dismiss();
+    till.loseRest();
+    expect(bodies).toHaveLength(1);
+    till.paying.loseRest();
+    till.add("gum");
+    expect(till.state.payment.restLost).toBe(false);
+    till.paying.loseRest();
+    add(voucherText(100));
+    expect(till.state.payment.restLost).toBe(true); // it was not taken
+    till.paying.removeVoucher(voucherText(700));
+    expect(till.state.payment.restLost).toBe(false);
+  });
+
+  it.each(["voucher-used", "voucher-invalid", "not-here"])("stay after %s", async (code) => {
+    till.add("menu");
+    add(five);
+    replies = [refused(code)];
+    await cash();
+    expect(shown()).toMatchObject({ kind: "refused", failure: { code } });
+    expect(shown()).not.toHaveProperty("lost");
+    expect(till.state.payment.vouchers).toHaveLength(1);
+    till.paying.removeVoucher(five);
+    expect(shown()).toBeNull();
+    replies = [paid("s1", 635)];
+    await cash();
+    expect(last()).toMatchObject({ intent: "2", tender: "cash" });
+    expect(last()).not.toHaveProperty("vouchers");
+  });
+
+  it("are sent again as they were where no answer came, over a reload too", async () => {
+    till.add("menu");
+    add(five);
+    replies = [LOST, paid("s1", 635, { voucher_minor: 500, cash_minor: 135 })];
+    await cash();
+    add(voucherText(100));
+    expect(till.state.payment.vouchers).toHaveLength(1);
+    await open();
+    expect(bodies).toHaveLength(2);
+    expect(bodies[1]).toEqual(bodies[0]);
+    expect(shown()).toMatchObject({ kind: "paid", voucher: 500, cash: 135 });
+  });
+
+  it("are good again after a void, and only the cash goes back as cash", async () => {
+    sales = [part("s1", 635, { tender: "voucher", open_part: false })];
+    await open();
+    replies = [paid("v1", 635, { voucher_minor: 500, cash_minor: 135 })];
+    till.askVoid();
+    add(five);
+    expect(fault()).toBeNull();
+    till.voidFor("wrong-item");
+    await flush();
+    expect(shown()).toMatchObject({ kind: "voided", vouchers: 500, cash: 135, band: 0 });
   });
 });

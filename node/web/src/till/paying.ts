@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seller's touches about how the basket is paid: tip, crew meal, who pays the rest.
+// The seller's touches about how the basket is paid: tip, crew meal, vouchers, who pays the rest.
 import type { Minor } from "../shared/money";
-import { mayBeMeal, PLAIN, type Payment, type Rest } from "./payment";
+import { due, mayBeMeal, PLAIN, type Payment, type Rest } from "./payment";
 import { isFree, type TillState } from "./state";
+import { readVoucher, VOUCHERS_MAX, type Voucher, type VoucherFault } from "./voucher";
 
 export class Paying {
   readonly #state: () => TillState;
   readonly #set: (payment: Payment) => void;
   readonly #setAside: (aside: readonly string[]) => void;
+  readonly #tell: (fault: VoucherFault) => void;
 
   // `set` also ends the intent: under it another content would be refused.
   constructor(
     state: () => TillState,
     set: (payment: Payment) => void,
     setAside: (aside: readonly string[]) => void,
+    tell: (fault: VoucherFault) => void,
   ) {
     this.#state = state;
     this.#set = set;
     this.#setAside = setAside;
+    this.#tell = tell;
   }
 
   tip(amount: Minor): void {
@@ -56,6 +60,29 @@ export class Paying {
     if (isFree(this.#state())) this.#setAside(on ? sales.map(({ id }) => id) : []);
   }
 
+  // As it was scanned or pasted. It pays instead of a band.
+  addVoucher(text: string): void {
+    const state = this.#state();
+    if (!isFree(state) || state.voiding) return;
+    const voucher = readVoucher(text);
+    const fault = voucher ? faultOf(voucher, state) : "none";
+    if (fault) this.#tell(fault);
+    else if (voucher) this.#setVouchers([...state.payment.vouchers, voucher]);
+  }
+
+  removeVoucher(code: string): void {
+    this.#setVouchers(this.#state().payment.vouchers.filter((one) => one.code !== code));
+  }
+
+  // The customer agreed to lose what a voucher is above the goods.
+  loseRest(): void {
+    this.#change({ restLost: true });
+  }
+
+  #setVouchers(vouchers: readonly Voucher[]): void {
+    this.#change({ vouchers, restLost: false, meal: false, ...ONE });
+  }
+
   #rest(): Rest | undefined {
     const { outcome } = this.#state();
     return outcome?.kind === "refused" ? outcome.rest : undefined;
@@ -68,3 +95,12 @@ export class Paying {
 }
 
 const ONE = { cash: 0, part: 0 };
+
+function faultOf(voucher: Voucher, state: TillState): VoucherFault | null {
+  const { basket, payment } = state;
+  if (basket.length === 0) return "no-goods";
+  if (payment.vouchers.some(({ code }) => code === voucher.code)) return "twice";
+  if (payment.vouchers.length >= VOUCHERS_MAX) return "full";
+  const { before, goods, spending } = due(state);
+  return goods - before - spending.paid > 0 ? null : "spare";
+}

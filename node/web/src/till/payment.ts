@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is due for the basket and who pays it: a tip on top, parts that other bands paid before, a
-// rest in cash, the festival for a meal of its crew.
+// rest in cash, the festival for a meal of its crew, vouchers.
 import { codeOf, type Failure } from "../shared/api";
 import type { Receipted, Sale, Tender } from "../shared/contract";
 import { percentOf, sum, toWholeUnit, type Minor } from "../shared/money";
 import { ageMin, deposit, goods, isMeal, total } from "./basket";
 import type { Attempt, Outcome, TillState } from "./state";
+import { spend, type Spending, type Voucher } from "./voucher";
 
 // How the basket is to be paid; of this basket only.
 export interface Payment {
@@ -14,9 +15,24 @@ export interface Payment {
   meal: boolean; // the next band pays with its meals
   cash: Minor; // of the goods, beside what the next band pays
   part: Minor; // the next band pays so much of it and others the rest; 0: all of it
+  vouchers: readonly Voucher[]; // instead of a band; cash pays what they do not
+  restLost: boolean; // the customer agreed to lose what they are above the goods
 }
 
-export const PLAIN: Payment = { tip: 0, tipConfirmed: false, meal: false, cash: 0, part: 0 };
+export const PLAIN: Payment = {
+  tip: 0,
+  tipConfirmed: false,
+  meal: false,
+  cash: 0,
+  part: 0,
+  vouchers: [],
+  restLost: false,
+};
+
+// What stays of a payment when its basket changes: the vouchers that lie there.
+export function vouchersOf({ vouchers }: Payment): Payment {
+  return vouchers.length > 0 ? { ...PLAIN, vouchers } : PLAIN;
+}
 
 export const PARTS_MAX = 16; // that one sale may name
 export const SALES_SHOWN = 20; // as many as the node tells
@@ -32,6 +48,8 @@ export interface Due {
   parts: readonly string[]; // in which sales
   total: Minor; // with deposits and tip, less what was paid before
   covered: boolean; // the parts are no less than the goods: nothing is left for a sale to pay
+  spending: Spending; // by the vouchers, of the goods that parts have not paid
+  cash: Minor; // what the vouchers leave: goods, deposits, tip
 }
 
 function openParts(sales: readonly Sale[]): Sale[] {
@@ -50,12 +68,16 @@ export function due({ aside, basket, catalogue, payment, sales }: Basis): Due {
   const parts = partsHere({ aside, sales });
   const before = sum(parts.map((part) => part.amount_minor));
   const owed = goods(basket, catalogue.items);
+  const whole = Math.max(0, sum([total(basket, catalogue.items), payment.tip, -before]));
+  const spending = spend(payment.vouchers, sum([owed, -before]));
   return {
     goods: owed,
     before,
     parts: parts.map(({ id }) => id),
-    total: Math.max(0, sum([total(basket, catalogue.items), payment.tip, -before])),
+    total: whole,
     covered: basket.length > 0 && before >= owed,
+    spending,
+    cash: sum([whole, -spending.paid]),
   };
 }
 
@@ -73,8 +95,9 @@ export function tips(basis: Basis, scale: number): Tip[] {
 }
 
 // Meals pay for whole baskets only.
-export function mayBeMeal({ aside, basket, catalogue, sales }: Basis): boolean {
-  return isMeal(basket, catalogue.items) && partsHere({ aside, sales }).length === 0;
+export function mayBeMeal({ aside, basket, catalogue, payment, sales }: Basis): boolean {
+  const others = partsHere({ aside, sales }).length + payment.vouchers.length;
+  return isMeal(basket, catalogue.items) && others === 0;
 }
 
 // The payment as it is under new prices: what rests on the old ones goes.
@@ -83,7 +106,8 @@ export function underPrices(before: Basis, after: Basis): Payment {
   const was = total(before.basket, before.catalogue.items);
   const costs = was === total(basket, catalogue.items) || !before.catalogue.loaded;
   const same = before.basket === basket && costs;
-  return same && (!payment.meal || mayBeMeal(after)) ? payment : PLAIN;
+  if (basket.length === 0) return PLAIN;
+  return same && (!payment.meal || mayBeMeal(after)) ? payment : vouchersOf(payment);
 }
 
 export function sellAttempt(state: TillState, tender: "cash" | "purse", intent: string): Attempt {
@@ -91,11 +115,12 @@ export function sellAttempt(state: TillState, tender: "cash" | "purse", intent: 
   const owed = due(state);
   const byBand = tender === "purse";
   const paid = byBand ? payment : { ...payment, cash: 0, part: 0 };
+  const byVoucher = !byBand && paid.vouchers.length > 0;
   return {
     kind: "sell",
     intent,
     staff: session.staff ?? "",
-    tender: byBand && paid.meal ? "meal" : tender,
+    tender: byVoucher ? "voucher" : byBand && paid.meal ? "meal" : tender,
     lines: basket,
     amount: paid.part || owed.total,
     ...(ageMin(basket, catalogue.items) > 0 ? { ageChecked: true } : {}),
@@ -114,10 +139,11 @@ export function requestOf(attempt: Attempt): [path: string, body: Record<string,
 
 // A part is its amount alone; tip and earlier parts go with the sale that has the goods.
 function sellBody(attempt: SellAttempt): Record<string, unknown> {
-  const { tip, tipConfirmed, cash, part } = attempt.payment ?? PLAIN;
+  const { tip, tipConfirmed, cash, part, vouchers, restLost } = paymentOf(attempt);
+  const byVoucher = attempt.tender === "voucher";
   return {
     intent: attempt.intent,
-    tender: attempt.tender,
+    tender: byVoucher ? "cash" : attempt.tender,
     lines: attempt.lines,
     expected_minor: attempt.amount,
     ...(attempt.ageChecked ? { age_checked: true } : {}),
@@ -126,7 +152,14 @@ function sellBody(attempt: SellAttempt): Record<string, unknown> {
     ...(tip > 0 && !part && tipConfirmed ? { tip_confirmed: true } : {}),
     ...(cash > 0 && !part ? { cash_minor: cash } : {}),
     ...(attempt.parts ? { parts: attempt.parts } : {}),
+    ...(byVoucher ? { vouchers: vouchers.map(({ code }) => code) } : {}),
+    ...(byVoucher && restLost ? { rest_forfeited: true } : {}),
   };
+}
+
+// One that was kept may be of an earlier page.
+export function paymentOf({ payment }: SellAttempt): Payment {
+  return payment ? { ...PLAIN, ...payment } : PLAIN;
 }
 
 // What the till's sales are once this one is done: the parts that it names are used.
@@ -165,6 +198,7 @@ export function paidOutcome(attempt: SellAttempt, receipt: Receipted): Outcomes<
     after: receipt.balance_minor ?? null,
     cash: receipt.cash_minor ?? 0,
     crew: receipt.crew_minor ?? 0,
+    voucher: receipt.voucher_minor ?? 0,
     mealsLeft: attempt.tender === "meal" ? (receipt.meals_left ?? 0) : null,
     part: isPart(attempt),
   };
@@ -175,8 +209,9 @@ export function voidedOutcome(tender: Tender, receipt: Receipted): Outcomes<"voi
   const amount = receipt.amount_minor;
   const cash = tender === "cash" ? amount : (receipt.cash_minor ?? 0);
   const crew = receipt.crew_minor ?? 0;
-  const band = sum([amount, -cash, -crew]);
-  return { kind: "voided", amount, cash, band, meals: tender === "meal" };
+  const vouchers = receipt.voucher_minor ?? 0;
+  const band = sum([amount, -cash, -crew, -vouchers]);
+  return { kind: "voided", amount, cash, band, meals: tender === "meal", vouchers };
 }
 
 export function refusedOutcome(
@@ -188,6 +223,7 @@ export function refusedOutcome(
   const byMoney = attempt.kind === "sell" && attempt.tender === "purse";
   const rest = restOf(attempt, failure, state);
   const tip = attempt.kind === "sell" && code === "tip-check-needed" && attempt.payment?.tip;
+  const lost = code === "voucher-rest" ? lostOf(attempt, state) : 0;
   return {
     kind: "refused",
     during: attempt.kind,
@@ -196,7 +232,16 @@ export function refusedOutcome(
     cashInstead: byMoney && code === "insufficient-funds",
     ...(rest ? { rest } : {}),
     ...(tip ? { tip } : {}),
+    ...(lost > 0 ? { lost } : {}),
   };
+}
+
+// What an attempt's vouchers are above its goods; 0 where that cannot be told.
+function lostOf(attempt: Attempt, { catalogue }: Basis): Minor {
+  if (attempt.kind !== "sell" || !catalogue.loaded) return 0;
+  const { tip, vouchers } = paymentOf(attempt);
+  const lent = deposit(attempt.lines, catalogue.items);
+  return spend(vouchers, sum([attempt.amount, -lent, -tip])).lost;
 }
 
 // What an attempt takes from the band itself, where no meal pays.

@@ -16,6 +16,7 @@ import type { Minor } from "../shared/money";
 import type { Asked } from "./asks";
 import { ageMin, type Basket } from "./basket";
 import { due, PLAIN, type Payment, type Rest } from "./payment";
+import type { VoucherFault } from "./voucher";
 
 export const VOID_REASONS = ["wrong-item", "changed-mind", "other"] as const;
 export type VoidReason = (typeof VOID_REASONS)[number];
@@ -78,11 +79,19 @@ export type Outcome =
       after: Minor | null;
       cash: Minor; // to be taken, beside what the band paid
       crew: Minor; // paid by the festival
+      voucher: Minor; // paid by vouchers
       mealsLeft: number | null; // null: the band pays no meals
       part: boolean; // others pay the rest
     }
   | { kind: "balance"; balance: Minor; mealsLeft: number }
-  | { kind: "voided"; amount: Minor; cash: Minor; band: Minor; meals: boolean } // back to where
+  | {
+      kind: "voided"; // and back to where
+      amount: Minor;
+      cash: Minor;
+      band: Minor;
+      meals: boolean;
+      vouchers: Minor;
+    }
   | {
       kind: "refused";
       during: "sell" | "void" | "balance" | "sign-out";
@@ -91,6 +100,7 @@ export type Outcome =
       cashInstead: boolean;
       rest?: Rest; // how others can pay what the band cannot
       tip?: Minor; // to be confirmed
+      lost?: Minor; // of a voucher, if the customer agrees
     };
 
 export const NO_OFFER = { lacks: null, cashInstead: false };
@@ -117,6 +127,7 @@ export interface TillState {
   ageChecked: number; // the seller looked: the customer is this old
   activity: Activity;
   outcome: Outcome | null;
+  voucherFault: VoucherFault | null; // of what was scanned last
   voiding: Sale | null;
   sales: readonly Sale[];
   aside: readonly string[]; // of these, parts that the next sale does not name
@@ -142,6 +153,7 @@ export const EMPTY: TillState = {
   ageChecked: 0,
   activity: { kind: "idle" },
   outcome: null,
+  voucherFault: null,
   voiding: null,
   sales: [],
   aside: [],
@@ -172,10 +184,23 @@ export function mustLook(state: TillState): boolean {
 
 // Whether the basket as it is can be paid.
 export function isReady(state: TillState): boolean {
-  return state.basket.length > 0 && !state.voiding && !mustLook(state) && !due(state).covered;
+  const { covered, spending } = due(state);
+  return (
+    state.basket.length > 0 && !state.voiding && !mustLook(state) && !covered && !spending.spare
+  );
 }
 
-// Whether it may be paid in cash now.
+// Whether a band may pay it: vouchers go with cash alone.
+export function awaitsBand(state: TillState): boolean {
+  return isReady(state) && state.payment.vouchers.length === 0;
+}
+
+// Whether an attempt reads the band in the field.
+export function isByBand({ tender }: Attempt): boolean {
+  return tender === "purse" || tender === "meal";
+}
+
+// Whether it may be paid in cash, or by vouchers, now.
 export function mayCharge(state: TillState): boolean {
   return isFree(state) && state.link !== "down" && isReady(state) && !state.payment.meal;
 }

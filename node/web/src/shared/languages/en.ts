@@ -114,6 +114,28 @@ export default {
   mealsLeft: { one: "{n} crew meal left", other: "{n} crew meals left" },
   mealsBack: "The meals are back on the band.",
 
+  // Till: vouchers
+  tenderVoucher: "Voucher",
+  voucherOf: "Voucher of {amount}",
+  voucherLeft: "Left in cash",
+  voucherRemove: "Take off the voucher of {amount}",
+  voucherScan: "Scan or paste a voucher",
+  voucherAdd: "Add",
+  voucherCharge: "By voucher",
+  voucherDo: "By voucher, and {cash} in cash",
+  voucherBand: "A voucher and a band do not pay together. Take the vouchers off, or lift the band",
+  voucherPaid: "Paid by voucher: {amount}",
+  vouchersBack: "The vouchers are good again. Give them back.",
+  voucherLost: "{amount} of the voucher would be lost. Does the customer agree?",
+  voucherLostYes: "The customer agrees",
+  voucherLostNo: "No",
+  voucherNone: "That is no voucher, or it was not read whole. Scan it again.",
+  voucherNoGoods: "Touch the goods first, then scan the voucher.",
+  voucherTwice: "This voucher is here already.",
+  voucherSpare: "The goods are paid already. This voucher is not needed.",
+  voucherSpareDo: "One voucher more than the goods need. Take it off",
+  voucherFull: "No more vouchers fit into one sale.",
+
   // Till: void
   lastSale: "Last sale",
   lastSaleNone: "No sale yet on this till",

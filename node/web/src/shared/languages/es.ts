@@ -120,6 +120,28 @@ const es: Dictionary = {
   mealsLeft: { one: "Queda {n} comida de equipo", other: "Quedan {n} comidas de equipo" },
   mealsBack: "Las comidas vuelven a estar en la pulsera.",
 
+  // Till: vouchers
+  tenderVoucher: "Vale",
+  voucherOf: "Vale de {amount}",
+  voucherLeft: "Falta en efectivo",
+  voucherRemove: "Quitar el vale de {amount}",
+  voucherScan: "Escanee o pegue un vale",
+  voucherAdd: "Añadir",
+  voucherCharge: "Con vale",
+  voucherDo: "Con vale, y {cash} en efectivo",
+  voucherBand: "Un vale y una pulsera no pagan juntos. Quite los vales o retire la pulsera",
+  voucherPaid: "Pagado con vale: {amount}",
+  vouchersBack: "Los vales vuelven a ser buenos. Devuélvalos.",
+  voucherLost: "Se perderían {amount} del vale. ¿Está de acuerdo el cliente?",
+  voucherLostYes: "El cliente está de acuerdo",
+  voucherLostNo: "No",
+  voucherNone: "No es un vale, o no se ha leído entero. Escanéelo otra vez.",
+  voucherNoGoods: "Toque antes los productos y luego escanee el vale.",
+  voucherTwice: "Este vale ya está puesto.",
+  voucherSpare: "Los productos ya están pagados. Este vale no hace falta.",
+  voucherSpareDo: "Sobra un vale. Quítelo",
+  voucherFull: "No caben más vales en una venta.",
+
   // Till: void
   lastSale: "Última venta",
   lastSaleNone: "Aún no hay ventas en esta caja",
