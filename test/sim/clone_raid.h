@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace verbena::sim {
 
-// What one till gave to copies of a band.
+// What one till gave, as long as it remembered that, to copies of a band.
 struct CloneVisit {
   std::string copy;        // the band as this till left it
   bool informed = true;    // each time it gave something it knew of another copy
@@ -23,7 +24,8 @@ struct CloneRaid {
   std::uint64_t held_minor = 0;  // B of the design's section 7
   std::string image;             // as it left the desk
   bool once = false;             // one sale a till, the largest it gives
-  std::map<std::size_t, CloneVisit> visits;
+  // By till and how often that was put back from a backup: then it knows nothing of its own sales.
+  std::map<std::pair<std::size_t, std::uint64_t>, CloneVisit> visits;
 };
 
 }  // namespace verbena::sim

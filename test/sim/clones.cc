@@ -100,7 +100,7 @@ void Clones::begin() {
 void Clones::carry_on(CloneRaid& raid) {
   auto& random = field_.random;
   const std::size_t till = field_.first_till + random.below(field_.tills);
-  if (raid.once && raid.visits.contains(till)) return;
+  if (raid.once && raid.visits.contains({till, field_.node(till).put_back()})) return;
   std::vector<std::string*> copies;
   for (auto& [index, visit] : raid.visits) {
     if (left_minor(visit.copy) >= water_minor) copies.push_back(&visit.copy);
@@ -127,7 +127,7 @@ void Clones::take_all(CloneRaid& raid, std::size_t till, std::string& copy) {
       const auto reply = node.operate(asked, &copy);
       taken = reply.has_done();
       if (!taken) continue;
-      auto& visit = raid.visits[till];
+      auto& visit = raid.visits[{till, node.put_back()}];
       if (visit.first_id.empty()) {
         visit.first_id = reply.done().id();
         visit.past_known = known.past;

@@ -25,7 +25,10 @@ class SimNode final : public Host, public replication::Inbox, public replication
     store_ = backup;
     heard_.clear();
     grown_.clear();
+    ++put_back_;
   }
+  // How often it forgot what it had written itself: from a backup it starts like another device.
+  std::uint64_t put_back() const { return put_back_; }
   const ledger::MemoryStore& store() const { return store_; }
   void add_peer(const std::string& address) { peers_.push_back(address); }
   void wake();  // something was committed
@@ -90,6 +93,7 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::uint64_t grown_at_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t had_to_refuse_ = 0;
+  std::uint64_t put_back_ = 0;
   std::uint64_t wake_at_ms_ = UINT64_MAX;
 };
 
