@@ -3,39 +3,21 @@
 // fails, the format changed. Written anew on purpose with VERBENA_GOLDEN_WRITE=1.
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "ledger/core/merkle.h"
 #include "replication/bundle.h"
+#include "test/golden/golden.h"
 #include "test/support/counter.h"
 
 using namespace verbena;
+using golden::compare;
+using golden::slurp;
 using test::Band;
 using test::Device;
 using test::World;
 
 namespace {
-
-std::string path_of(const std::string& name) {
-  return std::string(VERBENA_GOLDEN_DIR) + "/v1/" + name;
-}
-
-std::string slurp(const std::string& name) {
-  std::ifstream in(path_of(name), std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-void compare(const std::string& name, const std::string& bytes) {
-  CAPTURE(name);
-  if (std::getenv("VERBENA_GOLDEN_WRITE") != nullptr) {
-    std::ofstream(path_of(name), std::ios::binary) << bytes;
-  }
-  CHECK(slurp(name) == bytes);
-}
 
 // One festival with every kind of event this version writes.
 struct Story {

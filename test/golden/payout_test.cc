@@ -2,28 +2,16 @@
 // Committed bytes of a ledger of payouts and of a file for a bank. Made from fixed parts, so that
 // nothing but these two formats can change them.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "node/payout/bank_file.h"
 #include "node/payout/payout_run.h"
+#include "test/golden/golden.h"
 #include "test/support/temporary_directory.h"
 
 using namespace verbena;
+using golden::compare;
 
 namespace {
-
-void compare(const std::string& name, const std::string& bytes) {
-  const std::string path = std::string(VERBENA_GOLDEN_DIR) + "/v1/" + name;
-  CAPTURE(name);
-  if (std::getenv("VERBENA_GOLDEN_WRITE") != nullptr) {
-    std::ofstream(path, std::ios::binary) << bytes;
-  }
-  const auto kept = node::read_file(path);
-  REQUIRE(kept.ok());
-  CHECK(*kept == bytes);
-}
 
 std::string fill(char c) {
   return std::string(32, c);
@@ -86,7 +74,7 @@ TEST_CASE("A ledger of payouts and a file for a bank are written in the same byt
   forgotten.mutable_forgotten()->set_commitment(fill('c'));
   REQUIRE(ledger->append(forgotten).ok());
   compare("payout.ledger", *node::read_file(path));
-  const auto kept = node::PayoutLedger::read(std::string(VERBENA_GOLDEN_DIR) + "/v1/payout.ledger");
+  const auto kept = node::PayoutLedger::read(golden::path_of("payout.ledger"));
   REQUIRE(kept.ok());
   CHECK(kept->paid_minor(0x1122334455667788) == 1105);
   const auto pain = node::pain_001(

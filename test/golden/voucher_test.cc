@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Committed bytes of vouchers: what lies printed in somebody's pocket must be good for ever.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "node/voucher_text.h"
+#include "test/golden/golden.h"
 #include "test/support/vouchers.h"
 
 using namespace verbena;
+using golden::compare;
+using golden::slurp;
 using test::World;
 
 namespace {
-
-std::string path_of(const std::string& name) {
-  return std::string(VERBENA_GOLDEN_DIR) + "/v1/" + name;
-}
-
-std::string slurp(const std::string& name) {
-  std::ifstream in(path_of(name), std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-void compare(const std::string& name, const std::string& bytes) {
-  CAPTURE(name);
-  if (std::getenv("VERBENA_GOLDEN_WRITE") != nullptr) {
-    std::ofstream(path_of(name), std::ios::binary) << bytes;
-  }
-  CHECK(slurp(name) == bytes);
-}
 
 schemas::Event event_at_end(test::Device& device, ledger::LogClass log_class, std::string& bytes) {
   schemas::Event out;
