@@ -63,6 +63,7 @@ void Replicator::received(LinkId id, const schemas::Frame& frame) {
   if (admitted > 0) {
     conversation.progress_ms = now;
     admitted_ += admitted;
+    pace_.took(admitted, now);
     unsynced_ = true;
     if (receipt_due_ms_ == 0) receipt_due_ms_ = now + receipt_ms;
   }
@@ -74,7 +75,26 @@ void Replicator::received(LinkId id, const schemas::Frame& frame) {
       other.link->send(std::move(relayed));
     }
   }
+  read_next(conversation, now);
+}
+
+// At once, or when the pace allows it.
+void Replicator::read_next(Conversation& conversation, std::uint64_t now) {
+  conversation.read_at_ms.reset();
+  if (const std::uint64_t wait = pace_.wait_ms(now); wait > 0) {
+    conversation.read_at_ms = now + wait;
+    return;
+  }
   conversation.link->read_next();
+}
+
+void Replicator::note_own_sales(std::uint64_t now) {
+  if (!ledger_.identity()) return;
+  const ledger::LogName name{ledger_.identity()->certificate.hash, life_, ledger::LogClass::trade};
+  const auto own = ledger_.log(name.id());
+  const std::uint64_t sales = own ? own->head.size : 0;
+  if (sales > own_sales_) pace_.sold(now);
+  own_sales_ = sales;
 }
 
 void Replicator::hear_asks(LinkId id, Session& session) {
@@ -148,6 +168,7 @@ std::uint64_t Replicator::step() {
     agreed_.clear();
     for (auto& [id, conversation] : conversations_) conversation.link->close();
   }
+  note_own_sales(now);
   for (const auto& address : gossip_.due(now)) transport_.dial(address);
   std::uint64_t next = look_ms;
   const auto by = [&](std::uint64_t at_ms) {
@@ -158,6 +179,8 @@ std::uint64_t Replicator::step() {
       conversation.link->close();  // revoked since it was opened
       continue;
     }
+    if (conversation.read_at_ms && now >= *conversation.read_at_ms) read_next(conversation, now);
+    if (conversation.read_at_ms) by(*conversation.read_at_ms);
     send(conversation, conversation.session->pump(false));
     fit_window(conversation);
     const bool idle = !conversation.session->busy();

@@ -8,6 +8,7 @@
 
 #include "replication/asks.h"
 #include "replication/gossip.h"
+#include "replication/pace.h"
 #include "replication/session.h"
 #include "replication/transport.h"
 #include "replication/window.h"
@@ -73,9 +74,12 @@ class Replicator {
     std::uint64_t compare_at_ms = 0;
     std::uint64_t relay_at_ms = 0;
     std::uint64_t progress_ms = 0;
+    std::optional<std::uint64_t> read_at_ms;  // its next frame waits until then: pace.h
   };
   bool send(Conversation& conversation, std::vector<schemas::Frame> frames);
   void fit_window(Conversation& conversation);
+  void read_next(Conversation& conversation, std::uint64_t now);
+  void note_own_sales(std::uint64_t now);
   void give_receipts(std::uint64_t now);
   void hear_asks(LinkId id, Session& session);
   void pass_asks_on();
@@ -92,6 +96,8 @@ class Replicator {
   std::uint64_t receipted_ = 0;                             // ledger news covered by receipts
   std::uint64_t receipt_due_ms_ = 0;                        // 0: nothing admitted since
   std::uint64_t admitted_ = 0;
+  Pace pace_;
+  std::uint64_t own_sales_ = 0;  // events in the trade log of this life
   bool unsynced_ = false;
   std::uint64_t sync_at_ms_ = 0;
   std::optional<std::uint64_t> agreed_at_ms_;
