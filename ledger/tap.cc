@@ -50,19 +50,20 @@ Result<BandReading> read_band(State& state, std::string_view bytes) {
   if (!image) return refuse(Refusal::band_damaged, image.error().text);
   const Roster& roster = state.roster();
   bool other_festival = false;
+  const Certificate* writer = nullptr;  // of the slot looked at last
   std::uint32_t unknown_writer_at = 0;  // greatest counter written by a device not known here
   const auto active = newest_slot(*image, [&](const BandSlot& slot, std::string_view bytes_read) {
     if (slot.head.festival != festival_prefix(roster.root().festival)) {
       other_festival = true;
       return false;
     }
-    const bool sealed = sealed_by(roster, bytes_read, slot.head.writer) != nullptr;
-    if (!sealed && std::none_of(roster.all().begin(), roster.all().end(), [&](const auto& entry) {
-          return entry.second->number == slot.head.writer;
-        })) {
+    writer = sealed_by(roster, bytes_read, slot.head.writer);
+    if (writer == nullptr &&
+        std::none_of(roster.all().begin(), roster.all().end(),
+                     [&](const auto& entry) { return entry.second->number == slot.head.writer; })) {
       unknown_writer_at = std::max(unknown_writer_at, slot.head.counter);
     }
-    return sealed && credit_holds(roster, slot);
+    return writer != nullptr && credit_holds(roster, slot);
   });
   // Without this device's seal nothing of it can be believed, and the older slot is not the
   // balance.
@@ -73,7 +74,6 @@ Result<BandReading> read_band(State& state, std::string_view bytes) {
     if (other_festival) return refuse(Refusal::other_festival, "this band is of another festival");
     return refuse(Refusal::band_damaged, "no slot of this band verifies");
   }
-  const Certificate* writer = sealed_by(roster, active->bytes, active->slot.head.writer);
   if (roster.revoked(writer->key)) {
     const PurseView& known = state.purse(active->slot.head.purse);
     if (known.counter < active->slot.head.counter) {

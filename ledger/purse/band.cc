@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/purse/band.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace verbena::ledger {
 
 namespace {
@@ -168,15 +171,17 @@ Result<BandImage> decode_band(std::string_view bytes) {
 
 std::optional<ActiveSlot> newest_slot(
     const BandImage& image, const std::function<bool(const BandSlot&, std::string_view)>& accepts) {
-  std::optional<ActiveSlot> best;
+  std::vector<ActiveSlot> slots;
   for (std::size_t i = 0; i < image.slots.size(); ++i) {
-    auto slot = decode_slot(image.slots[i]);
-    if (!slot || !accepts(*slot, image.slots[i])) continue;
-    if (!best || slot->head.counter > best->slot.head.counter) {
-      best = ActiveSlot{*slot, image.slots[i], i};
-    }
+    if (auto slot = decode_slot(image.slots[i])) slots.push_back({*slot, image.slots[i], i});
   }
-  return best;
+  std::stable_sort(slots.begin(), slots.end(), [](const ActiveSlot& a, const ActiveSlot& b) {
+    return a.slot.head.counter > b.slot.head.counter;
+  });
+  for (auto& slot : slots) {
+    if (accepts(slot.slot, slot.bytes)) return std::move(slot);
+  }
+  return std::nullopt;
 }
 
 }  // namespace verbena::ledger

@@ -88,12 +88,14 @@ struct BandImage {
 Bytes encode_band(const BandImage& image);
 Result<BandImage> decode_band(std::string_view bytes);
 
-// The well-formed slot with the greater counter, unverified; and its index. Empty: none.
+// A well-formed slot, its bytes and its index.
 struct ActiveSlot {
   BandSlot slot;
   Bytes bytes;
   std::size_t index = 0;
 };
+// The well-formed slot with the greatest counter that `accepts` takes; it is asked of the newest
+// first and not again after its first yes. Of equal counters slot 0 comes first. Empty: none.
 std::optional<ActiveSlot> newest_slot(
     const BandImage& image, const std::function<bool(const BandSlot&, std::string_view)>& accepts);
 
