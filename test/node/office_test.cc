@@ -99,10 +99,14 @@ TEST_CASE("An enrolment cut short at any act is told, and finished by the same c
       const bool is_whole = acts.back() == "destroy the seal";
       CHECK(node::open_home(ground.at("new"), ground.clock, ground.random).ok() == is_whole);
       if (fs::exists(ground.at("new")) && !is_whole) {
-        const auto other =
-            office.enrol({schemas::VENDOR, "bar-1", "till-9", {}, 0, {}}, ground.at("new"));
-        REQUIRE_FALSE(other.ok());
-        CHECK(other.error().text.find("never finished") != std::string::npos);
+        const EnrolRequest others[] = {{schemas::VENDOR, "bar-1", "till-2", {}, 0, {}},
+                                       {schemas::VENDOR, "bar-2", "till-9", {}, 0, {}},
+                                       {schemas::STAND_LEAD, "bar-2", "till-2", {}, 0, {}}};
+        for (const auto& other : others) {
+          const auto refused = office.enrol(other, ground.at("new"));
+          REQUIRE_FALSE(refused.ok());
+          CHECK(refused.error().text.find("never finished") != std::string::npos);
+        }
       }
       const auto finished = office.enrol(request, ground.at("new"));
       REQUIRE(finished.ok());
