@@ -55,9 +55,10 @@ Site::Site(std::filesystem::path directory, const std::vector<std::string>& till
   need_ok(node::write_file(file, festival_text));
   value_of(node::init_festival(file, office_directory, passphrase, clock, random));
   auto office = value_of(node::Office::open(office_directory, passphrase, clock, random));
-  value_of(office.enrol({schemas::HUB, "", "", {}, 0}, home("hub")));
+  const auto second = office_directory / "spares" / "supervisor-2";
+  value_of(office.enrol({schemas::HUB, "", "", second, 0, {}}, home("hub")));
   for (const auto& alias : tills) {
-    value_of(office.enrol({schemas::VENDOR, "bar-1", alias, {}, 0}, home(alias)));
+    value_of(office.enrol({schemas::VENDOR, "bar-1", alias, {}, 0, {}}, home(alias)));
   }
   std::vector<std::string> all = tills;
   all.push_back("hub");

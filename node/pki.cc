@@ -40,6 +40,11 @@ std::string key_pem(EVP_PKEY* key) {
   return text_of(bio.get());
 }
 
+Key read_key(const std::string& pem) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+}
+
 std::string certificate_pem(X509* certificate) {
   const Bio bio(BIO_new(BIO_s_mem()));
   VERBENA_CHECK(PEM_write_bio_X509(bio.get(), certificate) == 1);
@@ -90,17 +95,22 @@ Result<TlsIdentity> make_tls_authority(const std::string& name) {
   return TlsIdentity{key_pem(key.get()), certificate_pem(certificate.get())};
 }
 
-Result<TlsIdentity> make_tls_identity(const TlsIdentity& authority, const std::string& common_name,
-                                      const std::string& server_name) {
-  const Bio key_bio(
-      BIO_new_mem_buf(authority.key_pem.data(), static_cast<int>(authority.key_pem.size())));
-  const Bio cert_bio(BIO_new_mem_buf(authority.certificate_pem.data(),
-                                     static_cast<int>(authority.certificate_pem.size())));
-  const Key issuer_key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
-  const Cert issuer(PEM_read_bio_X509(cert_bio.get(), nullptr, nullptr, nullptr));
-  if (!issuer_key || !issuer) return Error{Errc::damaged, "the TLS authority cannot be read"};
+Result<std::string> make_tls_key() {
   const Key key(EVP_EC_gen("P-256"));
   if (!key) return Error{Errc::internal, "cannot make a TLS key"};
+  return key_pem(key.get());
+}
+
+Result<std::string> certify_tls_key(const TlsIdentity& authority, const std::string& pem,
+                                    const std::string& common_name,
+                                    const std::string& server_name) {
+  const Bio cert_bio(BIO_new_mem_buf(authority.certificate_pem.data(),
+                                     static_cast<int>(authority.certificate_pem.size())));
+  const Key issuer_key = read_key(authority.key_pem);
+  const Cert issuer(PEM_read_bio_X509(cert_bio.get(), nullptr, nullptr, nullptr));
+  if (!issuer_key || !issuer) return Error{Errc::damaged, "the TLS authority cannot be read"};
+  const Key key = read_key(pem);
+  if (!key) return Error{Errc::damaged, "a TLS key cannot be read"};
   const Cert certificate = start_certificate(key.get(), common_name);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get()));
   add_extension(certificate.get(), issuer.get(), NID_basic_constraints, "critical,CA:FALSE");
@@ -111,7 +121,16 @@ Result<TlsIdentity> make_tls_identity(const TlsIdentity& authority, const std::s
   if (X509_sign(certificate.get(), issuer_key.get(), EVP_sha256()) == 0) {
     return Error{Errc::internal, "cannot sign a TLS certificate"};
   }
-  return TlsIdentity{key_pem(key.get()), certificate_pem(certificate.get())};
+  return certificate_pem(certificate.get());
+}
+
+Result<TlsIdentity> make_tls_identity(const TlsIdentity& authority, const std::string& common_name,
+                                      const std::string& server_name) {
+  auto key = make_tls_key();
+  if (!key) return key.error();
+  auto certificate = certify_tls_key(authority, *key, common_name, server_name);
+  if (!certificate) return certificate.error();
+  return TlsIdentity{key.take(), certificate.take()};
 }
 
 }  // namespace verbena::node

@@ -3,6 +3,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace verbena::ledger {
 
 namespace {
@@ -47,8 +49,31 @@ BoxKey BoxKey::from_secret(const std::array<std::uint8_t, 32>& secret) {
   return out;
 }
 
+BoxKey BoxKey::of(const SigningKey& key) {
+  ready();
+  // libsodium's form of a signing key: the seed, then the public key.
+  std::array<std::uint8_t, 64> signing;
+  std::copy(key.seed().begin(), key.seed().end(), signing.begin());
+  std::copy(key.public_key().begin(), key.public_key().end(), signing.begin() + 32);
+  std::array<std::uint8_t, 32> secret;
+  VERBENA_CHECK(crypto_sign_ed25519_sk_to_curve25519(secret.data(), signing.data()) == 0);
+  BoxKey out = from_secret(secret);
+  sodium_memzero(signing.data(), signing.size());
+  sodium_memzero(secret.data(), secret.size());
+  return out;
+}
+
 BoxKey::~BoxKey() {
   sodium_memzero(secret_.data(), secret_.size());
+}
+
+Result<PublicKey> box_key_of(const PublicKey& signing) {
+  ready();
+  PublicKey out;
+  if (crypto_sign_ed25519_pk_to_curve25519(out.data(), signing.data()) != 0) {
+    return Error{Errc::bad_input, "this signing key is no point of its curve"};
+  }
+  return out;
 }
 
 Result<Bytes> seal_for(const PublicKey& to, std::string_view plain, Random& random) {

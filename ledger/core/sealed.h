@@ -11,6 +11,8 @@ class BoxKey {
  public:
   static BoxKey generate(Random& random);
   static BoxKey from_secret(const std::array<std::uint8_t, 32>& secret);
+  // The one that belongs to a signing key: what is closed for box_key_of() its public half opens.
+  static BoxKey of(const SigningKey& key);
   BoxKey(const BoxKey&) = default;
   BoxKey& operator=(const BoxKey&) = default;
   ~BoxKey();
@@ -23,6 +25,10 @@ class BoxKey {
   std::array<std::uint8_t, 32> secret_{};
   PublicKey public_{};
 };
+
+// The point of Curve25519 that a point of Ed25519 stands for (RFC 7748, 4.1), so that a box can be
+// closed for whoever has a certificate. Errc::bad_input where the key is no such point.
+Result<PublicKey> box_key_of(const PublicKey& signing);
 
 // The form of libsodium's crypto_box_seal: an ephemeral public key, then X25519 and
 // XSalsa20-Poly1305. Randomness comes by the seam, which is why that function is not called.

@@ -108,7 +108,15 @@ Result<HomeKeys> keys_for(const BundleOptions& options) {
   std::string home = options.home;
   if (const char* given = std::getenv("VERBENA_HOME"); home.empty() && given) home = given;
   if (home.empty()) return Error{Errc::bad_input, "give --home HOME or set VERBENA_HOME"};
-  return read_home(home);
+  auto passphrase = home_passphrase(home);
+  if (!passphrase) return passphrase.error();
+  return read_home(home, *passphrase);
+}
+
+Result<OpenHome> home_of(const BundleOptions& options) {
+  auto passphrase = home_passphrase(options.home);
+  if (!passphrase) return passphrase.error();
+  return open_home(options.home, machine().clock, machine().random, *passphrase);
 }
 
 int run_export(const Output& output, const BundleOptions& options) {
@@ -120,9 +128,7 @@ int run_export(const Output& output, const BundleOptions& options) {
     if (!fetched) return output.fail(fetched.error());
     bundle = fetched.take();
   } else {
-    SystemClock clock;
-    ledger::SystemRandom random;
-    auto home = open_home(options.home, clock, random);
+    auto home = home_of(options);
     if (!home) return output.fail(home.error());
     auto root = read_file(Path(options.home) / "root");
     if (!root) return output.fail(root.error());
@@ -152,9 +158,7 @@ int run_import(const Output& output, const BundleOptions& options) {
     added = summary->events();
     held = summary->already_held();
   } else {
-    SystemClock clock;
-    ledger::SystemRandom random;
-    auto home = open_home(options.home, clock, random);
+    auto home = home_of(options);
     if (!home) return output.fail(home.error());
     auto report = replication::import_bundle(*home->ledger, *bundle);
     if (!report) {

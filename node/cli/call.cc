@@ -112,15 +112,6 @@ std::optional<std::string> given_passphrase() {
   return given == nullptr ? std::nullopt : std::optional<std::string>(given);
 }
 
-Result<std::string> client_home(const ClientOptions& options) {
-  std::string home = options.home;
-  if (const char* given = std::getenv("VERBENA_HOME"); home.empty() && given) home = given;
-  if (home.empty()) {
-    return Error{Errc::bad_input, "whose keys? give --home HOME or set VERBENA_HOME"};
-  }
-  return home;
-}
-
 // The band of --band or --reader, held until this ends.
 struct BandAtHand {
   std::unique_ptr<TagReader> reader;
@@ -149,6 +140,15 @@ Result<BandAtHand> band_at_hand(const ClientOptions& options) {
 }
 
 }  // namespace
+
+Result<std::string> client_home(const ClientOptions& options) {
+  std::string home = options.home;
+  if (const char* given = std::getenv("VERBENA_HOME"); home.empty() && given) home = given;
+  if (home.empty()) {
+    return Error{Errc::bad_input, "whose keys? give --home HOME or set VERBENA_HOME"};
+  }
+  return home;
+}
 
 Result<HomeKeys> client_keys(const ClientOptions& options) {
   auto home = client_home(options);

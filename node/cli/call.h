@@ -40,6 +40,8 @@ void with_intent(CLI::App* sub, const std::shared_ptr<ClientOptions>& options);
 // --approve HOME: whose key says yes to what needs the approval of others.
 void with_approvers(CLI::App* sub, const std::shared_ptr<ClientOptions>& options);
 
+// --home, else $VERBENA_HOME.
+ledger::Result<std::string> client_home(const ClientOptions& options);
 ledger::Result<HomeKeys> client_keys(const ClientOptions& options);
 ledger::Result<HomeKeys> unlocked_home(const std::string& home);
 // "SKU", "SKU:QTY" or "SKU:QTYPACK".

@@ -6,20 +6,36 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "node/home.h"
+
 namespace verbena::node {
 
 using ledger::Errc;
 using ledger::Error;
 using ledger::Result;
 
-Result<std::string> ask_passphrase() {
-  if (const char* given = std::getenv("VERBENA_PASSPHRASE")) return std::string(given);
+Result<std::string> typed_passphrase(const std::string& prompt) {
   if (::isatty(STDIN_FILENO) != 1) {
     return Error{Errc::bad_input, "a passphrase is needed: set VERBENA_PASSPHRASE"};
   }
-  const char* typed = ::getpass("Passphrase: ");
+  const char* typed = ::getpass(prompt.c_str());
   if (typed == nullptr || *typed == '\0') return Error{Errc::bad_input, "no passphrase was given"};
   return std::string(typed);
+}
+
+Result<std::string> ask_passphrase() {
+  if (const char* given = std::getenv("VERBENA_PASSPHRASE")) return std::string(given);
+  return typed_passphrase("Passphrase: ");
+}
+
+Result<std::optional<std::string>> home_passphrase(const std::string& home, bool approves) {
+  if (!is_locked(home)) return std::optional<std::string>();
+  const char* given = approves ? std::getenv("VERBENA_APPROVE_PASSPHRASE") : nullptr;
+  if (given == nullptr) given = std::getenv("VERBENA_PASSPHRASE");
+  if (given != nullptr) return std::optional<std::string>(given);
+  auto typed = typed_passphrase("Passphrase of " + home + ": ");
+  if (!typed) return typed.error();
+  return std::optional(typed.take());
 }
 
 Machine& machine() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "ledger/core/crypto.h"
@@ -18,6 +19,12 @@ int run_cli(int argc, char** argv);
 
 // From the environment, else asked for on the terminal without showing it.
 ledger::Result<std::string> ask_passphrase();
+// On the terminal, without showing it.
+ledger::Result<std::string> typed_passphrase(const std::string& prompt);
+// Of a home whose key is locked, the same way; of who approves from VERBENA_APPROVE_PASSPHRASE
+// first, so that two persons keep one each. Empty: the key is not locked.
+ledger::Result<std::optional<std::string>> home_passphrase(const std::string& home,
+                                                           bool approves = false);
 
 struct Machine {
   SystemClock clock;
@@ -38,7 +45,7 @@ void add_lost_band_commands(CLI::App& band, CommandLine& line);  // band block, 
 void add_staff_commands(CommandLine& line);                      // staff band, staff wall
 void add_approve_command(CommandLine& line);
 void add_stock_commands(CommandLine& line);    // stock, shift
-void add_device_commands(CommandLine& line);   // device revoke, swap, list
+void add_device_commands(CommandLine& line);   // device revoke, assign, swap, list
 void add_report_commands(CommandLine& line);   // report
 void add_client_commands(CommandLine& line);   // sell, topup, balance, refund, void, stock, ...
 void add_voucher_commands(CommandLine& line);  // voucher issue, voucher show

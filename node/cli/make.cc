@@ -44,7 +44,26 @@ int run_init(const Output& output, const std::string& file, const std::string& d
 
 struct EnrolOptions {
   std::string festival, role, stand, name, out, approve;
+  bool spare = false;
+  std::size_t count = 1;
 };
+
+int run_spares(const Output& output, Office& office, schemas::Role role,
+               const EnrolOptions& options) {
+  auto made = office.make_spares(role, options.count, options.out);
+  if (!made) return output.fail(made.error());
+  nlohmann::ordered_json object;
+  object["role"] = options.role;
+  object["box"] = options.out;
+  object["spares"] = *made;
+  std::string names;
+  for (const auto& alias : *made) names += (names.empty() ? "" : ", ") + alias;
+  return output.say(object,
+                    output.text("Spares, which two supervisors assign, in ",
+                                "Repuestos, que asignan dos supervisores, en ") +
+                        options.out + ": " + names,
+                    exit_done);
+}
 
 int run_enrol(const Output& output, const EnrolOptions& options) {
   const auto role = ledger::role_from_name(options.role);
@@ -55,8 +74,14 @@ int run_enrol(const Output& output, const EnrolOptions& options) {
   if (!secret) return output.fail(secret.error());
   auto office = Office::open(options.festival, *secret, machine().clock, machine().random);
   if (!office) return output.fail(office.error());
-  EnrolRequest request{*role, options.stand, options.name, {}, credit_limit_minor_default};
-  if (!options.approve.empty()) request.approve = options.approve;
+  if (options.spare) return run_spares(output, *office, *role, options);
+  EnrolRequest request{*role, options.stand, options.name, {}, credit_limit_minor_default, {}};
+  if (!options.approve.empty()) {
+    auto passphrase = home_passphrase(options.approve, true);
+    if (!passphrase) return output.fail(passphrase.error());
+    request.approve = options.approve;
+    request.approve_passphrase = passphrase.take();
+  }
   auto alias = office->enrol(request, options.out);
   if (!alias) return output.fail(alias.error());
   nlohmann::ordered_json object;
@@ -114,6 +139,10 @@ void add_make_commands(CommandLine& line) {
   enrol->add_option("--name", options->name, "its alias");
   enrol->add_option("--approve", options->approve, "home of a second supervisor");
   enrol->add_option("--out", options->out, "home to make")->required();
+  auto* spare = enrol->add_flag("--spare", options->spare,
+                                "devices that lie ready in --out, for whichever stand needs one");
+  spare->excludes(enrol->get_option("--stand"))->excludes(enrol->get_option("--name"));
+  enrol->add_option("--count", options->count, "so many of them")->needs(spare);
   enrol->callback([&, options] { run = [&, options] { return run_enrol(output, *options); }; });
 
   auto* band = line.app.add_subcommand("band", "wristbands");

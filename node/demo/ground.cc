@@ -70,8 +70,9 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
     device->stand = stand;
     device->zone = zone;
     device->home = directory_ / alias;
-    EnrolRequest request{role, stand, role == schemas::HUB ? "" : alias, {}, credit_limit_minor};
-    if (role == schemas::TOP_UP_DESK) {
+    EnrolRequest request{role, stand, role == schemas::HUB ? "" : alias, {}, credit_limit_minor,
+                         {}};
+    if (ledger::supervisors_needed(role) != 1) {
       request.approve = office_directory / "spares" / "supervisor-2";
     }
     auto enrolled = office->enrol(request, device->home);

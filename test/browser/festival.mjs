@@ -124,11 +124,11 @@ export class Festival {
     for (const person of people) {
       this.run('staff', 'band', ...make, '--alias', person, '--out', this.tray(person));
     }
-    this.run('enrol', ...make, '--role', 'hub', '--out', this.at('hub'));
+    const approved = ['--approve', this.at('office', 'spares', 'supervisor-2')];
+    this.run('enrol', ...make, '--role', 'hub', ...approved, '--out', this.at('hub'));
     const vendor = ['--role', 'vendor', '--stand', 'barra-1', '--name', 'pos-1'];
     this.run('enrol', ...make, ...vendor, '--out', this.at('pos'));
-    const second = this.at('office', 'spares', 'supervisor-2');
-    const desk = ['--role', 'top-up', '--name', 'desk', '--approve', second];
+    const desk = ['--role', 'top-up', '--name', 'desk', ...approved];
     this.run('enrol', ...make, ...desk, '--out', this.at('desk'));
     for (const band of ['band-a', 'band-b', 'empty']) {
       this.run('band', 'new', ...make, '--out', this.tray(band));
