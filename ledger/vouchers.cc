@@ -112,4 +112,14 @@ Result<std::vector<SpentVoucher>> spend_vouchers(State& state, const Certificate
   return out;
 }
 
+std::size_t first_refused(State& state, const Certificate& till, const std::vector<Bytes>& codes) {
+  std::vector<SpentVoucher> before;
+  for (const auto& bytes : codes) {
+    auto spent = spend_one(state, till, bytes, before, amount_minor_max, true);
+    if (!spent) break;
+    before.push_back(spent.take());
+  }
+  return before.size();
+}
+
 }  // namespace verbena::ledger
