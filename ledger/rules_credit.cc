@@ -2,6 +2,7 @@
 #include "ledger/core/money.h"
 #include "ledger/core/mutant.h"
 #include "ledger/rules.h"
+#include "ledger/tenders.h"
 
 namespace verbena::ledger {
 
@@ -14,6 +15,9 @@ Result<Plan> plan_top_up(State& state, const DeviceView& device, std::uint64_t a
   if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
   if (amount_minor == 0 || amount_minor > amount_minor_max) {
     return refuse(Refusal::amount_out_of_range, "the amount is out of range");
+  }
+  if (!tender.empty() && !is_tender(tender)) {  // absent: cash
+    return Error{Errc::bad_input, "bands are topped up by a tender such as cash or card"};
   }
   if (auto status = check_chain(state, band); !status) return status.error();
   const std::int64_t balance =

@@ -2,12 +2,11 @@
 #include "ledger/core/money.h"
 #include "ledger/core/voucher.h"
 #include "ledger/rules.h"
+#include "ledger/tenders.h"
 
 namespace verbena::ledger {
 
 namespace {
-
-constexpr std::size_t tender_bytes_max = 32;
 
 Status check_place(const schemas::Festival& festival, const VoucherIntent& intent) {
   if (!intent.zone.empty() && !intent.stand.empty()) {
@@ -65,8 +64,7 @@ Result<Plan> plan_issue_vouchers(State& state, const DeviceIdentity& identity,
   const schemas::Festival* festival = state.festival();
   if (festival == nullptr) return refuse(Refusal::not_ready, "the festival's settings are missing");
   const bool given = !intent.gift.empty();
-  if (!given && (intent.tender.empty() || intent.tender == gift_mark ||
-                 intent.tender == crew_mark || intent.tender.size() > tender_bytes_max)) {
+  if (!given && !is_tender(intent.tender)) {
     return Error{Errc::bad_input, "vouchers are paid with a tender, such as cash, or given away"};
   }
   if (auto status = check_place(*festival, intent); !status) return status.error();

@@ -52,6 +52,42 @@ Result<VerifiedVoucher> verify_voucher(State& state, std::string_view bytes) {
   return VerifiedVoucher{code.take(), (*issuer)->alias};
 }
 
+namespace {
+
+// What this voucher pays of what is left of the goods, beside those before it.
+Result<SpentVoucher> spend_one(State& state, const Certificate& till, const Bytes& bytes,
+                               const std::vector<SpentVoucher>& before, std::uint64_t left_minor,
+                               bool rest_forfeited) {
+  const auto verified = verify_voucher(state, bytes);
+  if (!verified) return verified.error();
+  const VoucherCode& code = verified->code;
+  if (!code.voucher.is_for(till)) {
+    return refuse(Refusal::not_here, "this voucher is for " + code.voucher.where);
+  }
+  SpentVoucher out{voucher_id(code.body()), spend_voucher(code, till.hash)};
+  const bool twice = std::any_of(before.begin(), before.end(),
+                                 [&](const SpentVoucher& one) { return one.id == out.id; });
+  if (twice) return refuse(Refusal::voucher_used, "the same voucher is here twice");
+  const VoucherView known = state.voucher(out.id);
+  if (!known.uses.empty() && !mutant(Mutant::voucher_used_again)) {
+    return refuse(Refusal::voucher_used,
+                  "this voucher was spent already, at " + known.uses.front().stand);
+  }
+  if (left_minor == 0) {
+    return refuse(Refusal::amount_out_of_range, "one voucher more than the goods cost");
+  }
+  out.goods_minor = std::min(left_minor, code.voucher.amount_minor);
+  out.forfeited_minor = code.voucher.amount_minor - out.goods_minor;
+  if (out.forfeited_minor > 0 && !rest_forfeited) {
+    return refuse(Refusal::voucher_rest, money(state, out.forfeited_minor) +
+                                             " of this voucher would be lost: say that the "
+                                             "customer agrees");
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<SpentVoucher>> spend_vouchers(State& state, const Certificate& till,
                                                  const std::vector<Bytes>& codes,
                                                  std::uint64_t goods_minor, bool rest_forfeited) {
@@ -61,35 +97,29 @@ Result<std::vector<SpentVoucher>> spend_vouchers(State& state, const Certificate
   }
   std::uint64_t left = goods_minor;
   for (const auto& bytes : codes) {
-    const auto verified = verify_voucher(state, bytes);
-    if (!verified) return verified.error();
-    const VoucherCode& code = verified->code;
-    if (!code.voucher.is_for(till)) {
-      return refuse(Refusal::not_here, "this voucher is for " + code.voucher.where);
+    auto spent = spend_one(state, till, bytes, out, left, rest_forfeited);
+    if (!spent) {
+      Error why = spent.error();
+      if (codes.size() > 1) {
+        why.text = "voucher " + std::to_string(out.size() + 1) + " of " +
+                   std::to_string(codes.size()) + ": " + why.text;
+      }
+      return why;
     }
-    SpentVoucher spent{voucher_id(code.body()), spend_voucher(code, till.hash)};
-    const bool twice = std::any_of(
-        out.begin(), out.end(), [&](const SpentVoucher& before) { return before.id == spent.id; });
-    if (twice) return refuse(Refusal::voucher_used, "the same voucher is here twice");
-    const VoucherView known = state.voucher(spent.id);
-    if (!known.uses.empty() && !mutant(Mutant::voucher_used_again)) {
-      return refuse(Refusal::voucher_used,
-                    "this voucher was spent already, at " + known.uses.front().stand);
-    }
-    if (left == 0) {
-      return refuse(Refusal::amount_out_of_range, "one voucher more than the goods cost");
-    }
-    spent.goods_minor = std::min(left, code.voucher.amount_minor);
-    spent.forfeited_minor = code.voucher.amount_minor - spent.goods_minor;
-    if (spent.forfeited_minor > 0 && !rest_forfeited) {
-      return refuse(Refusal::voucher_rest, money(state, spent.forfeited_minor) +
-                                               " of this voucher would be lost: say that the "
-                                               "customer agrees");
-    }
-    left -= spent.goods_minor;
-    out.push_back(std::move(spent));
+    left -= spent->goods_minor;
+    out.push_back(spent.take());
   }
   return out;
+}
+
+std::size_t first_refused(State& state, const Certificate& till, const std::vector<Bytes>& codes) {
+  std::vector<SpentVoucher> before;
+  for (const auto& bytes : codes) {
+    auto spent = spend_one(state, till, bytes, before, amount_minor_max, true);
+    if (!spent) break;
+    before.push_back(spent.take());
+  }
+  return before.size();
 }
 
 }  // namespace verbena::ledger

@@ -27,5 +27,8 @@ struct SpentVoucher {
 Result<std::vector<SpentVoucher>> spend_vouchers(State& state, const Certificate& till,
                                                  const std::vector<Bytes>& codes,
                                                  std::uint64_t goods_minor, bool rest_forfeited);
+// The place of the first of these that this till takes for no goods at all, from 0; their number
+// where it takes each.
+std::size_t first_refused(State& state, const Certificate& till, const std::vector<Bytes>& codes);
 
 }  // namespace verbena::ledger

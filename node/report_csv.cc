@@ -42,6 +42,12 @@ std::string csv_head(const std::vector<std::string>& columns) {
 
 }  // namespace
 
+std::string rows_csv(const std::vector<std::string>& columns, const ordered_json& rows) {
+  std::string out = csv_head(columns);
+  for (const auto& row : rows) out += csv_line(columns, row);
+  return out;
+}
+
 std::string sheets_csv(const ordered_json& object) {
   const std::vector<std::string> columns{"holder",
                                          "sheet",
@@ -73,9 +79,7 @@ std::string findings_csv(const ordered_json& object) {
   const std::vector<std::string> columns{"kind",           "holder", "persons",      "subject",
                                          "sheets",         "units",  "amount_minor", "cost_minor",
                                          "confidence_ppm", "text"};
-  std::string out = csv_head(columns);
-  for (const auto& row : object["findings"]) out += csv_line(columns, row);
-  return out;
+  return rows_csv(columns, object["findings"]);
 }
 
 std::string settlements_csv(const ordered_json& object) {
@@ -84,9 +88,7 @@ std::string settlements_csv(const ordered_json& object) {
     for (const auto& [name, value] : object["settlements"][0].items()) columns.push_back(name);
   }
   columns.erase(std::remove(columns.begin(), columns.end(), "tenders"), columns.end());
-  std::string out = csv_head(columns);
-  for (const auto& row : object["settlements"]) out += csv_line(columns, row);
-  return out;
+  return rows_csv(columns, object["settlements"]);
 }
 
 }  // namespace verbena::node

@@ -48,6 +48,28 @@ void add_vouchers(const schemas::Event& event, schemas::Receipted& receipt) {
   receipt.set_cash_minor(receipt.amount_minor() - goods);
 }
 
+// What the answer to a grant or a block says beside its amount, as far as is known now: of the band
+// that is there, and of a band that was replaced.
+void add_band_news(const OperateRequest& request, ledger::State& state,
+                   schemas::Receipted& receipt) {
+  if (request.has_block()) receipt.set_purse(request.block().purse());
+  if (!request.has_replace() && !request.has_gift()) return;
+  if (const auto band = ledger::read_band(state, request.band())) {
+    receipt.set_purse(band->slot.head.purse);
+    receipt.set_counter(band->slot.head.counter);
+    receipt.set_balance_minor(ledger::spendable_minor(state, *band));
+    receipt.set_meals_left(ledger::meals_left(state, *band));
+  }
+  if (!request.has_replace()) return;
+  const std::uint64_t old = request.replace().purse();
+  for (const auto& device : state.unaware_of_block(old)) receipt.add_waits_for(device);
+  const __int128 left =
+      state.purse_balance_minor(old) - static_cast<__int128>(state.purse(old).pending_debit_minor);
+  if (receipt.waits_for_size() > 0 && left > 0) {
+    receipt.set_kept_minor(static_cast<std::uint64_t>(left));
+  }
+}
+
 }  // namespace
 
 OperateReply to_reply(const Error& error) {
@@ -286,7 +308,12 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   if (event.kind() == schemas::KIND_VOUCHER_ISSUED) {
     add_codes(*ledger_.identity(), event, receipt);
   }
-  if (!event.has_step()) return done_reply(std::move(receipt));
+  if (!event.has_step()) {
+    ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+      add_band_news(request, state, receipt);
+    });
+    return done_reply(std::move(receipt));
+  }
   const auto& step = event.step();
   const auto beside = ledger::beside_in(event, schemas::PURSE);
   receipt.set_cash_minor(beside.cash);

@@ -65,15 +65,21 @@ std::vector<Frame> Session::hello() {
 
 std::vector<Frame> Session::receive(const Frame& message) {
   auto frames = unpacker_.unpack(message);
-  if (!frames) {
-    strike(frames.error().text);
+  if (!frames) {  // the packs behind it may lean on it
+    cut_reason_ = "what the peer sends cannot be read on: " + frames.error().text;
     return {};
   }
   std::vector<Frame> out;
   Frame acks;  // one for the whole message
+  int hellos = 0, frontiers = 0;
   for (const auto& frame : *frames) {
     ++stats_.frames_in;
     if (cut()) return {};
+    // Each is answered with all that differs: thousands fit in a pack of a few hundred bytes.
+    if ((frame.has_hello() && hellos++ > 0) || (frame.has_frontier() && frontiers++ > 0)) {
+      strike("more than one comparison in a message");
+      continue;
+    }
     append(out, receive_one(frame, *acks.mutable_ack()));
   }
   // Once for the whole message, so that many small asks do not earn many answers.

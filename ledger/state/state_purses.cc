@@ -344,20 +344,24 @@ std::set<std::string> State::unaware_of_block(std::uint64_t purse) {
   static const std::vector<EventPlace> none;
   const auto found = cells_.find(purse);
   const auto& blocks = found == cells_.end() ? none : found->second.cell.blocks;
-  std::set<std::string> heard_of, aware;
+  std::map<PublicKey, std::string> heard_of;  // an alias may be two devices'
+  std::set<PublicKey> aware;
   for (const auto& log : logs_) {
     if (!takes_bands(log.author->role) || !roster_.certified(log.author->hash) ||
         roster_.revoked(log.author->key)) {
       continue;
     }
-    heard_of.insert(log.author->alias);
+    heard_of[log.author->key] = log.author->alias;
     if (std::any_of(blocks.begin(), blocks.end(),
                     [&](const EventPlace& block) { return roster_.has_seen(log.log, block); })) {
-      aware.insert(log.author->alias);
+      aware.insert(log.author->key);
     }
   }
-  std::erase_if(heard_of, [&](const std::string& alias) { return aware.contains(alias); });
-  return heard_of;
+  std::set<std::string> out;
+  for (const auto& [key, alias] : heard_of) {
+    if (!aware.contains(key)) out.insert(alias);
+  }
+  return out;
 }
 
 bool State::granted(std::uint64_t purse_id, schemas::GrantSource source,

@@ -6,6 +6,7 @@
 #include "node/audit_source.h"
 #include "node/books/csv.h"
 #include "node/books/journal.h"
+#include "node/books/payout_table.h"
 #include "node/books/sqlite.h"
 #include "node/checkpoints.h"
 #include "node/cli/cli.h"
@@ -22,12 +23,39 @@ namespace {
 constexpr const char* sqlite_file = "verbena.sqlite";
 
 struct ExportOptions {
-  std::string path, format, out;
+  std::string path, format, out, desk;
 };
+
+// What a claim desk paid, once nothing speaks against it over this archive.
+struct Payouts {
+  PayoutLedger ledger;
+  Dues dues;
+};
+
+Result<std::unique_ptr<Payouts>> open_payouts(const ExportOptions& options) {
+  if (options.desk.empty()) return std::unique_ptr<Payouts>();
+  if (options.format != "csv" && options.format != "sqlite") {
+    return Error{Errc::bad_input, "--desk goes with csv and sqlite"};
+  }
+  auto bytes = read_file(options.path, replication::archive_bytes_max);
+  if (!bytes) return Error{Errc::bad_input, "--desk goes with a sealed archive"};
+  auto dues = read_dues(*bytes);
+  if (!dues) return Error{dues.error().code, options.path + ": " + dues.error().text};
+  auto ledger = PayoutLedger::read(Path(options.desk) / payout_ledger_file);
+  if (!ledger) return ledger.error();
+  if (ledger->opened().root() != ledger::view(dues->root)) {
+    return Error{Errc::other_festival, options.desk + ": is of another festival"};
+  }
+  if (const auto why = doubts(*dues, *ledger); !why.empty()) {
+    return Error{Errc::bad_signature, options.desk + ": " + why.front()};
+  }
+  return std::make_unique<Payouts>(Payouts{ledger.take(), dues.take()});
+}
 
 // Says what was written.
 Result<ordered_json> write_books(const ExportOptions& options, const ledger::Books& books,
-                                 const ledger::AuditReport& report, Language language) {
+                                 const ledger::AuditReport& report, const Payouts* payouts,
+                                 Language language) {
   const Path out = options.out;
   if (!list_directory(out).empty()) return Error{Errc::bad_input, options.out + ": is not empty"};
   if (auto status = make_directory(out); !status) return status.error();
@@ -42,7 +70,8 @@ Result<ordered_json> write_books(const ExportOptions& options, const ledger::Boo
     object["accounts"] = written->accounts;
     return object;
   }
-  const auto tables = book_tables(books, report);
+  auto tables = book_tables(books, report);
+  if (payouts != nullptr) tables.push_back(payouts_table(payouts->ledger, payouts->dues));
   const auto status = options.format == "csv" ? write_csv(tables, out, language)
                                               : write_sqlite(tables, out / sqlite_file);
   if (!status) return status.error();
@@ -78,6 +107,8 @@ int run_export(const Output& output, const ExportOptions& options) {
       options.format != "checkpoint") {
     return output.fail({Errc::bad_input, "--format is ledger, csv, sqlite or checkpoint"});
   }
+  auto payouts = open_payouts(options);
+  if (!payouts) return output.fail(payouts.error());
   auto source = open_audit_source(options.path);
   if (!source) return output.fail(source.error());
   if (options.format == "checkpoint") return run_checkpoints(output, options, *source);
@@ -85,7 +116,7 @@ int run_export(const Output& output, const ExportOptions& options) {
   if (!report) return output.fail(report.error());
   auto books = ledger::keep_books(*source->store, source->root.certificate);
   if (!books) return output.fail(books.error());
-  auto object = write_books(options, *books, *report, output.language);
+  auto object = write_books(options, *books, *report, payouts->get(), output.language);
   if (!object) return output.fail(object.error());
   (*object)["events"] = books->events.size();
   (*object)["postings"] = books->postings.size();
@@ -115,6 +146,8 @@ void add_books_commands(CommandLine& line) {
   sub->add_option("--format", options->format, "ledger, csv, sqlite, or checkpoint of an archive")
       ->required();
   sub->add_option("--out", options->out, "a folder that is new or empty")->required();
+  sub->add_option("--desk", options->desk,
+                  "a claim desk: a table of what it paid out of this sealed archive, too");
   sub->callback([&, options] { run = [&, options] { return run_export(output, *options); }; });
 }
 

@@ -69,7 +69,17 @@ int run_issue(const Output& output, const ClientOptions& options, const IssueOpt
   if (auto status = make_directory(issue.out); !status) return output.fail(status.error());
   auto reply = operate_approved(options, *keys, std::move(request));
   if (!reply) return output.fail(reply.error());
-  if (reply->has_refused()) return refused(output, reply->refused());
+  if (reply->has_refused()) {
+    // What the others approve is for the codes of this intent.
+    schemas::Refused why = reply->refused();
+    if (!why.request().empty()) {
+      why.set_text(why.text() +
+                   output.text("; once they are there, ask again with --intent ",
+                               "; cuando estén, repítalo con --intent ") +
+                   std::to_string(intent));
+    }
+    return refused(output, why);
+  }
   const auto& done = reply->done();
   auto rows = write_cards(done, issue.out, output.language == Language::es);
   if (!rows) {

@@ -11,6 +11,7 @@
 #include "node/report_csv.h"
 #include "node/report_json.h"
 #include "node/stock_json.h"
+#include "node/value_report.h"
 
 namespace verbena::node::http {
 
@@ -106,6 +107,11 @@ void narrow_shrinkage(ordered_json& object, const Asked& asked) {
   object["loss_minor"] = loss;
 }
 
+// Of no stand and no sheet.
+bool is_of_value(const std::string& name) {
+  return name == "vouchers" || name == "bands";
+}
+
 void narrow_to(ordered_json& object, const std::string& name, const Asked& asked) {
   const auto of_holder = [&](const ordered_json& row) {
     return is_of(row, asked, "holder", "sheet");
@@ -121,6 +127,8 @@ void narrow_to(ordered_json& object, const std::string& name, const Asked& asked
 
 std::string to_csv(const ordered_json& object, const std::string& name) {
   if (name == "shrinkage") return findings_csv(object);
+  if (name == "vouchers") return vouchers_csv(object);
+  if (name == "bands") return bands_csv(object);
   return name == "settlement" ? settlements_csv(object) : sheets_csv(object);
 }
 
@@ -130,7 +138,7 @@ bool looks_over_all(const std::vector<schemas::Role>& roles) {
 }
 
 bool is_report(const std::string& name) {
-  return name == "sheets" || name == "shrinkage" || name == "settlement";
+  return name == "sheets" || name == "shrinkage" || name == "settlement" || is_of_value(name);
 }
 
 }  // namespace
@@ -161,6 +169,9 @@ Answer Reports::answer(const std::string& path, const std::string& query,
   }
   const std::string name = path.substr(report_path.size());
   if (!is_report(name)) return refusal(404, "not-found", language);
+  if (is_of_value(name) && asked->narrows()) {
+    return refusal(bad("\"stand\" and \"sheet\" narrow no report of " + name), language);
+  }
   const auto whole = find(name == "sheets" && !sees ? blind_sheets : name, language);
   const bool counted_only = name == "settlement" && !sees;  // an open one would tell its drawer
   if (!counted_only && !asked->csv && !asked->narrows()) {
@@ -199,6 +210,8 @@ std::shared_ptr<const std::string> Reports::find(const std::string& name, Langua
 std::string Reports::make(const std::string& name, Language language) const {
   if (name == "sheets" || name == blind_sheets) return sheets_json(ledger_, name == "sheets");
   if (name == "settlement") return settlements_json(ledger_, {});
+  if (name == "vouchers") return vouchers_json(ledger_);
+  if (name == "bands") return bands_json(ledger_);
   return shrinkage_json(ledger_, static_cast<std::int64_t>(clock_.wall_ms() / 1'000), language,
                         linked_());
 }

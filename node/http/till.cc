@@ -8,6 +8,7 @@
 #include "ledger/core/event.h"
 #include "ledger/state/voucher_book.h"
 #include "ledger/stock/counts.h"
+#include "ledger/vouchers.h"
 #include "node/http/count_json.h"
 #include "node/staff_band.h"
 #include "node/terminal.h"
@@ -226,6 +227,28 @@ Answer Till::run(const std::string& intent, const std::string& body, const ledge
   return operate(request.take(), caller, language);
 }
 
+namespace {
+
+// Of several vouchers the seller has to know which one to hand back: "(2/3)", and its number.
+Answer with_place(Answer answer, const schemas::SellRequest& sell, const ledger::Ledger& ledger) {
+  const std::vector<ledger::Bytes> codes(sell.voucher().begin(), sell.voucher().end());
+  if (codes.size() < 2) return answer;
+  std::size_t at = codes.size();
+  ledger.ask([&](ledger::State& state, const ledger::DeviceView& device) {
+    at = ledger::first_refused(state, device.certificate, codes);
+  });
+  if (at == codes.size()) return answer;  // each is good: it was refused for something else
+  ordered_json body = ordered_json::parse(answer.json);
+  auto& refused = body["refused"];
+  refused["text"] = refused["text"].get<std::string>() + " (" + std::to_string(at + 1) + "/" +
+                    std::to_string(codes.size()) + ")";
+  refused["voucher"] = at + 1;
+  answer.json = body.dump();
+  return answer;
+}
+
+}  // namespace
+
 // The customer's band in the field. Without a refusal the error's text is the code to answer with.
 Result<Till::HeldBand> Till::hold_band() {
   const auto none = [](const char* code) { return Error{Errc::refused, code}; };
@@ -269,7 +292,7 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
   if (reply.has_refused()) {
     const bool ask = desk_ != nullptr && !reply.refused().request().empty();
     return ask ? desk_->ask(request.intent(), reply.refused(), language)
-               : refusal(reply.refused(), language);
+               : with_place(refusal(reply.refused(), language), request.sell(), ledger_);
   }
   if (desk_ != nullptr) desk_->settled(request.intent());
   ordered_json out = done_json(request, reply.done());

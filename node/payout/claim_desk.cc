@@ -82,7 +82,7 @@ Status make_claim_desk(const Path& desk, const Path& officer, std::uint64_t fest
   opened.set_festival(festival);
   opened.set_root(ledger::to_bytes(root));
   opened.set_refund_key(ledger::to_bytes(refund_key.public_key()));
-  auto made = PayoutLedger::create(desk / "ledger", opened);
+  auto made = PayoutLedger::create(desk / payout_ledger_file, opened);
   return made ? ledger::done() : Status(made.error());
 }
 
@@ -93,12 +93,12 @@ Result<ledger::BoxKey> open_refund_key(const Path& officer, const std::string& p
 }
 
 Result<ClaimDesk> ClaimDesk::open(const Path& desk) {
-  if (!path_exists(desk / "ledger")) {
+  if (!path_exists(desk / payout_ledger_file)) {
     return Error{Errc::storage, desk.string() + ": not a claim desk"};
   }
   auto lock = FileLock::take(desk / "lock", true);
   if (!lock) return lock.error();
-  auto ledger = PayoutLedger::read(desk / "ledger");
+  auto ledger = PayoutLedger::read(desk / payout_ledger_file);
   if (!ledger) return ledger.error();
   ClaimDesk out(desk, lock.take(), ledger.take());
   if (auto status = out.sweep(); !status) return status.error();
@@ -123,7 +123,7 @@ Status ClaimDesk::sweep() const {
     if (auto status = shred_file(path); !status) return status;
   }
   if (unknown.size() > 1) {
-    return Error{Errc::damaged, (path_ / "ledger").string() + ": does not know " +
+    return Error{Errc::damaged, (path_ / payout_ledger_file).string() + ": does not know " +
                                     std::to_string(unknown.size()) +
                                     " of the claims beside it: is it an older copy?"};
   }

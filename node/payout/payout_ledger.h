@@ -15,6 +15,7 @@
 //   "VERPAYL1" | entries: u32 length, PayoutEntry
 namespace verbena::node {
 
+constexpr const char* payout_ledger_file = "ledger";  // in the folder of a desk
 constexpr std::string_view payout_ledger_magic = "VERPAYL1";
 constexpr std::size_t payout_ledger_bytes_max = 256 << 20;
 constexpr std::size_t payout_lines_max = 10'000;  // of one run, and of one file for a bank

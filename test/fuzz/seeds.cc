@@ -8,7 +8,7 @@
 #include "ledger/core/merkle.h"
 #include "ledger/core/voucher.h"
 #include "ledger/proof.h"
-#include "ledger/purse/band.h"
+#include "ledger/purse/short_band.h"
 #include "node/voucher_text.h"
 #include "replication/bundle.h"
 #include "replication/pack.h"
@@ -417,6 +417,118 @@ void write_bands() {
 // ---- requests
 // ------------------------------------------------------------------------------------
 
+// ---- lost bands and vouchers in logs
+// -----------------------------------------------------------------------------------------------
+
+std::uint64_t purse_on(const std::string& image) {
+  return ledger::decode_slot(ledger::decode_band(image)->slots[0])->head.purse;
+}
+
+// The rest of the ground's band for another purse, with the yes of another person where `at` is
+// written first in the log of the target's that it is for.
+Bytes replacement(const test::Device& at, std::uint64_t amount_minor, std::uint32_t line) {
+  auto event = event_of(schemas::KIND_GRANT);
+  add_posting(event, schemas::PURSE, schemas::PURSE, amount_minor);
+  schemas::Grant grant;
+  grant.set_purse(7);
+  grant.set_source(schemas::GRANT_REPLACEMENT);
+  grant.set_source_id(big_endian(purse_on(ground().band.image)));
+  grant.set_line(line);
+  grant.set_reason("lost");
+  event.set_payload(grant.SerializeAsString());
+  const ledger::LogName log{at.identity.certificate.hash, 77, ledger::LogClass::value};
+  for (const auto& person : ground().world.approvers) {
+    *event.add_approval() =
+        ledger::approve(event, ground().world.root.festival, log.id(), 0, *person);
+  }
+  return event.SerializeAsString();
+}
+
+Bytes block_of(std::uint64_t purse) {
+  auto event = event_of(schemas::KIND_PURSE_BLOCK);
+  schemas::PurseBlock block;
+  block.set_purse(purse);
+  block.set_reason("lost");
+  event.set_payload(block.SerializeAsString());
+  return event.SerializeAsString();
+}
+
+void add_voucher(schemas::Event& event, schemas::AccountClass from, schemas::AccountClass to,
+                 const std::string& id, std::uint64_t amount_minor) {
+  add_posting(event, from, to, amount_minor);
+  auto* posting = event.mutable_posting(event.posting_size() - 1);
+  if (from == schemas::VOUCHER) posting->set_from_id(id);
+  if (to == schemas::VOUCHER) posting->set_to_id(id);
+}
+
+void write_lost_bands() {
+  const auto& g = ground();
+  put("event", "replacement", replacement(g.sup, 1'000, 0));
+  put("event", "replacement-rest", replacement(g.sup, 1'000, 1));
+  put("event", "replacement-by-a-desk", replacement(g.desk, 1'000, 0));
+  put("event", "block", block_of(purse_on(g.band.image)));
+  put("event", "block-of-nobody", block_of(0));
+}
+
+void write_voucher_events(const ledger::VoucherCode& code) {
+  const std::string id = ledger::voucher_id(code.body());
+  auto issue = event_of(schemas::KIND_VOUCHER_ISSUED);
+  add_voucher(issue, schemas::OUTSIDE, schemas::VOUCHER, id, 500);
+  schemas::VoucherIssued issued;
+  issued.set_issued_after(1'000'000);
+  issue.set_payload(issued.SerializeAsString());
+  put("event", "voucher-issue", issue.SerializeAsString());
+  auto sold = event_of(schemas::KIND_SALE);
+  add_voucher(sold, schemas::VOUCHER, schemas::STAND, id, 450);
+  add_voucher(sold, schemas::VOUCHER, schemas::OUTSIDE, id, 50);
+  sold.mutable_posting(1)->set_to_id("forfeit");
+  schemas::Sale sale;
+  sale.add_voucher(ledger::spend_voucher(code, ground().one.identity.certificate.hash));
+  sold.set_payload(sale.SerializeAsString());
+  put("event", "voucher-sale", sold.SerializeAsString());
+  auto back = event_of(schemas::KIND_CASH_VOID);
+  add_voucher(back, schemas::STAND, schemas::VOUCHER, id, 450);
+  schemas::CashVoid target;
+  const ledger::LogName log{ground().one.identity.certificate.hash, 77, ledger::LogClass::trade};
+  target.set_log(ledger::to_bytes(log.id()));
+  target.set_sale(ledger::to_bytes(ledger::leaf_hash(sold.SerializeAsString())));
+  back.set_payload(target.SerializeAsString());
+  put("event", "voucher-void", back.SerializeAsString());
+}
+
+// The pieces of a short band as test/fuzz/short_band.cc makes it, and the ways they come apart.
+void write_short_bands() {
+  test::World world{2033};
+  auto& desk = world.add(schemas::TOP_UP_DESK, "desk");
+  auto& till = world.add(schemas::VENDOR, "till", "bar-1");
+  test::Band band = world.band(true);
+  test::World::meet(desk, till);
+  const auto pieces = [&](std::size_t of) {
+    const auto image = *ledger::decode_band(band.image);
+    Bytes out;
+    for (const auto& slot : image.slots) out += *ledger::frame_of(slot);
+    return out + Bytes(ledger::certificate_in(image.slots[of]));
+  };
+  put("short_band", "new", pieces(0));
+  VERBENA_CHECK(world.top_up(desk, band, 3'000).has_done());
+  const Bytes topped_up = pieces(1);
+  put("short_band", "topped-up", topped_up);
+  VERBENA_CHECK(world.sell(till, band, "beer").has_done());
+  put("short_band", "spent", pieces(0));
+  VERBENA_CHECK(world.top_up(desk, band, 1'000).has_done());
+  const Bytes again = pieces(1);
+  constexpr auto frames = 2 * ledger::short_frame_bytes;
+  put("short_band", "topped-up-again", again);
+  put("short_band", "half-topped-up", again.substr(0, frames) + topped_up.substr(frames));
+  put("short_band", "certificate-of-another",
+      again.substr(0, frames) + slurp("short-band").substr(frames));
+  put("short_band", "one-frame-twice",
+      again.substr(0, frames / 2) + again.substr(0, frames / 2) + again.substr(frames));
+  put("short_band", "short", again.substr(0, again.size() - 1));
+  put("short_band", "other-festival", slurp("short-band"));
+  put("short_band", "empty", "");
+}
+
 void write_vouchers() {
   const auto& desk = ground().desk.identity;
   ledger::Voucher voucher;
@@ -426,6 +538,7 @@ void write_vouchers() {
   const auto seed = ledger::voucher_seed(desk.key, 1, 0);
   const auto code = ledger::make_voucher(voucher, seed, desk.key);
   put("voucher", "good", ledger::encode_code(code));
+  write_voucher_events(code);
   put("voucher", "text", node::voucher_text(ledger::encode_code(code)));
   put("voucher", "spending", ledger::spend_voucher(code, ground().one.identity.certificate.hash));
   put("voucher", "by-a-till",
@@ -533,6 +646,8 @@ int main(int argc, char** argv) {
   write_bands();
   write_requests();
   write_vouchers();
+  write_lost_bands();
+  write_short_bands();
   write_voids();
   write_proposals();
 }

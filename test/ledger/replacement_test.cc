@@ -313,6 +313,40 @@ TEST_CASE("A replacement that is asked for twice is given once") {
   CHECK(g.world.tap(g.sup, request, &g.fresh).refused().code() == "intent-reused");
 }
 
+TEST_CASE("A replacement asked for again, after a restart too, says what it said at first") {
+  Ground g;
+  auto request = replace_request(g.old);
+  request.set_intent(78);
+  const auto first = g.world.approved(g.sup, request, 1, &g.fresh).done();
+  REQUIRE(first.waits_for_size() == 3);
+  g.world.restart(g.sup);
+  const auto again = g.world.tap(g.sup, request, &g.fresh).done();
+  REQUIRE(again.repeated_intent());
+  CHECK(again.id() == first.id());
+  CHECK(again.purse() == purse_of(g.fresh));
+  CHECK(again.balance_minor() == 2'800);
+  CHECK(again.kept_minor() == first.kept_minor());
+  CHECK(again.waits_for_size() == first.waits_for_size());
+}
+
+TEST_CASE("A device that is named like another is waited for by itself") {
+  Ground g;
+  REQUIRE(g.block(g.sup).has_done());
+  g.all_have_seen();
+  const auto unaware = [&] {
+    std::set<std::string> out;
+    g.hub.ledger->ask(
+        [&](ledger::State& state, const auto&) { out = state.unaware_of_block(g.old); });
+    return out;
+  };
+  REQUIRE(unaware().empty());
+  Device& twin = g.world.add(schemas::VENDOR, "twin", "bar-1", "far");
+  REQUIRE(g.cash(twin, sell_request("water")).has_done());  // it knows of no block
+  World::meet(g.hub, g.world.device("root"));
+  World::meet(g.hub, twin);
+  CHECK(unaware() == std::set<std::string>{"far"});
+}
+
 // ---- the fold ----------------------------------------------------------------------------------
 
 TEST_CASE("Two replacements in places that cannot hear each other give the money once") {

@@ -369,6 +369,17 @@ TEST_CASE("Of a revoked issuer only what is known to be issued is good") {
   CHECK(Ground::account(g.hub, "suspense/revoked/desk") == 450);
 }
 
+TEST_CASE("Of several vouchers a refusal says which one") {
+  Ground g;
+  const std::string a = g.code(100), b = g.code(100), used = g.code(450);
+  REQUIRE(g.pay(g.till, {used}).has_done());
+  CHECK(g.pay(g.till, {a, used, b}).refused().text().starts_with("voucher 2 of 3: "));
+  CHECK(g.pay(g.till, {a, b, "x"}).refused().text().starts_with("voucher 3 of 3: "));
+  CHECK(g.pay(g.till, {a, a}).refused().text().starts_with("voucher 2 of 2: "));
+  CHECK(g.pay(g.till, {used}).refused().text().starts_with("this voucher was spent"));
+  CHECK(g.pay(g.till, {a, b}).has_done());
+}
+
 // ---- spent twice -------------------------------------------------------------------------------
 
 TEST_CASE("Two tills that are apart take one voucher: both sales stay and both are named") {

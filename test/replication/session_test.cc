@@ -235,3 +235,32 @@ TEST_CASE("A peer that keeps sending false runs is cut and changes nothing") {
   CHECK(session.cut());
   CHECK(World::digest(t.a) == before);
 }
+
+TEST_CASE("A pack full of comparisons earns one answer, and its sender is cut") {
+  Two t;
+  REQUIRE(t.world.sell_cash(t.a, "beer").has_done());  // so that there is something to answer
+  Session session(*t.a.ledger), other(*t.b.ledger);
+  const bool by_hello = GENERATE(true, false);
+  auto told = other.hello();
+  if (!by_hello) told = other.receive(session.hello()[0]);
+  REQUIRE(told[0].has_hello() == by_hello);
+  REQUIRE(told[0].has_frontier() != by_hello);
+  std::vector<schemas::Frame> flood(replication::pack_frames_max - 1, told[0]);
+  const auto once = session.receive(told[0]);
+  REQUIRE(!once.empty());
+  Session flooded(*t.a.ledger);
+  const auto messages = replication::Packer().pack(flood);
+  CHECK(messages[0].ByteSizeLong() < 4'096);  // it costs its sender nothing
+  CHECK(bytes_of(flooded.receive(messages[0])) <= bytes_of(once));
+  CHECK(flooded.cut());
+}
+
+TEST_CASE("A pack that cannot be read ends the conversation: what follows may lean on it") {
+  Two t;
+  Session session(*t.a.ledger);
+  schemas::Frame torn;
+  torn.set_packed("torn");
+  session.receive(torn);
+  CHECK(session.cut());
+  CHECK(session.cut_reason().find("cannot be read on") != std::string::npos);
+}

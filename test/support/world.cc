@@ -97,13 +97,14 @@ World::World(std::uint64_t seed, const schemas::Festival& festival)
   devices_["root"] = std::move(office);
 }
 
-Device& World::add(schemas::Role role, const std::string& alias, const std::string& stand) {
+Device& World::add(schemas::Role role, const std::string& alias, const std::string& stand,
+                   const std::string& named) {
   SigningKey key = SigningKey::generate(random);
   schemas::Certificate body;
   body.set_festival(root.festival);
   body.set_key(ledger::to_bytes(key.public_key()));
   body.set_role(role);
-  body.set_alias(alias);
+  body.set_alias(named.empty() ? alias : named);
   if (role == schemas::SUPERVISOR) body.set_person(alias);
   body.set_stand(stand);
   for (const auto& sold_at : settings_.stand()) {

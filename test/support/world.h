@@ -50,8 +50,10 @@ class World {
  public:
   explicit World(std::uint64_t seed = 1, const schemas::Festival& settings = small_festival());
 
-  // Enrols a device and gives it all control logs known so far.
-  Device& add(schemas::Role role, const std::string& alias, const std::string& stand = {});
+  // Enrols a device and gives it all control logs known so far. `named`: what its certificate says
+  // in place of the alias that it is found by here.
+  Device& add(schemas::Role role, const std::string& alias, const std::string& stand = {},
+              const std::string& named = {});
   Device& device(const std::string& alias) { return *devices_.at(alias); }
   // A new life of the same device on its own store.
   void restart(Device& device);

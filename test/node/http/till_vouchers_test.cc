@@ -85,6 +85,24 @@ TEST_CASE("A voucher that was spent, and what is none, are told in the seller's 
   CHECK(desk.run("sell", body)["refused"]["code"] == "bad-input");
 }
 
+TEST_CASE("Of several vouchers the seller is told which one is not good") {
+  Desk desk;
+  const std::string used = desk.voucher(450), a = desk.voucher(100), b = desk.voucher(100);
+  REQUIRE(desk.sell("7", {used})["voucher_minor"] == 450);
+  const json second = desk.sell("8", {a, used, b})["refused"];
+  CHECK(second["code"] == "voucher-used");
+  CHECK(second["voucher"] == 2);
+  CHECK(second["text"] == "This voucher was spent already. (2/3)");
+  CHECK(desk.sell("9", {a, b, "VV1:NONE"})["refused"]["voucher"] == 3);
+  CHECK(desk.sell("10", {a, a})["refused"]["voucher"] == 2);
+  CHECK_FALSE(desk.sell("11", {used})["refused"].contains("voucher"));  // there is but one
+  const std::string great = desk.voucher(500);
+  const json rest = desk.sell("12", {a, great})["refused"];
+  CHECK(rest["code"] == "voucher-rest");
+  CHECK_FALSE(rest.contains("voucher"));  // each is good
+  CHECK(desk.sell("13", {a, b})["voucher_minor"] == 200);
+}
+
 TEST_CASE("A void says what goes back in cash, and makes the voucher good again") {
   Desk desk;
   const std::string voucher = desk.voucher(300);

@@ -111,7 +111,7 @@ export interface ToldEvent {
   lines: { sku: string; quantity: number; amount_minor: Minor | null }[];
 }
 
-export const REPORTS = ["sheets", "shrinkage", "settlement"] as const;
+export const REPORTS = ["sheets", "shrinkage", "settlement", "vouchers", "bands"] as const;
 export type ReportName = (typeof REPORTS)[number];
 
 export function reportPath(name: ReportName, stand = ""): string {

@@ -10,9 +10,10 @@ it("finds a tab by the address, and starts with the overview", () => {
 
 it("goes from tab to tab by the keys, round and round", () => {
   expect(tabAfter("overview", "ArrowRight")).toBe("stock");
-  expect(tabAfter("settlement", "ArrowRight")).toBe("overview");
-  expect(tabAfter("overview", "ArrowLeft")).toBe("settlement");
+  expect(tabAfter("settlement", "ArrowRight")).toBe("value");
+  expect(tabAfter("value", "ArrowRight")).toBe("overview");
+  expect(tabAfter("overview", "ArrowLeft")).toBe("value");
   expect(tabAfter("stock", "Home")).toBe("overview");
-  expect(tabAfter("stock", "End")).toBe("settlement");
+  expect(tabAfter("stock", "End")).toBe("value");
   expect(tabAfter("stock", "x")).toBeNull();
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The wall's tabs: which is on, and where the keys go (WAI-ARIA Authoring Practices, tabs).
-export const TABS = ["overview", "stock", "settlement"] as const;
+export const TABS = ["overview", "stock", "settlement", "value"] as const;
 export type Tab = (typeof TABS)[number];
 
 export function tabOf(hash: string): Tab {

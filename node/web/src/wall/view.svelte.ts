@@ -5,6 +5,7 @@ import { AsksScreen, NO_ASKS, type AsksState } from "./asks";
 import { Loader, NOT_LOADED, type Loaded } from "./loader";
 import { EMPTY, WallScreen, type WallState } from "./machine";
 import type { SettlementReport, SheetsReport, ShrinkageReport } from "./reports";
+import type { BandsReport, VouchersReport } from "./value";
 
 class View {
   s: WallState = $state.raw(EMPTY);
@@ -12,6 +13,8 @@ class View {
   sheets: Loaded<SheetsReport> = $state.raw(NOT_LOADED);
   shrinkage: Loaded<ShrinkageReport> = $state.raw(NOT_LOADED);
   settlement: Loaded<SettlementReport> = $state.raw(NOT_LOADED);
+  vouchers: Loaded<VouchersReport> = $state.raw(NOT_LOADED);
+  bands: Loaded<BandsReport> = $state.raw(NOT_LOADED);
 }
 
 export const view = new View();
@@ -28,6 +31,8 @@ export const loaders = {
   sheets: new Loader<SheetsReport>(api, now),
   shrinkage: new Loader<ShrinkageReport>(api, now),
   settlement: new Loader<SettlementReport>(api, now),
+  vouchers: new Loader<VouchersReport>(api, now),
+  bands: new Loader<BandsReport>(api, now),
 };
 loaders.sheets.onChange = (state) => {
   view.sheets = state;
@@ -37,6 +42,12 @@ loaders.shrinkage.onChange = (state) => {
 };
 loaders.settlement.onChange = (state) => {
   view.settlement = state;
+};
+loaders.vouchers.onChange = (state) => {
+  view.vouchers = state;
+};
+loaders.bands.onChange = (state) => {
+  view.bands = state;
 };
 
 export const wall = new WallScreen({
