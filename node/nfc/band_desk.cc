@@ -2,9 +2,9 @@
 #include "node/nfc/band_desk.h"
 
 #include "ledger/purse/band.h"
-#include "node/nfc/chip_maker.h"
 #include "node/nfc/page_band.h"
 #include "node/nfc/signed_band.h"
+#include "node/nfc/signed_maker.h"
 #include "node/staff_band.h"
 
 namespace verbena::node::nfc {
@@ -61,7 +61,7 @@ Result<MadeBand> make_band(Transceiver& channel, const BandKeys& keys, ledger::R
   if (*kind != ChipKind::ntag424) return make_on_pages(channel, new_band);
   auto image = new_band(true);
   if (!image) return image.error();
-  auto made = ChipMaker(channel, keys, random).make(*image);
+  auto made = SignedMaker(channel, keys, random).make(*image);
   if (!made) return made.error();
   return MadeBand{*kind, std::move(made->uid), std::move(made->image), made->was_made};
 }
@@ -72,7 +72,7 @@ Result<ChipKind> unmake_band(Transceiver& channel, const BandKeys& keys, ledger:
   if (auto status = fit_for_value(*kind); !status) return status.error();
   Status status = ledger::done();
   if (*kind == ChipKind::ntag424) {
-    status = ChipMaker(channel, keys, random).unmake();
+    status = SignedMaker(channel, keys, random).unmake();
   } else {
     auto chip = Ntag21x::open(channel);
     if (!chip) return chip.error();

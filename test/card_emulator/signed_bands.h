@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "node/nfc/chip_maker.h"
 #include "node/nfc/signed_band.h"
+#include "node/nfc/signed_maker.h"
 #include "node/terminal.h"
 #include "test/card_emulator/channel.h"
 #include "test/card_emulator/smart_card.h"
@@ -23,11 +23,11 @@ struct SignedField {
   }
   ledger::Result<node::nfc::ChipMaker::Made> make(const ledger::Bytes& image, Tear tear) {
     place(tear);
-    return node::nfc::ChipMaker(channel, keys, world.random).make(image);
+    return node::nfc::SignedMaker(channel, keys, world.random).make(image);
   }
   ledger::Status unmake(Tear tear = {}) {
     place(tear);
-    return node::nfc::ChipMaker(channel, keys, world.random).unmake();
+    return node::nfc::SignedMaker(channel, keys, world.random).unmake();
   }
   // What this device reads off the band.
   ledger::Result<ledger::Bytes> read(const Device& device, Tear tear = {}) {

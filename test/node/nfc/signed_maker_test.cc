@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "node/nfc/chip_maker.h"
+#include "node/nfc/signed_maker.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/nfc/chip_mark.h"
+
+namespace verbena::node::nfc {
+
+using ledger::Bytes;
+using ledger::Refusal;
+using ledger::Status;
+
+namespace {
+
+constexpr std::string_view magic = "VBAND002";
+
+}  // namespace
+
+Bytes encode_mark(const ChipMark& mark) {
+  Bytes out(magic);
+  ledger::put_u8(out, static_cast<std::uint8_t>(mark.state));
+  ledger::put_u64(out, mark.festival);
+  out.resize(chip_mark_bytes, '\0');
+  return out;
+}
+
+ChipMark parse_mark(std::string_view bytes) {
+  if (bytes.size() != chip_mark_bytes || !bytes.starts_with(magic)) return {};
+  const auto festival = ledger::get_be(bytes.substr(magic.size() + 1, 8));
+  const bool made = bytes[magic.size()] == static_cast<char>(ChipMark::State::made);
+  return {made ? ChipMark::State::made : ChipMark::State::unfinished, festival};
+}
+
+Status is_band_of(const ChipMark& mark, std::uint64_t festival) {
+  switch (mark.state) {
+    case ChipMark::State::none:
+      return ledger::refuse(Refusal::band_unfinished, "the chip was not made a band yet");
+    case ChipMark::State::unfinished:
+    case ChipMark::State::made: break;
+  }
+  if (mark.festival != festival) {
+    return ledger::refuse(Refusal::other_festival, "the chip is a band of another festival");
+  }
+  if (mark.state == ChipMark::State::made) return ledger::done();
+  return ledger::refuse(Refusal::band_unfinished,
+                        "the making of this band was cut short: make it again");
+}
+
+}  // namespace verbena::node::nfc
