@@ -54,10 +54,6 @@ Result<nfc::Transceiver*> chip_of(Tag& tag) {
   return Error{Errc::bad_input, "a simulated reader has no chips: band new makes its bands"};
 }
 
-const char* profile_of(nfc::ChipKind kind) {
-  return kind == nfc::ChipKind::ntag424 ? "signed" : "open";
-}
-
 // As far as this office knows who may have written it.
 Result<ledger::BandReading> verified(Office& office, std::string_view image) {
   std::optional<Result<ledger::BandReading>> out;
@@ -101,7 +97,7 @@ Result<ordered_json> make_one(BandOffice& desk, Tag& tag) {
   ordered_json out;
   out["chip"] = nfc::chip_name(made->kind);
   out["serial"] = ledger::hex(made->uid);
-  out["profile"] = profile_of(made->kind);
+  out["profile"] = nfc::profile_name(made->kind);
   out["purse"] = ledger::hex_u64(band->slot.head.purse);
   out["was_made"] = made->was_made;
   return out;
@@ -147,7 +143,7 @@ int run_show(const Output& output, const BandOptions& options) {
           std::string(nfc::chip_name(*kind)) + ": " + nfc::unfit_text(*kind, output.language)));
     }
     object["chip"] = nfc::chip_name(*kind);
-    object["profile"] = profile_of(*kind);
+    object["profile"] = nfc::profile_name(*kind);
     page = std::string(nfc::chip_name(*kind)) + ", ";
   }
   auto image = held->tag->read();

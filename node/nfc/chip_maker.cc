@@ -66,6 +66,7 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
     if (!made || !was_used(made->image)) return made;
     return Error{Errc::bad_input, "the chip is a band that was used: wipe it first"};
   }
+  if (auto status = prepare(); !status) return status.error();
   // From here on it says of itself that it is not finished.
   if (auto status = ring_.enter_owner(); !status) return status.error();
   if (auto status = write_mark(ChipMark::State::unfinished); !status) return status.error();
@@ -84,6 +85,7 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
 Status ChipMaker::unmake() {
   auto found = begin();
   if (!found) return found.error();
+  if (is_blank()) return ledger::done();
   if (auto status = ring_.enter_owner(); !status) return status;
   if (found->state == ChipMark::State::none && ring_.owner() == Whose::delivered) {
     return ledger::done();

@@ -32,6 +32,10 @@ class ChipMaker {
   // Without a key: what the chip says of itself.
   virtual ledger::Result<ChipMark> look() = 0;
   virtual ChipFile mark() const = 0;
+  // There is nothing on it that a key or a mark could be in.
+  virtual bool is_blank() const { return false; }
+  // Before the first mark: its file is there, and the owner may write it.
+  virtual ledger::Status prepare() { return ledger::done(); }
   // The rights of its files; the owner is authenticated before and afterwards.
   virtual ledger::Status guard() = 0;
   // Both frames and the certificate; the credit key is authenticated.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/nfc/chip_mark.h"
 
+#include "ledger/core/crypto.h"
+
 namespace verbena::node::nfc {
 
 using ledger::Bytes;
@@ -10,6 +12,13 @@ using ledger::Status;
 namespace {
 
 constexpr std::string_view magic = "VBAND002";
+constexpr std::size_t state_at = magic.size(), festival_at = state_at + 1;
+constexpr std::size_t check_at = festival_at + 8, check_bytes = 8;
+static_assert(check_at + check_bytes <= chip_mark_bytes);
+
+Bytes checksum(std::string_view bytes) {
+  return ledger::to_bytes(ledger::sha256({bytes})).substr(0, check_bytes);
+}
 
 }  // namespace
 
@@ -17,14 +26,18 @@ Bytes encode_mark(const ChipMark& mark) {
   Bytes out(magic);
   ledger::put_u8(out, static_cast<std::uint8_t>(mark.state));
   ledger::put_u64(out, mark.festival);
+  out += checksum(out);
   out.resize(chip_mark_bytes, '\0');
   return out;
 }
 
 ChipMark parse_mark(std::string_view bytes) {
-  if (bytes.size() != chip_mark_bytes || !bytes.starts_with(magic)) return {};
-  const auto festival = ledger::get_be(bytes.substr(magic.size() + 1, 8));
-  const bool made = bytes[magic.size()] == static_cast<char>(ChipMark::State::made);
+  if (bytes.size() != chip_mark_bytes || !bytes.starts_with(magic) ||
+      bytes.substr(check_at, check_bytes) != checksum(bytes.substr(0, check_at))) {
+    return {};
+  }
+  const auto festival = ledger::get_be(bytes.substr(festival_at, 8));
+  const bool made = bytes[state_at] == static_cast<char>(ChipMark::State::made);
   return {made ? ChipMark::State::made : ChipMark::State::unfinished, festival};
 }
 

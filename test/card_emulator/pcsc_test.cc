@@ -11,8 +11,8 @@
 #include "node/staff_band.h"
 #include "node/system_clock.h"
 #include "test/card_emulator/bands.h"
+#include "test/card_emulator/chip_bands.h"
 #include "test/card_emulator/ntag.h"
-#include "test/card_emulator/signed_bands.h"
 #include "test/card_emulator/vpcd_link.h"
 
 using namespace verbena;

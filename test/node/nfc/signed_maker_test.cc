@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "test/card_emulator/signed_bands.h"
+#include "test/card_emulator/chip_bands.h"
 
 using namespace verbena;
 using ledger::Bytes;
