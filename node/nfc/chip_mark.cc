@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view magic = "VBAND002";
 constexpr std::size_t state_at = magic.size(), festival_at = state_at + 1;
-constexpr std::size_t check_at = festival_at + 8, check_bytes = 8;
-static_assert(check_at + check_bytes <= chip_mark_bytes);
+constexpr std::size_t check_bytes = 4, check_at = chip_mark_bytes - check_bytes;
+static_assert(festival_at + sizeof(std::uint64_t) <= check_at);
 
 Bytes checksum(std::string_view bytes) {
   return ledger::to_bytes(ledger::sha256({bytes})).substr(0, check_bytes);
@@ -26,14 +26,13 @@ Bytes encode_mark(const ChipMark& mark) {
   Bytes out(magic);
   ledger::put_u8(out, static_cast<std::uint8_t>(mark.state));
   ledger::put_u64(out, mark.festival);
-  out += checksum(out);
-  out.resize(chip_mark_bytes, '\0');
-  return out;
+  out.resize(check_at, '\0');
+  return out + checksum(out);
 }
 
 ChipMark parse_mark(std::string_view bytes) {
   if (bytes.size() != chip_mark_bytes || !bytes.starts_with(magic) ||
-      bytes.substr(check_at, check_bytes) != checksum(bytes.substr(0, check_at))) {
+      bytes.substr(check_at) != checksum(bytes.substr(0, check_at))) {
     return {};
   }
   const auto festival = ledger::get_be(bytes.substr(festival_at, 8));

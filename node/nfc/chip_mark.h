@@ -6,7 +6,7 @@
 // What a chip with keys says of itself to anybody: whether it is a band, and of which festival.
 namespace verbena::node::nfc {
 
-// "VBAND002" || state u8 || festival u64 || first 8 bytes of SHA-256 over all before || zeros: what
+// "VBAND002" || state u8 || festival u64 || zeros || first 4 bytes of SHA-256 over all before: what
 // was done to a chip, and for whom. Not every chip writes it whole; what was torn says nothing.
 struct ChipMark {
   enum class State : std::uint8_t { none = 0, unfinished = 1, made = 2 };

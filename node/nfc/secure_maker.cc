@@ -43,7 +43,7 @@ Status SecureMaker::prepare() {
   if (status = chip().create_application(application_id, chip_keys); !status) {
     if (status.error().code != Errc::refused) return status;
     return ledger::refuse(ledger::Refusal::chip_unfit,
-                          "its owner lets nobody make an application: " + status.error().text);
+                          "the chip lets nobody make an application: " + status.error().text);
   }
   is_blank_ = false;
   return create_files();

@@ -197,7 +197,7 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
     }
     default: reply = on_file(instruction, payload);
   }
-  if (reply && flips_macs && !reply->data.empty()) {
+  if (reply && flips_macs && side_.active() && !reply->data.empty()) {
     reply->data.back() = static_cast<char>(reply->data.back() ^ 1);
   }
   return reply;

@@ -53,6 +53,7 @@ class SmartCard final : public Card {
   std::uint32_t transactions = 0;
   ledger::Bytes last_reader = ledger::Bytes(16, '\0');
   bool needs_reader = false;  // to commit anything
+  bool anybody_makes = true;  // an application, where the chip has none of its own
   bool flips_macs = false;    // a chip that is wrong, for seeing that the reader notices
 
  private:

@@ -49,7 +49,7 @@ std::optional<CardFile> file_of(char instruction, const Bytes& rest) {
 
 // By anybody, as a chip is delivered. Its keys are of AES, all zero.
 std::optional<SmartCard::Reply> SmartCard::create_application(const Bytes& payload) {
-  if (selected_ != Selected::chip) return fail(denied);
+  if (selected_ != Selected::chip || !anybody_makes) return fail(denied);
   if (payload.size() != 5) return fail(length_error);
   const auto about_keys = static_cast<std::uint8_t>(payload[4]);  // what they are of, how many
   if ((about_keys & 0xc0) != 0x80) return fail(not_supported);

@@ -168,6 +168,11 @@ TEST_CASE("A DESFire of another festival, or with somebody else's keys, is left 
     taken.card.keys[0] = Bytes(16, '\0');  // only its files are guarded by others
     CHECK(taken.make().error().refusal == Refusal::chip_unfit);
   }
+  ChipField closed(SmartCard::desfire_ev3);
+  closed.card.anybody_makes = false;
+  const auto refused = closed.make();
+  CHECK(refused.error().refusal == Refusal::chip_unfit);
+  CHECK(refused.error().text.find("nobody make an application") != std::string::npos);
   // One that nothing was done to is wiped already.
   ChipField blank(SmartCard::desfire_ev3);
   REQUIRE(blank.unmake().ok());
