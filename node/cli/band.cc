@@ -161,6 +161,14 @@ int run_show(const Output& output, const BandOptions& options) {
   return output.say(object, page, exit_done);
 }
 
+// What this office cannot verify may carry anything; what is no band, or was never finished,
+// nothing.
+bool may_carry_value(const Result<std::string>& image, const Result<ledger::BandReading>& band) {
+  if (band) return balance_of(*band) > 0;
+  return image.ok() || image.error().refusal == ledger::Refusal::band_damaged ||
+         image.error().refusal == ledger::Refusal::band_rolled_back;
+}
+
 int run_wipe_band(const Output& output, const BandOptions& options) {
   auto desk = open_band_office(options);
   if (!desk) return output.fail(desk.error());
@@ -171,13 +179,14 @@ int run_wipe_band(const Output& output, const BandOptions& options) {
   const auto image = held->tag->read();
   const auto band =
       image ? verified(desk->office, *image) : Result<ledger::BandReading>(image.error());
-  // What this office cannot verify may carry anything.
-  if (!options.with_balance && image && !(band && balance_of(*band) <= 0)) {
-    const std::string why =
-        band ? "it carries " + money(desk->office, balance_of(*band)) + ", pay that out first"
-             : band.error().text;
+  if (!options.with_balance && may_carry_value(image, band)) {
+    const std::string why = band ? output.text("it carries ", "lleva ") +
+                                       money(desk->office, balance_of(*band)) +
+                                       output.text(", pay that out first", ", devuélvalo antes")
+                                 : band.error().text;
     return output.fail(ledger::refuse(ledger::Refusal::approval_needed,
-                                      why + "; --with-balance wipes it all the same"));
+                                      why + output.text("; --with-balance wipes it all the same",
+                                                        "; --with-balance la borra igualmente")));
   }
   const auto kind = nfc::unmake_band(**chip, desk->keys, machine().random);
   if (!kind) return output.fail(with_advice(output, kind.error()));

@@ -3,7 +3,7 @@
 //   vpcd_card CHIP [PORT] [IMAGE]
 // CHIP is ntag215, ntag216, ntag424, desfire-light, desfire-ev3 or desfire-ev1; IMAGE is a band to
 // put on an NTAG21x first.
-//   in | out | tear before N | tear after N | tear write N BYTES | memory
+//   in | out | tear before N | tear after N | tear write N BYTES | memory | flip FILE BYTE
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -79,13 +79,20 @@ int main(int count, char** words) {
     } else if (command == "tear") {
       tear = read_tear(rest);
       std::cout << "armed for the next time in" << std::endl;
+    } else if (command == "flip") {
+      int file = 0;
+      std::size_t at = 0;
+      rest >> file >> at;
+      const bool there = smart.files.contains(file) && at < smart.files[file].data.size();
+      if (there) smart.files[file].data[at] ^= 1;
+      std::cout << (there ? "flipped" : "no such byte") << std::endl;
     } else if (command == "memory") {
       if (has_pages) std::cout << ledger::hex(pages.chip.memory) << std::endl;
       for (const auto& [number, file] : smart.files) {
         if (!has_pages) std::cout << number << " " << ledger::hex(file.data) << std::endl;
       }
     } else {
-      std::cout << "in, out, tear or memory" << std::endl;
+      std::cout << "in, out, tear, memory or flip" << std::endl;
     }
   }
 }
