@@ -73,6 +73,15 @@ Status ChipKeys::enter_owner() {
   return ledger::done();
 }
 
+Result<bool> ChipKeys::as_delivered() {
+  for (std::uint8_t number = 0; number < chip_keys; ++number) {
+    auto whose = enter(number, Whose::delivered);
+    if (!whose) return whose.error();
+    if (*whose != Whose::delivered) return false;
+  }
+  return true;
+}
+
 Status ChipKeys::set(std::uint8_t number, Whose whose) {
   auto now = enter(number, whose);
   if (!now || *now == whose) return now ? ledger::done() : Status(now.error());

@@ -32,6 +32,8 @@ class ChipKeys {
   // Authenticates with whichever of both keys is the chip's, and says which. chip_unfit: neither.
   ledger::Result<Whose> enter(std::uint8_t number, Whose likely);
   ledger::Status enter_owner();
+  // Whether every key is as delivered. Afterwards nobody, or one of them, is authenticated.
+  ledger::Result<bool> as_delivered();
   // Of any key but the owner's. Afterwards nobody, or that key, is authenticated.
   ledger::Status set(std::uint8_t number, Whose whose);
   // The owner is authenticated afterwards.

@@ -86,10 +86,12 @@ Status ChipMaker::unmake() {
   auto found = begin();
   if (!found) return found.error();
   if (is_blank()) return ledger::done();
-  if (auto status = ring_.enter_owner(); !status) return status;
-  if (found->state == ChipMark::State::none && ring_.owner() == Whose::delivered) {
-    return ledger::done();
+  if (found->state == ChipMark::State::none) {
+    // Nothing was done to it, or the mark itself was torn.
+    const auto delivered = ring_.as_delivered();
+    if (!delivered || *delivered) return delivered ? ledger::done() : Status(delivered.error());
   }
+  if (auto status = ring_.enter_owner(); !status) return status;
   if (auto status = write_mark(ChipMark::State::unfinished); !status) return status;
   if (auto status = clear(); !status) return status;
   for (std::uint8_t number = 1; number < chip_keys; ++number) {

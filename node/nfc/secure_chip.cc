@@ -58,10 +58,13 @@ Status select(Ev2Chip& chip) {
 }
 
 Result<ChipMark> look_at(Ev2Chip& chip) {
-  if (auto status = select(chip); !status) {
-    if (status.error().code == Errc::bad_input) return ChipMark{};
-    return status.error();
-  }
+  const auto selected = select(chip);
+  if (selected) return read_mark(chip);
+  if (selected.error().code == Errc::bad_input) return ChipMark{};
+  return selected.error();
+}
+
+Result<ChipMark> read_mark(Ev2Chip& chip) {
   auto bytes = chip.read_openly(mark_file.number, 0, chip_mark_bytes);
   if (bytes) return parse_mark(*bytes);
   if (bytes.error().code == Errc::refused) return ChipMark{};  // as it is delivered, without a key

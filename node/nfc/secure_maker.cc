@@ -27,9 +27,11 @@ Bytes whole_place(std::string_view bytes) {
 }  // namespace
 
 Result<ChipMark> SecureMaker::look() {
-  auto selected = select(chip());
+  const auto selected = select(chip());
   is_blank_ = !selected && selected.error().code == Errc::bad_input;
-  return look_at(chip());
+  if (selected) return read_mark(chip());
+  if (is_blank_) return ChipMark{};
+  return selected.error();
 }
 
 ChipFile SecureMaker::mark() const {

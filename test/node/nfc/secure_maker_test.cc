@@ -133,6 +133,24 @@ TEST_CASE("A wiped DESFire is empty, wherever the wiping was cut short") {
   }
 }
 
+TEST_CASE("A DESFire whose mark was torn at a second try is wiped all the same") {
+  for (const auto delivered : chips) {
+    ChipField field(delivered);
+    for (int i = 0; i < 2; ++i) {  // once more, as all files are there by then
+      REQUIRE(field.make().ok());
+      if (i == 0) REQUIRE(field.unmake().ok());
+    }
+    const std::size_t commit = field.card.field().writes() - 3;  // then the owner's key, the mark
+    REQUIRE(field.unmake().ok());
+    REQUIRE_FALSE(field.make({Tear::At::in_write, commit, 0}).ok());
+    CHECK(field.card.keys[node::nfc::owner_key_number] == Bytes(16, '\0'));
+    CHECK(field.card.keys[node::nfc::credit_key_number] != Bytes(16, '\0'));
+    field.card.files[secure::mark_file.number].data[12] ^= 1;
+    REQUIRE(field.unmake().ok());
+    CHECK(is_empty(field.card));
+  }
+}
+
 TEST_CASE("A used band on a DESFire is not made anew, and a new one is left as it is") {
   for (const auto delivered : chips) {
     ChipField field(delivered);
