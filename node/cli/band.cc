@@ -54,10 +54,6 @@ Result<nfc::Transceiver*> chip_of(Tag& tag) {
   return Error{Errc::bad_input, "a simulated reader has no chips: band new makes its bands"};
 }
 
-const char* profile_of(nfc::ChipKind kind) {
-  return kind == nfc::ChipKind::ntag424 ? "signed" : "open";
-}
-
 // As far as this office knows who may have written it.
 Result<ledger::BandReading> verified(Office& office, std::string_view image) {
   std::optional<Result<ledger::BandReading>> out;
@@ -101,7 +97,7 @@ Result<ordered_json> make_one(BandOffice& desk, Tag& tag) {
   ordered_json out;
   out["chip"] = nfc::chip_name(made->kind);
   out["serial"] = ledger::hex(made->uid);
-  out["profile"] = profile_of(made->kind);
+  out["profile"] = nfc::profile_name(made->kind);
   out["purse"] = ledger::hex_u64(band->slot.head.purse);
   out["was_made"] = made->was_made;
   return out;
@@ -147,7 +143,7 @@ int run_show(const Output& output, const BandOptions& options) {
           std::string(nfc::chip_name(*kind)) + ": " + nfc::unfit_text(*kind, output.language)));
     }
     object["chip"] = nfc::chip_name(*kind);
-    object["profile"] = profile_of(*kind);
+    object["profile"] = nfc::profile_name(*kind);
     page = std::string(nfc::chip_name(*kind)) + ", ";
   }
   auto image = held->tag->read();
@@ -165,6 +161,14 @@ int run_show(const Output& output, const BandOptions& options) {
   return output.say(object, page, exit_done);
 }
 
+// What this office cannot verify may carry anything; what is no band, or was never finished,
+// nothing.
+bool may_carry_value(const Result<std::string>& image, const Result<ledger::BandReading>& band) {
+  if (band) return balance_of(*band) > 0;
+  return image.ok() || image.error().refusal == ledger::Refusal::band_damaged ||
+         image.error().refusal == ledger::Refusal::band_rolled_back;
+}
+
 int run_wipe_band(const Output& output, const BandOptions& options) {
   auto desk = open_band_office(options);
   if (!desk) return output.fail(desk.error());
@@ -175,13 +179,14 @@ int run_wipe_band(const Output& output, const BandOptions& options) {
   const auto image = held->tag->read();
   const auto band =
       image ? verified(desk->office, *image) : Result<ledger::BandReading>(image.error());
-  // What this office cannot verify may carry anything.
-  if (!options.with_balance && image && !(band && balance_of(*band) <= 0)) {
-    const std::string why =
-        band ? "it carries " + money(desk->office, balance_of(*band)) + ", pay that out first"
-             : band.error().text;
+  if (!options.with_balance && may_carry_value(image, band)) {
+    const std::string why = band ? output.text("it carries ", "lleva ") +
+                                       money(desk->office, balance_of(*band)) +
+                                       output.text(", pay that out first", ", devuélvalo antes")
+                                 : band.error().text;
     return output.fail(ledger::refuse(ledger::Refusal::approval_needed,
-                                      why + "; --with-balance wipes it all the same"));
+                                      why + output.text("; --with-balance wipes it all the same",
+                                                        "; --with-balance la borra igualmente")));
   }
   const auto kind = nfc::unmake_band(**chip, desk->keys, machine().random);
   if (!kind) return output.fail(with_advice(output, kind.error()));

@@ -2,9 +2,11 @@
 #include "node/nfc/band_desk.h"
 
 #include "ledger/purse/band.h"
-#include "node/nfc/chip_maker.h"
 #include "node/nfc/page_band.h"
+#include "node/nfc/secure_band.h"
+#include "node/nfc/secure_maker.h"
 #include "node/nfc/signed_band.h"
+#include "node/nfc/signed_maker.h"
 #include "node/staff_band.h"
 
 namespace verbena::node::nfc {
@@ -34,6 +36,17 @@ Result<MadeBand> make_on_pages(Transceiver& channel, const NewBand& new_band) {
   return MadeBand{ChipKind::ntag216, uid.take(), written.take()};
 }
 
+// Empty: it has pages and no keys.
+std::unique_ptr<ChipMaker> maker_of(ChipKind kind, Transceiver& channel, const BandKeys& keys,
+                                    ledger::Random& random) {
+  switch (kind) {
+    case ChipKind::ntag424: return std::make_unique<SignedMaker>(channel, keys, random);
+    case ChipKind::desfire_light:
+    case ChipKind::desfire: return std::make_unique<SecureMaker>(channel, keys, random);
+    default: return nullptr;
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ChipBand>> open_band(Transceiver& channel, const BandKeys* keys,
@@ -48,7 +61,10 @@ Result<std::unique_ptr<ChipBand>> open_band(Transceiver& channel, const BandKeys
   if (auto status = fit_for_value(*kind); !status) return status.error();
   if (keys == nullptr) {
     return ledger::refuse(ledger::Refusal::band_keys_missing,
-                          "this device has no keys for bands on an NTAG 424 DNA");
+                          std::string("this device has no keys for bands on ") + chip_name(*kind));
+  }
+  if (*kind != ChipKind::ntag424) {
+    return std::unique_ptr<ChipBand>(std::make_unique<SecureBand>(channel, *keys, random));
   }
   return std::unique_ptr<ChipBand>(std::make_unique<SignedBand>(channel, *keys, random));
 }
@@ -58,10 +74,11 @@ Result<MadeBand> make_band(Transceiver& channel, const BandKeys& keys, ledger::R
   const auto kind = find_kind(channel);
   if (!kind) return kind.error();
   if (auto status = fit_for_value(*kind); !status) return status.error();
-  if (*kind != ChipKind::ntag424) return make_on_pages(channel, new_band);
+  const auto maker = maker_of(*kind, channel, keys, random);
+  if (maker == nullptr) return make_on_pages(channel, new_band);
   auto image = new_band(true);
   if (!image) return image.error();
-  auto made = ChipMaker(channel, keys, random).make(*image);
+  auto made = maker->make(*image);
   if (!made) return made.error();
   return MadeBand{*kind, std::move(made->uid), std::move(made->image), made->was_made};
 }
@@ -71,8 +88,8 @@ Result<ChipKind> unmake_band(Transceiver& channel, const BandKeys& keys, ledger:
   if (!kind) return kind.error();
   if (auto status = fit_for_value(*kind); !status) return status.error();
   Status status = ledger::done();
-  if (*kind == ChipKind::ntag424) {
-    status = ChipMaker(channel, keys, random).unmake();
+  if (const auto maker = maker_of(*kind, channel, keys, random)) {
+    status = maker->unmake();
   } else {
     auto chip = Ntag21x::open(channel);
     if (!chip) return chip.error();

@@ -32,39 +32,48 @@ bool is_one_of(std::span<const std::uint64_t> names, std::uint64_t name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// DESFire of every kind says so in the first of the three parts of its version.
+// DESFire of every kind says so in the first of the three parts of its version: who made it, its
+// type and subtype, and which version of that it is.
 Result<ChipKind> kind_by_version(Transceiver& channel) {
   constexpr std::uint8_t get_version = 0x60;
   constexpr std::uint16_t more = 0x91af;
   constexpr std::uint8_t desfire = 0x01, desfire_light = 0x08;
+  constexpr std::uint8_t first_with_ev2 = 0x12;  // EV1: 01; EV2: 12, 22, 42; EV3: 33
   auto answer = transmit(channel, make_apdu(0x90, get_version, 0x00, 0x00, {}, 0x00));
   if (!answer) return answer.error();
-  if (answer->status != more || answer->data.size() < 2) return ChipKind::unknown;
+  if (answer->status != more || answer->data.size() < 4) return ChipKind::unknown;
   const auto type = static_cast<std::uint8_t>(answer->data[1]) & 0x0f;
-  return type == desfire || type == desfire_light ? ChipKind::desfire : ChipKind::unknown;
+  if (type == desfire_light) return ChipKind::desfire_light;
+  if (type != desfire) return ChipKind::unknown;
+  const auto version = static_cast<std::uint8_t>(answer->data[3]);
+  return version < first_with_ev2 ? ChipKind::old_desfire : ChipKind::desfire;
 }
 
 struct Row {
   ChipKind kind;
   const char* name;
+  const char* profile;
   const char* en;
   const char* es;
 };
 constexpr Row rows[] = {
-    {ChipKind::ntag424, "NTAG 424 DNA", "", ""},
-    {ChipKind::ntag216, "NTAG216", "", ""},
-    {ChipKind::small_ntag, "NTAG213 or NTAG215",
+    {ChipKind::ntag424, "NTAG 424 DNA", "signed", "", ""},
+    {ChipKind::ntag216, "NTAG216", "open", "", ""},
+    {ChipKind::small_ntag, "NTAG213 or NTAG215", "",
      "It has no room for a band's two slots. It can be a staff band.",
      "No tiene sitio para las dos ranuras de una pulsera. Sirve para personal."},
-    {ChipKind::desfire, "MIFARE DESFire", "Verbena makes no bands of it yet.",
-     "Verbena aún no hace pulseras con él."},
-    {ChipKind::ultralight, "MIFARE Ultralight",
+    {ChipKind::desfire_light, "MIFARE DESFire Light", "secure", "", ""},
+    {ChipKind::desfire, "MIFARE DESFire EV2 or EV3", "secure", "", ""},
+    {ChipKind::old_desfire, "MIFARE DESFire EV1 or older", "",
+     "It does not speak the messaging of EV2, which guards a band on its way to the reader.",
+     "No habla la mensajería de EV2, que protege la pulsera en su camino al lector."},
+    {ChipKind::ultralight, "MIFARE Ultralight", "",
      "It is too small for a signed band, and its keys can be recovered.",
      "Es demasiado pequeño para una pulsera firmada y sus claves se pueden recuperar."},
-    {ChipKind::classic, "MIFARE Classic",
+    {ChipKind::classic, "MIFARE Classic", "",
      "Its cipher is broken: anybody with a reader copies and alters it.",
      "Su cifrado está roto: cualquiera con un lector lo copia y lo altera."},
-    {ChipKind::unknown, "a tag with a serial number alone",
+    {ChipKind::unknown, "a tag with a serial number alone", "",
      "It has no memory that a reader can write, and a serial number can be copied.",
      "No tiene memoria que un lector pueda escribir, y un número de serie se puede copiar."},
 };
@@ -104,6 +113,10 @@ const char* chip_name(ChipKind kind) {
   return row_of(kind).name;
 }
 
+const char* profile_name(ChipKind kind) {
+  return row_of(kind).profile;
+}
+
 const char* unfit_text(ChipKind kind, Language language) {
   const Row& row = row_of(kind);
   return language == Language::es ? row.es : row.en;
@@ -111,7 +124,7 @@ const char* unfit_text(ChipKind kind, Language language) {
 
 ledger::Status fit_for_value(ChipKind kind) {
   const Row& row = row_of(kind);
-  if (*row.en == '\0') return ledger::done();
+  if (*row.profile != '\0') return ledger::done();
   return ledger::refuse(ledger::Refusal::chip_unfit, std::string(row.name) + ": " + row.en);
 }
 

@@ -12,7 +12,9 @@ enum class ChipKind {
   ntag424,     // the `signed` profile
   ntag216,     // the `open` profile
   small_ntag,  // NTAG213, NTAG215: staff bands alone
-  desfire,     // no driver uses it for bands yet
+  desfire_light,
+  desfire,      // EV2 and EV3; with desfire_light the `secure` profile
+  old_desfire,  // EV1 and before
   ultralight,
   classic,
   unknown,  // nothing but a serial number, as far as a reader tells
@@ -25,6 +27,8 @@ bool has_processor(const Transceiver& channel);
 ledger::Result<ChipKind> find_kind(Transceiver& channel);
 
 const char* chip_name(ChipKind kind);
+// Of a band on it; empty where it carries no value.
+const char* profile_name(ChipKind kind);
 // Why it carries no value, for people; empty where it may.
 const char* unfit_text(ChipKind kind, Language language);
 // chip_unfit, with the reason in English.

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/nfc/chip_maker.h"
 
-#include "ledger/purse/short_band.h"
-#include "node/nfc/signed_band.h"
-
 namespace verbena::node::nfc {
 
 using ledger::Bytes;
@@ -11,20 +8,8 @@ using ledger::Errc;
 using ledger::Error;
 using ledger::Result;
 using ledger::Status;
-using namespace std::string_view_literals;
 
 namespace {
-
-constexpr std::uint8_t delivered_version = 0, our_version = 1;
-constexpr AesKey delivered_key{};
-
-// As a chip is delivered (data sheet NT4H2421Gx): file 2 is free for all, and file 1 tells phones
-// which files there are.
-constexpr FileSettings delivered_frames{Protection::plain, 14, 14, 14, 0};
-constexpr auto delivered_mark =
-    "\x00\x17\x20\x01\x00\x00\xff\x04\x06\xe1\x04\x01\x00\x00\x00\x05\x06\xe1\x05\x00\x80\x82\x83"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv;
-static_assert(delivered_mark.size() == chip_mark_bytes);
 
 bool was_used(const Bytes& bytes) {
   const auto image = ledger::decode_band(bytes);
@@ -36,79 +21,37 @@ bool was_used(const Bytes& bytes) {
 }  // namespace
 
 ChipMaker::ChipMaker(Transceiver& channel, const BandKeys& keys, ledger::Random& random)
-    : channel_(&channel), chip_(channel), keys_(&keys), random_(&random) {
-  VERBENA_CHECK(keys.owner && keys.credit);
-}
-
-AesKey ChipMaker::key(std::uint8_t number, Keys whose) const {
-  return whose == Keys::ours ? *key_of_chip(*keys_, uid_, number) : delivered_key;
-}
+    : channel_(&channel),
+      chip_(channel),
+      keys_(&keys),
+      random_(&random),
+      ring_(chip_, keys, random) {}
 
 // What the chip is, if it is nobody else's.
 Result<ChipMark> ChipMaker::begin() {
-  auto mark = look_at(chip_);
-  if (!mark) return mark;
-  if (mark->state != ChipMark::State::none && mark->festival != keys_->festival) {
+  auto found = look();
+  if (!found) return found;
+  if (found->state != ChipMark::State::none && found->festival != keys_->festival) {
     return ledger::refuse(ledger::Refusal::other_festival,
                           "the chip is a band of another festival");
   }
   auto uid = chip_.uid();
   if (!uid) return uid.error();
-  uid_ = uid.take();
-  owner_ = mark->state == ChipMark::State::made ? Keys::ours : Keys::delivered;
-  return mark;
-}
-
-// Authenticates with whichever of both keys is the chip's, and says which.
-Result<ChipMaker::Keys> ChipMaker::enter(std::uint8_t number, Keys likely) {
-  const Keys other = likely == Keys::ours ? Keys::delivered : Keys::ours;
-  for (const Keys whose : {likely, other}) {
-    const auto status = chip_.authenticate(number, key(number, whose), *random_);
-    if (status) return whose;
-    if (status.error().code == Errc::unreachable) return status.error();
-  }
-  return ledger::refuse(
-      ledger::Refusal::chip_unfit,
-      "key " + std::to_string(number) + " of the chip is neither as delivered nor this festival's");
-}
-
-Status ChipMaker::enter_owner() {
-  auto whose = enter(owner_key_number, owner_);
-  if (!whose) return whose.error();
-  owner_ = *whose;
-  return ledger::done();
-}
-
-Status ChipMaker::set_key(std::uint8_t number, Keys whose) {
-  auto now = enter(number, whose);
-  if (!now || *now == whose) return now ? ledger::done() : Status(now.error());
-  if (auto status = enter_owner(); !status) return status;
-  return chip_.change_key(number, key(number, *now), key(number, whose),
-                          whose == Keys::ours ? our_version : delivered_version);
-}
-
-Status ChipMaker::set_owner(Keys whose) {
-  if (auto status = enter_owner(); !status || owner_ == whose) return status;
-  auto status = chip_.change_key(owner_key_number, key(owner_key_number, owner_),
-                                 key(owner_key_number, whose),
-                                 whose == Keys::ours ? our_version : delivered_version);
-  if (!status) return status;
-  owner_ = whose;
-  return enter_owner();
+  ring_.found(uid.take(), found->state == ChipMark::State::made ? Whose::ours : Whose::delivered);
+  return found;
 }
 
 Status ChipMaker::write_mark(ChipMark::State state) {
-  return chip_.write(mark_file, 0, encode_mark({state, keys_->festival}));
+  return chip_.write(mark(), 0, encode_mark({state, keys_->festival}));
 }
 
-// What a tap finds.
 Result<ChipMaker::Made> ChipMaker::as_made(const Bytes& image) {
-  auto found = SignedBand(*channel_, *keys_, *random_).read();
+  auto found = read_band();
   if (!found) return found.error();
   if (!image.empty() && *found != image) {
     return Error{Errc::in_doubt, "the chip does not show the band that was written"};
   }
-  return Made{uid_, found.take(), image.empty()};
+  return Made{ring_.uid(), found.take(), image.empty()};
 }
 
 Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
@@ -116,64 +59,46 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
   if (!image || !image->is_short || was_used(Bytes(bytes))) {
     return Error{Errc::bad_input, "what is to be written is no new band for this chip"};
   }
-  auto mark = begin();
-  if (!mark) return mark.error();
-  if (mark->state == ChipMark::State::made) {
+  auto found = begin();
+  if (!found) return found.error();
+  if (found->state == ChipMark::State::made) {
     auto made = as_made({});
     if (!made || !was_used(made->image)) return made;
     return Error{Errc::bad_input, "the chip is a band that was used: wipe it first"};
   }
+  if (auto status = prepare(); !status) return status.error();
   // From here on it says of itself that it is not finished.
-  if (auto status = enter_owner(); !status) return status.error();
+  if (auto status = ring_.enter_owner(); !status) return status.error();
   if (auto status = write_mark(ChipMark::State::unfinished); !status) return status.error();
   for (std::uint8_t number = 1; number < chip_keys; ++number) {
-    if (auto status = set_key(number, Keys::ours); !status) return status.error();
+    if (auto status = ring_.set(number, Whose::ours); !status) return status.error();
   }
-  if (auto status = enter_owner(); !status) return status.error();
-  for (const auto& [file, settings] : {std::pair(frames_file, frames_settings),
-                                       std::pair(certificate_file, certificate_settings)}) {
-    if (auto status = chip_.change_settings(file.number, settings); !status) return status.error();
-  }
-  if (auto whose = enter(credit_key_number, Keys::ours); !whose) return whose.error();
-  for (std::size_t i = 0; i < image->slots.size(); ++i) {
-    auto frame = ledger::frame_of(image->slots[i]);
-    if (!frame) return frame.error();
-    auto status = chip_.write(frames_file, static_cast<std::uint32_t>(i * frame->size()), *frame);
-    if (!status) return status.error();
-  }
-  Bytes certificate(ledger::certificate_in(image->slots[0]));
-  certificate.resize(certificate_file_bytes, '\0');
-  if (auto status = chip_.write(certificate_file, 0, certificate); !status) return status.error();
-  if (auto status = set_owner(Keys::ours); !status) return status.error();
+  if (auto status = ring_.enter_owner(); !status) return status.error();
+  if (auto status = guard(); !status) return status.error();
+  if (auto whose = ring_.enter(credit_key_number, Whose::ours); !whose) return whose.error();
+  if (auto status = fill(*image); !status) return status.error();
+  if (auto status = ring_.set_owner(Whose::ours); !status) return status.error();
   if (auto status = write_mark(ChipMark::State::made); !status) return status.error();
   return as_made(Bytes(bytes));
 }
 
 Status ChipMaker::unmake() {
-  auto mark = begin();
-  if (!mark) return mark.error();
-  if (auto status = enter_owner(); !status) return status;
-  if (mark->state == ChipMark::State::none && owner_ == Keys::delivered) return ledger::done();
+  auto found = begin();
+  if (!found) return found.error();
+  if (is_blank()) return ledger::done();
+  if (found->state == ChipMark::State::none) {
+    // Nothing was done to it, or the mark itself was torn.
+    const auto delivered = ring_.as_delivered();
+    if (!delivered || *delivered) return delivered ? ledger::done() : Status(delivered.error());
+  }
+  if (auto status = ring_.enter_owner(); !status) return status;
   if (auto status = write_mark(ChipMark::State::unfinished); !status) return status;
-  if (auto status = chip_.change_settings(frames_file.number, delivered_frames); !status) {
-    return status;
-  }
-  const ChipFile open_frames{frames_file.number, Protection::plain};
-  for (const std::uint32_t at : {0u, static_cast<std::uint32_t>(frame_data_bytes)}) {
-    if (auto status = chip_.write(open_frames, at, Bytes(frame_data_bytes, '\0')); !status) {
-      return status;
-    }
-  }
-  if (auto whose = enter(credit_key_number, Keys::ours); !whose) return whose.error();
-  if (auto status = chip_.write(certificate_file, 0, Bytes(certificate_file_bytes, '\0'));
-      !status) {
-    return status;
-  }
+  if (auto status = clear(); !status) return status;
   for (std::uint8_t number = 1; number < chip_keys; ++number) {
-    if (auto status = set_key(number, Keys::delivered); !status) return status;
+    if (auto status = ring_.set(number, Whose::delivered); !status) return status;
   }
-  if (auto status = set_owner(Keys::delivered); !status) return status;
-  return chip_.write(mark_file, 0, delivered_mark);
+  if (auto status = ring_.set_owner(Whose::delivered); !status) return status;
+  return chip_.write(mark(), 0, delivered_mark());
 }
 
 }  // namespace verbena::node::nfc

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "node/nfc/signed_chip.h"
+#include "ledger/purse/band.h"
+#include "node/nfc/chip_keys.h"
+#include "node/nfc/chip_mark.h"
 
-// Makes a band of an NTAG 424 DNA, and a chip as delivered of a band. Either is many commands, and
+// Makes a band of a chip with keys, and a chip as delivered of a band. Either is many commands, and
 // either may be cut short after any of them: the mark is written first and last, says "unfinished"
-// in between, and whoever comes next begins anew, taking each key as it finds it.
+// in between, and whoever comes next begins anew, taking each key as it finds it. What differs from
+// one kind of chip to another is in the classes below it.
 namespace verbena::node::nfc {
 
 class ChipMaker {
  public:
   // All outlive it. `keys` has the owner key.
   ChipMaker(Transceiver& channel, const BandKeys& keys, ledger::Random& random);
+  virtual ~ChipMaker() = default;
 
   struct Made {
     ledger::Bytes uid, image;
@@ -23,14 +27,33 @@ class ChipMaker {
   // The same errors, but for a band that was used.
   ledger::Status unmake();
 
+ protected:
+  using Whose = ChipKeys::Whose;
+  // Without a key: what the chip says of itself.
+  virtual ledger::Result<ChipMark> look() = 0;
+  virtual ChipFile mark() const = 0;
+  // There is nothing on it that a key or a mark could be in.
+  virtual bool is_blank() const { return false; }
+  // Before the first mark: its file is there, and the owner may write it.
+  virtual ledger::Status prepare() { return ledger::done(); }
+  // The rights of its files; the owner is authenticated before and afterwards.
+  virtual ledger::Status guard() = 0;
+  // Both frames and the certificate; the credit key is authenticated.
+  virtual ledger::Status fill(const ledger::BandImage& image) = 0;
+  // What a tap finds.
+  virtual ledger::Result<ledger::Bytes> read_band() = 0;
+  // Nothing of the band is left but its keys and mark; the owner is authenticated.
+  virtual ledger::Status clear() = 0;
+  virtual std::string_view delivered_mark() const = 0;
+
+  Transceiver& channel() { return *channel_; }
+  Ev2Chip& chip() { return chip_; }
+  ChipKeys& keys() { return ring_; }
+  const BandKeys& festival_keys() const { return *keys_; }
+  ledger::Random& random() { return *random_; }
+
  private:
-  enum class Keys { delivered, ours };
   ledger::Result<ChipMark> begin();
-  AesKey key(std::uint8_t number, Keys whose) const;
-  ledger::Result<Keys> enter(std::uint8_t number, Keys likely);
-  ledger::Status enter_owner();
-  ledger::Status set_key(std::uint8_t number, Keys whose);
-  ledger::Status set_owner(Keys whose);
   ledger::Status write_mark(ChipMark::State state);
   ledger::Result<Made> as_made(const ledger::Bytes& image);
 
@@ -38,8 +61,7 @@ class ChipMaker {
   Ev2Chip chip_;
   const BandKeys* keys_;
   ledger::Random* random_;
-  ledger::Bytes uid_;
-  Keys owner_ = Keys::delivered;  // as last found or set
+  ChipKeys ring_;
 };
 
 }  // namespace verbena::node::nfc

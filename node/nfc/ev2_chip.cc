@@ -25,7 +25,15 @@ constexpr std::uint8_t get_value = 0x6c, credit_value = 0x0c, debit_value = 0xdc
 constexpr std::uint8_t write_one_record = 0x8b, read_some_records = 0xab;
 constexpr std::uint8_t commit_reader_id = 0xc8, commit_transaction = 0xc7;
 constexpr std::uint8_t abort_transaction = 0xa7;
-constexpr std::uint8_t status_ok = 0x00;
+constexpr std::uint8_t select_by_id = 0x5a, clear_all_records = 0xeb;
+constexpr std::uint8_t create_one_application = 0xca, create_standard_file = 0xcd;
+constexpr std::uint8_t create_one_value_file = 0xcc, create_one_cyclic_file = 0xc0;
+constexpr std::uint8_t delete_one_file = 0xdf;
+constexpr std::uint8_t status_ok = 0x00, no_application = 0xa0, already_there = 0xde,
+                       no_file = 0xf0;
+constexpr std::uint8_t aes_keys = 0x80;
+// The owner may change its key, its files and this; anybody may ask which files there are.
+constexpr std::uint8_t owner_rules = 0x0b;
 constexpr std::size_t uid_bytes = 7;
 constexpr std::uint16_t native_status = 0x9100;
 
@@ -54,6 +62,12 @@ std::uint8_t wire_mode(Protection protection) {
   return protection == Protection::full ? 3 : protection == Protection::mac ? 1 : 0;
 }
 
+Bytes wire_settings(const FileSettings& settings) {
+  return byte(wire_mode(settings.protection)) +
+         byte(static_cast<std::uint8_t>(settings.read_write << 4 | settings.change)) +
+         byte(static_cast<std::uint8_t>(settings.read << 4 | settings.write));
+}
+
 // Where only the other direction carries data, full protection is a MAC.
 Protection without_data(Protection protection) {
   return protection == Protection::full ? Protection::mac : protection;
@@ -80,10 +94,20 @@ Status Ev2Chip::select(std::string_view name) {
                "the chip has not this application: " + status_text(answer->status)};
 }
 
+Status Ev2Chip::select_application(std::string_view id) {
+  VERBENA_CHECK(id.size() == application_id_bytes);
+  session_.reset();
+  auto answer = native(select_by_id, id, status_ok);
+  if (answer) return ledger::done();
+  if (status_ != (native_status | no_application)) return answer.error();
+  return Error{Errc::bad_input, "the chip has not this application"};
+}
+
 // One native command; its answer's status must be `expected`.
 Result<Bytes> Ev2Chip::native(std::uint8_t instruction, std::string_view data,
                               std::uint8_t expected) {
   auto answer = transmit(*channel_, make_apdu(0x90, instruction, 0x00, 0x00, data, 0x00));
+  status_ = answer ? answer->status : 0;
   if (!answer) return answer.error();
   if (answer->status != (native_status | expected)) {
     return Error{Errc::refused, "the chip refuses command " + ledger::hex(byte(instruction)) +
@@ -161,10 +185,7 @@ Status Ev2Chip::change_key(std::uint8_t number, const AesKey& old, const AesKey&
 }
 
 Status Ev2Chip::change_settings(std::uint8_t file, const FileSettings& settings) {
-  Bytes data = byte(wire_mode(settings.protection));
-  data += byte(static_cast<std::uint8_t>(settings.read_write << 4 | settings.change));
-  data += byte(static_cast<std::uint8_t>(settings.read << 4 | settings.write));
-  auto answer = run({change_file_settings, byte(file), std::move(data), Protection::full,
+  auto answer = run({change_file_settings, byte(file), wire_settings(settings), Protection::full,
                      Protection::mac, true, true});
   return answer ? ledger::done() : Status(answer.error());
 }
@@ -221,6 +242,11 @@ Status Ev2Chip::write_record(ChipFile file, std::string_view record) {
   return answer ? ledger::done() : Status(answer.error());
 }
 
+Status Ev2Chip::clear_records(ChipFile file) {
+  auto answer = run({clear_all_records, byte(file.number), {}, Protection::mac, Protection::mac});
+  return answer ? ledger::done() : Status(answer.error());
+}
+
 Result<Bytes> Ev2Chip::read_records(ChipFile file, std::uint32_t count, std::size_t record_bytes) {
   VERBENA_CHECK(count > 0 && count * record_bytes <= frame_data_bytes);
   auto answer = run({read_some_records,
@@ -257,6 +283,59 @@ Status Ev2Chip::commit() {
 Status Ev2Chip::abort() {
   auto answer = run({abort_transaction, {}, {}, Protection::mac, Protection::mac});
   return answer ? ledger::done() : Status(answer.error());
+}
+
+Status Ev2Chip::done_or(std::uint8_t code, const Result<Bytes>& answer) const {
+  if (answer || status_ == (native_status | code)) return ledger::done();
+  return answer.error();
+}
+
+Status Ev2Chip::create_application(std::string_view id, std::uint8_t keys) {
+  VERBENA_CHECK(id.size() == application_id_bytes);
+  if (auto status = select_application(Bytes(application_id_bytes, '\0')); !status) return status;
+  const auto created = native(create_one_application,
+                              Bytes(id) + byte(owner_rules) + byte(aes_keys | keys), status_ok);
+  if (auto status = done_or(already_there, created); !status) return status;
+  return select_application(id);
+}
+
+Status Ev2Chip::create(std::uint8_t instruction, std::uint8_t file, const FileSettings& settings,
+                       const Bytes& rest) {
+  return done_or(already_there, run({instruction,
+                                     byte(file) + wire_settings(settings) + rest,
+                                     {},
+                                     Protection::mac,
+                                     Protection::mac,
+                                     true,
+                                     true}));
+}
+
+Status Ev2Chip::create_data_file(std::uint8_t file, const FileSettings& settings,
+                                 std::size_t bytes) {
+  return create(create_standard_file, file, settings,
+                little_endian(static_cast<std::uint32_t>(bytes), 3));
+}
+
+Status Ev2Chip::create_value_file(std::uint8_t file, const FileSettings& settings,
+                                  std::int32_t lower, std::int32_t upper) {
+  constexpr std::uint8_t no_limited_credit = 0;
+  return create(create_one_value_file, file, settings,
+                little_endian(static_cast<std::uint32_t>(lower), 4) +
+                    little_endian(static_cast<std::uint32_t>(upper), 4) + little_endian(0, 4) +
+                    byte(no_limited_credit));
+}
+
+Status Ev2Chip::create_cyclic_file(std::uint8_t file, const FileSettings& settings,
+                                   std::size_t record_bytes, std::uint32_t records_max) {
+  return create(
+      create_one_cyclic_file, file, settings,
+      little_endian(static_cast<std::uint32_t>(record_bytes), 3) + little_endian(records_max, 3));
+}
+
+Status Ev2Chip::delete_file(std::uint8_t file) {
+  return done_or(
+      no_file,
+      run({delete_one_file, byte(file), {}, Protection::mac, Protection::mac, true, true}));
 }
 
 }  // namespace verbena::node::nfc

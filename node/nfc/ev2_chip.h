@@ -14,6 +14,7 @@ constexpr std::size_t transaction_mac_bytes = 8;
 
 extern const std::string_view ntag424_name;        // to select the one application of NTAG 424 DNA
 extern const std::string_view desfire_light_name;  // and of DESFire Light, as delivered
+constexpr std::size_t application_id_bytes = 3;    // on DESFire EV2 and EV3, which begin with none
 
 // A file of a chip, and how its settings want it spoken to.
 struct ChipFile {
@@ -44,7 +45,9 @@ class Ev2Chip {
  public:
   explicit Ev2Chip(Transceiver& channel) : channel_(&channel) {}
 
+  // bad_input: the chip has no such application.
   ledger::Status select(std::string_view name);
+  ledger::Status select_application(std::string_view id);
   ledger::Status authenticate(std::uint8_t key_number, const AesKey& key, ledger::Random& random);
   bool authenticated() const { return session_.has_value(); }
 
@@ -70,6 +73,8 @@ class Ev2Chip {
   ledger::Status debit(ChipFile file, std::uint32_t amount_minor);
 
   ledger::Status write_record(ChipFile file, std::string_view record);
+  // Of all its records; none is written before this is committed.
+  ledger::Status clear_records(ChipFile file);
   // The newest `count` records, oldest first.
   ledger::Result<ledger::Bytes> read_records(ChipFile file, std::uint32_t count,
                                              std::size_t record_bytes);
@@ -81,6 +86,18 @@ class Ev2Chip {
   ledger::Result<TransactionProof> commit_with_proof();
   ledger::Status commit();
   ledger::Status abort();
+
+  // Of DESFire EV2 and EV3, as their owner. What is there already is left as it is, and what is not
+  // is deleted already: that is done, too, but the session is over.
+  ledger::Status create_application(std::string_view id, std::uint8_t keys);  // and selects it
+  ledger::Status create_data_file(std::uint8_t file, const FileSettings& settings,
+                                  std::size_t bytes);
+  ledger::Status create_value_file(std::uint8_t file, const FileSettings& settings,
+                                   std::int32_t lower, std::int32_t upper);
+  ledger::Status create_cyclic_file(std::uint8_t file, const FileSettings& settings,
+                                    std::size_t record_bytes, std::uint32_t records_max);
+  // On DESFire Light: of the transaction MAC alone.
+  ledger::Status delete_file(std::uint8_t file);
 
  private:
   struct Command {
@@ -94,9 +111,13 @@ class Ev2Chip {
   ledger::Result<ledger::Bytes> native(std::uint8_t instruction, std::string_view data,
                                        std::uint8_t expected);
   ledger::Status change_value(std::uint8_t instruction, ChipFile file, std::uint32_t amount_minor);
+  ledger::Status create(std::uint8_t instruction, std::uint8_t file, const FileSettings& settings,
+                        const ledger::Bytes& rest);
+  ledger::Status done_or(std::uint8_t code, const ledger::Result<ledger::Bytes>& answer) const;
 
   Transceiver* channel_;
   std::optional<Ev2Session> session_;
+  std::uint16_t status_ = 0;  // of the last native answer
 };
 
 }  // namespace verbena::node::nfc

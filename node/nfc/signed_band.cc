@@ -32,15 +32,7 @@ Result<Bytes> SignedBand::read() {
   auto mark = look_at(chip_);
   if (!mark) return mark.error();
   if (auto status = is_band_of(*mark, keys_->festival); !status) return status.error();
-  auto uid = chip_.uid();
-  if (!uid) return uid.error();
-  const auto number = keys_->credit ? credit_key_number : debit_key_number;
-  if (auto status = chip_.authenticate(number, *key_of_chip(*keys_, *uid, number), *random_);
-      !status) {
-    if (status.error().code == Errc::unreachable) return status.error();
-    return ledger::refuse(ledger::Refusal::band_damaged,
-                          "the chip has not this festival's keys: " + status.error().text);
-  }
+  if (auto status = enter_for_tap(chip_, *keys_, *random_); !status) return status.error();
   auto frames = chip_.read(frames_file, 0, 2 * frame_bytes);
   if (!frames) return frames.error();
   auto certificate = chip_.read(certificate_file, 0, ledger::credit_certificate_bytes);

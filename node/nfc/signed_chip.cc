@@ -3,32 +3,9 @@
 
 namespace verbena::node::nfc {
 
-using ledger::Bytes;
 using ledger::Errc;
 using ledger::Refusal;
 using ledger::Result;
-using ledger::Status;
-
-namespace {
-
-constexpr std::string_view magic = "VBAND002";
-
-}  // namespace
-
-Bytes encode_mark(const ChipMark& mark) {
-  Bytes out(magic);
-  ledger::put_u8(out, static_cast<std::uint8_t>(mark.state));
-  ledger::put_u64(out, mark.festival);
-  out.resize(chip_mark_bytes, '\0');
-  return out;
-}
-
-ChipMark parse_mark(std::string_view bytes) {
-  if (bytes.size() != chip_mark_bytes || !bytes.starts_with(magic)) return {};
-  const auto festival = ledger::get_be(bytes.substr(magic.size() + 1, 8));
-  const bool made = bytes[magic.size()] == static_cast<char>(ChipMark::State::made);
-  return {made ? ChipMark::State::made : ChipMark::State::unfinished, festival};
-}
 
 Result<ChipMark> look_at(Ev2Chip& chip) {
   if (auto status = chip.select(ntag424_name); !status) {
@@ -41,32 +18,6 @@ Result<ChipMark> look_at(Ev2Chip& chip) {
   }
   if (!bytes) return bytes.error();
   return parse_mark(*bytes);
-}
-
-Status is_band_of(const ChipMark& mark, std::uint64_t festival) {
-  switch (mark.state) {
-    case ChipMark::State::none:
-      return ledger::refuse(Refusal::band_unfinished, "the chip was not made a band yet");
-    case ChipMark::State::unfinished:
-    case ChipMark::State::made: break;
-  }
-  if (mark.festival != festival) {
-    return ledger::refuse(Refusal::other_festival, "the chip is a band of another festival");
-  }
-  if (mark.state == ChipMark::State::made) return ledger::done();
-  return ledger::refuse(Refusal::band_unfinished,
-                        "the making of this band was cut short: make it again");
-}
-
-std::optional<AesKey> key_of_chip(const BandKeys& keys, std::string_view uid, std::uint8_t number) {
-  const std::optional<AesKey> basis = number == debit_key_number    ? keys.debit
-                                      : number == credit_key_number ? keys.credit
-                                                                    : keys.owner;
-  if (!basis) return std::nullopt;
-  Bytes input(uid);
-  ledger::put_u8(input, number);
-  ledger::put_u64(input, keys.festival);
-  return diversify(*basis, input);
 }
 
 }  // namespace verbena::node::nfc

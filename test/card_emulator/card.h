@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "ledger/core/bytes.h"
 
 // Chips as pure state machines: a command in, an answer out, and a field that can fail at any
@@ -37,13 +39,22 @@ class Field {
   Atomic atomic();
 
   std::size_t commands() const { return commands_; }
-  std::size_t writes() const { return writes_; }
+  std::size_t writes() const { return write_bytes_.size(); }
+  // How long each write was; 1: it is done whole or not at all.
+  const std::vector<std::size_t>& write_bytes() const { return write_bytes_; }
 
  private:
   Tear tear_;
   bool here_ = true;
-  std::size_t commands_ = 0, writes_ = 0;
+  std::size_t commands_ = 0;
+  std::vector<std::size_t> write_bytes_;
 };
+
+// Every place at which what took so many commands and writes can be torn: before and after each
+// command, and at each byte of each write, whose other bytes keep what they held or hold noise.
+// A write that is done whole is torn before its first byte, nothing of it, or later, all of it.
+// Without `each_byte` a longer write is torn before its first, at its middle and after its last.
+std::vector<Tear> tears_of(const Field& field, bool each_byte = true);
 
 // What is in the field of a reader, as the computer sees it through PC/SC.
 class Card {

@@ -11,8 +11,8 @@
 #include "node/staff_band.h"
 #include "node/system_clock.h"
 #include "test/card_emulator/bands.h"
+#include "test/card_emulator/chip_bands.h"
 #include "test/card_emulator/ntag.h"
-#include "test/card_emulator/signed_bands.h"
 #include "test/card_emulator/vpcd_link.h"
 
 using namespace verbena;
@@ -138,8 +138,11 @@ TEST_CASE("A staff band is told from a customer's by a real reader") {
   CHECK(node::is_staff_band(*till.read()));
 }
 
-TEST_CASE("A band is made of an NTAG 424 through pcscd, torn, made again, topped up and sold on") {
-  test::SignedField field;
+TEST_CASE(
+    "A band is made of a chip with keys through pcscd, torn, made again, topped up and sold") {
+  const auto delivered = GENERATE(&test::SmartCard::ntag424, &test::SmartCard::desfire_light,
+                                  &test::SmartCard::desfire_ev3);
+  test::ChipField field(delivered);
   test::Device& desk = field.world.add(schemas::TOP_UP_DESK, "desk");
   test::Device& pos = field.world.add(schemas::VENDOR, "pos", "bar-1");
   VpcdLink link;
@@ -190,7 +193,7 @@ TEST_CASE("A band is made of an NTAG 424 through pcscd, torn, made again, topped
   {
     Till till("pcsc", share(desk));
     put(till);
-    CHECK(tap(till, desk, test::SignedField::top_up(1, 2000)).done().balance_minor() == 2000);
+    CHECK(tap(till, desk, test::ChipField::top_up(1, 2000)).done().balance_minor() == 2000);
     lift(till);
   }
   test::World::meet(desk, pos);
@@ -198,8 +201,8 @@ TEST_CASE("A band is made of an NTAG 424 through pcscd, torn, made again, topped
   {
     Till till("pcsc", share(pos));
     put(till);
-    CHECK(tap(till, pos, test::SignedField::beer(2)).done().balance_minor() == 1550);
-    CHECK(tap(till, pos, test::SignedField::top_up(3, 2000)).refused().code() == "role-denied");
+    CHECK(tap(till, pos, test::ChipField::beer(2)).done().balance_minor() == 1550);
+    CHECK(tap(till, pos, test::ChipField::top_up(3, 2000)).refused().code() == "role-denied");
     lift(till);
   }
   arrival = 0;
@@ -254,12 +257,13 @@ TEST_CASE("The service may be started anew while a till runs") {
 }
 
 // Not run by default: figures, not a judgement.
-TEST_CASE("How long a tap of a signed band takes", "[.measure]") {
-  test::SignedField field;
+TEST_CASE("How long a tap of a band on a chip with keys takes", "[.measure]") {
+  const auto delivered = GENERATE(&test::SmartCard::ntag424, &test::SmartCard::desfire_light);
+  test::ChipField field(delivered);
   test::Device& desk = field.world.add(schemas::TOP_UP_DESK, "desk");
   test::Device& pos = field.world.add(schemas::VENDOR, "pos", "bar-1");
   REQUIRE(field.make().ok());
-  REQUIRE(field.tap(desk, test::SignedField::top_up(1, 15'000))->has_done());
+  REQUIRE(field.tap(desk, test::ChipField::top_up(1, 15'000))->has_done());
   test::World::meet(desk, pos);
   Till till("pcsc", node::share_of(field.keys, schemas::VENDOR));
   VpcdLink link;
@@ -271,7 +275,7 @@ TEST_CASE("How long a tap of a signed band takes", "[.measure]") {
   for (std::uint64_t i = 0; i < 30; ++i) {
     const std::uint64_t start = clock.monotonic_us();
     auto tag = till.reader->hold().take();
-    auto request = test::SignedField::beer(100 + i);
+    auto request = test::ChipField::beer(100 + i);
     request.set_band(*tag->read());
     node::TapSession session(*pos.ledger, field.world.random, schemas::VENDOR);
     auto reply = session.begin(request);
@@ -280,7 +284,8 @@ TEST_CASE("How long a tap of a signed band takes", "[.measure]") {
     us.push_back(clock.monotonic_us() - start);
   }
   std::sort(us.begin(), us.end());
-  std::printf("tap of a signed band: p50 %.1f ms, worst %.1f ms, %zu commands\n",
+  std::printf("tap of a band on %s: p50 %.1f ms, worst %.1f ms, %zu commands\n",
+              delivered == &test::SmartCard::ntag424 ? "an NTAG 424" : "a DESFire Light",
               static_cast<double>(us[15]) / 1000, static_cast<double>(us.back()) / 1000,
               (field.card.field().commands() - before) / us.size());
 }

@@ -41,6 +41,8 @@ SmartCard SmartCard::ntag424(ledger::Random& random) {
   card.name_ = "\xd2\x76\x00\x00\x85\x01\x01"s;
   for (int i = 0; i < 5; ++i) card.keys[i] = Bytes(16, '\0');
   card.type_ = '\x04';
+  card.version_ = '\x30';
+  card.writes_whole_ = true;
   Bytes capabilities =
       "\x00\x17\x20\x01\x00\x00\xff\x04\x06\xe1\x04\x01\x00\x00\x00\x05"
       "\x06\xe1\x05\x00\x80\x82\x83"s;
@@ -56,11 +58,41 @@ SmartCard SmartCard::desfire(ledger::Random& random) {
   card.name_ = "\xa0\x00\x00\x03\x96\x56\x43\x41\x03\xf0\x15\x40\x00\x00\x00\x0b"s;
   for (int i = 0; i < 5; ++i) card.keys[i] = Bytes(16, '\0');
   card.type_ = '\x08';
+  card.version_ = '\x30';
   card.files[0] = {CardFile::Kind::standard, Wire::enciphered, 1, 2, 2, 0, Bytes(256, '\0')};
   card.files[1] = {CardFile::Kind::record, Wire::enciphered, 1, 2, 2};
   card.files[3] = {CardFile::Kind::value, Wire::enciphered, 2, 15, 3};
   card.files[4] = {CardFile::Kind::backup, Wire::maced, 1, 2, 2, 0, Bytes(256, '\0')};
   card.transaction_key = Bytes(16, '\x77');
+  return card;
+}
+
+SmartCard SmartCard::desfire_light(ledger::Random& random) {
+  SmartCard card = desfire(random);
+  for (auto& [number, file] : card.files) {
+    file.wire = Wire::enciphered;
+    file.read = 1;
+    file.write = 2;
+    file.read_write = 3;
+  }
+  card.files[4].kind = CardFile::Kind::standard;
+  card.files[0x1f] = {CardFile::Kind::standard, Wire::enciphered, 1, 2, 3, 0, Bytes(32, '\0')};
+  card.transaction_key = Bytes(16, '\0');
+  card.needs_reader = true;
+  return card;
+}
+
+SmartCard SmartCard::desfire_ev3(ledger::Random& random) {
+  SmartCard card(random);
+  card.type_ = '\x01';
+  card.version_ = '\x33';
+  card.id_ = Bytes();
+  return card;
+}
+
+SmartCard SmartCard::desfire_ev1(ledger::Random& random) {
+  SmartCard card = desfire_ev3(random);
+  card.version_ = '\x01';
   return card;
 }
 
@@ -70,7 +102,7 @@ Bytes SmartCard::atr() const {
 
 void SmartCard::power(bool) {
   forget();
-  selected_ = false;
+  selected_ = Selected::nothing;
 }
 
 void SmartCard::forget() {
@@ -102,11 +134,22 @@ std::optional<Bytes> SmartCard::apdu(std::string_view command) {
       out = uid + "\x90\x00"s;
     } else if (command.starts_with("\x00\xa4\x04"sv)) {
       forget();
-      selected_ = payload == name_;
-      out = selected_ ? "\x90\x00"s : "\x6a\x82"s;
+      const bool found = !name_.empty() && payload == name_;
+      selected_ = found ? Selected::application : Selected::nothing;
+      out = found ? "\x90\x00"s : "\x6a\x82"s;
     } else if (command.starts_with("\x90\x60"sv)) {  // GetVersion, the first part of three
-      out = Bytes("\x04") + type_ + "\x02\x30\x00\x11\x05"s + "\x91\xaf"s;
-    } else if (command[0] == '\x90' && selected_) {
+      out = Bytes("\x04") + type_ + '\x02' + version_ + "\x00\x11\x05"s + "\x91\xaf"s;
+    } else if (command.starts_with("\x90\x5a"sv) && id_) {  // SelectApplication
+      forget();
+      const bool chip = payload == Bytes(3, '\0');
+      const bool found = chip || (!id_->empty() && payload == *id_);
+      if (found) selected_ = chip ? Selected::chip : Selected::application;
+      out = found ? "\x91\x00"s : "\x91\xa0"s;
+    } else if (command.starts_with("\x90\xca"sv) && id_) {
+      const auto reply = create_application(payload);
+      if (!reply) return std::nullopt;
+      out = reply->data + '\x91' + static_cast<char>(reply->status);
+    } else if (command[0] == '\x90' && selected_ == Selected::application) {
       const auto reply = native(command[1], payload);
       if (!reply) return std::nullopt;
       out = reply->data + '\x91' + static_cast<char>(reply->status);
@@ -137,6 +180,11 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
     case 0xc8: reply = commit_reader(payload); break;
     case 0xc4: reply = change_key(payload); break;
     case 0x5f: reply = change_settings(payload); break;
+    case 0xcd:
+    case 0xcc:
+    case 0xc0: reply = create_file(instruction, payload); break;
+    case 0xdf: reply = delete_file(payload); break;
+    case 0xeb: reply = clear_records(payload); break;
     case 0xa7: {
       if (!side_.active()) return fail(denied);
       if (!side_.receive(instruction, payload, 0, Wire::maced)) return fail(integrity);
@@ -149,7 +197,7 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
     }
     default: reply = on_file(instruction, payload);
   }
-  if (reply && flips_macs && !reply->data.empty()) {
+  if (reply && flips_macs && side_.active() && !reply->data.empty()) {
     reply->data.back() = static_cast<char>(reply->data.back() ^ 1);
   }
   return reply;
@@ -195,6 +243,18 @@ std::optional<SmartCard::Reply> SmartCard::change_key(const Bytes& payload) {
   return Reply{ok, {}};
 }
 
+void set_rights(CardFile& file, const Bytes& settings) {
+  const auto nibble = [&](std::size_t at, int shift) {
+    return static_cast<std::uint8_t>(settings[at]) >> shift & 0xf;
+  };
+  const int mode = nibble(0, 0) & 3;
+  file.wire = mode == 3 ? Wire::enciphered : mode == 1 ? Wire::maced : Wire::plain;
+  file.read_write = nibble(1, 4);
+  file.change = nibble(1, 0);
+  file.read = nibble(2, 4);
+  file.write = nibble(2, 0);
+}
+
 std::optional<SmartCard::Reply> SmartCard::change_settings(const Bytes& payload) {
   if (!side_.active() || payload.empty()) return fail(denied);
   const auto found = files.find(payload[0]);
@@ -203,19 +263,8 @@ std::optional<SmartCard::Reply> SmartCard::change_settings(const Bytes& payload)
   const auto command = side_.receive('\x5f', payload, 1, Wire::enciphered);
   if (!command) return fail(integrity);
   if (command->size() != 4) return fail(length_error);
-  const auto nibble = [&](std::size_t at, int shift) {
-    return static_cast<std::uint8_t>((*command)[at]) >> shift & 0xf;
-  };
   const auto done = field_.atomic();
-  if (done.done) {
-    CardFile& file = found->second;
-    const int mode = nibble(1, 0) & 3;
-    file.wire = mode == 3 ? Wire::enciphered : mode == 1 ? Wire::maced : Wire::plain;
-    file.read_write = nibble(2, 4);
-    file.change = nibble(2, 0);
-    file.read = nibble(3, 4);
-    file.write = nibble(3, 0);
-  }
+  if (done.done) set_rights(found->second, command->substr(1, 3));
   if (done.torn) return std::nullopt;
   return Reply{ok, side_.send({}, Wire::maced)};
 }
@@ -270,6 +319,10 @@ std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes
       if (offset + length > file.data.size()) return fail(boundary);
       if (file.kind == Kind::backup) {
         next.data.replace(offset, length, data);
+        break;
+      }
+      if (!writes_whole_) {
+        if (!field_.program(file.data.data() + offset, data)) return std::nullopt;
         break;
       }
       const auto done = field_.atomic();
@@ -328,6 +381,7 @@ std::optional<SmartCard::Reply> SmartCard::commit(const Bytes& payload) {
   const auto command = side_.receive('\xc7', payload, header, Wire::maced);
   if (!command) return fail(integrity);
   if (!changed_) return fail(no_changes);
+  if (needs_reader && reader_.empty()) return fail(denied);
   const bool tells = *command == "\x01";
   if (tells && transaction_key.empty()) return fail(boundary);
   const Bytes key = nettle_cmac(transaction_key.empty() ? Bytes(16, '\0') : transaction_key,

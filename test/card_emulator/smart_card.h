@@ -8,8 +8,9 @@
 #include "test/card_emulator/card.h"
 #include "test/card_emulator/ev2_side.h"
 
-// One application of NTAG 424 DNA or DESFire Light (EV2 and EV3 speak the same): files, keys,
-// transactions, changes of keys and of files' settings. LRP is not there.
+// One application of NTAG 424 DNA or DESFire Light, EV2 or EV3: files, keys, transactions, changes
+// of keys and of files' settings; on EV2 and EV3 also how application and files are made. LRP is
+// not there, nor what a chip does with a second application.
 namespace verbena::test {
 
 struct CardFile {
@@ -25,11 +26,19 @@ struct CardFile {
   std::vector<ledger::Bytes> records;  // oldest first
 };
 
+// Three bytes as they are sent: how the file is spoken to, and four keys' numbers.
+void set_rights(CardFile& file, const ledger::Bytes& settings);
+
 class SmartCard final : public Card {
  public:
   static SmartCard ntag424(ledger::Random& random);  // as it is delivered
-  // As DESFire Light is delivered, but with a backup file 04, which EV2 and EV3 have.
+  // As DESFire Light is delivered, but with a backup file 04, which EV2 and EV3 have, and with
+  // rights for tests of single commands.
   static SmartCard desfire(ledger::Random& random);
+  // As they are delivered. The rights of Light's files are guessed, the narrowest that can be.
+  static SmartCard desfire_light(ledger::Random& random);
+  static SmartCard desfire_ev3(ledger::Random& random);
+  static SmartCard desfire_ev1(ledger::Random& random);
 
   ledger::Bytes atr() const override;
   void power(bool on) override;
@@ -43,7 +52,9 @@ class SmartCard final : public Card {
   ledger::Bytes transaction_key;  // empty: no transaction MAC
   std::uint32_t transactions = 0;
   ledger::Bytes last_reader = ledger::Bytes(16, '\0');
-  bool flips_macs = false;  // a chip that is wrong, for seeing that the reader notices
+  bool needs_reader = false;  // to commit anything
+  bool anybody_makes = true;  // an application, where the chip has none of its own
+  bool flips_macs = false;    // a chip that is wrong, for seeing that the reader notices
 
  private:
   explicit SmartCard(ledger::Random& random) : random_(&random) {}
@@ -55,6 +66,10 @@ class SmartCard final : public Card {
   std::optional<Reply> on_file(char instruction, const ledger::Bytes& payload);
   std::optional<Reply> commit(const ledger::Bytes& payload);
   Reply commit_reader(const ledger::Bytes& payload);
+  std::optional<Reply> create_application(const ledger::Bytes& payload);
+  std::optional<Reply> create_file(char instruction, const ledger::Bytes& payload);
+  std::optional<Reply> delete_file(const ledger::Bytes& payload);
+  std::optional<Reply> clear_records(const ledger::Bytes& payload);
   std::optional<Reply> change_key(const ledger::Bytes& payload);
   std::optional<Reply> change_settings(const ledger::Bytes& payload);
   Reply fail(std::uint8_t status);
@@ -64,11 +79,15 @@ class SmartCard final : public Card {
   ledger::Bytes random16();
 
   ledger::Random* random_;
-  ledger::Bytes name_;
-  char type_ = '\0';  // in its version
+  ledger::Bytes name_;                 // of the application; empty: it has an id, or there is none
+  std::optional<ledger::Bytes> id_;    // empty: this chip has no applications to be made
+  char type_ = '\0', version_ = '\0';  // in its version
+  bool writes_whole_ = false;          // what is up to 128 bytes long
   Field field_;
   // Volatile memory.
-  bool selected_ = false, changed_ = false;
+  enum class Selected { nothing, chip, application };
+  Selected selected_ = Selected::nothing;
+  bool changed_ = false;
   Ev2Side side_;
   std::map<int, CardFile> pending_;
   ledger::Bytes mac_input_, reader_;

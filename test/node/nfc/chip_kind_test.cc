@@ -48,27 +48,32 @@ ChipKind kind_of(test::Card& card) {
 TEST_CASE("A chip is known by what it answers and carries value only where it may") {
   test::World world;
   test::SmartCard signed_one = test::SmartCard::ntag424(world.random);
-  test::SmartCard desfire = test::SmartCard::desfire(world.random);
+  test::SmartCard light = test::SmartCard::desfire_light(world.random);
+  test::SmartCard ev3 = test::SmartCard::desfire_ev3(world.random);
+  test::SmartCard ev1 = test::SmartCard::desfire_ev1(world.random);
   test::NtagCard large(test::Ntag::Model::ntag216), small(test::Ntag::Model::ntag215);
   Mute classic(0x0001), classic_large(0x0002), ultralight(0x0003), number_alone(0x0000);
   const struct {
     test::Card& card;
     ChipKind kind;
-    bool fit;
-  } cases[] = {{signed_one, ChipKind::ntag424, true},     {desfire, ChipKind::desfire, false},
-               {large, ChipKind::ntag216, true},          {small, ChipKind::small_ntag, false},
-               {classic, ChipKind::classic, false},       {classic_large, ChipKind::classic, false},
-               {ultralight, ChipKind::ultralight, false}, {number_alone, ChipKind::unknown, false}};
+    std::string profile;  // empty: it carries no value
+  } cases[] = {
+      {signed_one, ChipKind::ntag424, "signed"}, {light, ChipKind::desfire_light, "secure"},
+      {ev3, ChipKind::desfire, "secure"},        {ev1, ChipKind::old_desfire, ""},
+      {large, ChipKind::ntag216, "open"},        {small, ChipKind::small_ntag, ""},
+      {classic, ChipKind::classic, ""},          {classic_large, ChipKind::classic, ""},
+      {ultralight, ChipKind::ultralight, ""},    {number_alone, ChipKind::unknown, ""}};
   for (const auto& one : cases) {
     CAPTURE(chip_name(one.kind));
     CHECK(kind_of(one.card) == one.kind);
+    CHECK(profile_name(one.kind) == one.profile);
     const auto fit = fit_for_value(one.kind);
-    CHECK(fit.ok() == one.fit);
+    CHECK(fit.ok() != one.profile.empty());
     const std::string en = unfit_text(one.kind, node::Language::en),
                       es = unfit_text(one.kind, node::Language::es);
-    CHECK(en.empty() == one.fit);
-    CHECK(es.empty() == one.fit);
-    if (one.fit) continue;
+    CHECK(en.empty() == fit.ok());
+    CHECK(es.empty() == fit.ok());
+    if (fit) continue;
     CHECK(en != es);
     CHECK(fit.error().refusal == Refusal::chip_unfit);
     CHECK(fit.error().text.find(en) != std::string::npos);

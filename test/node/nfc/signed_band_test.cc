@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/tap.h"
-#include "test/card_emulator/signed_bands.h"
+#include "test/node/nfc/stall.h"
 
 using namespace verbena;
 using ledger::Bytes;
@@ -17,119 +17,21 @@ using test::World;
 
 namespace {
 
-constexpr std::uint64_t price_minor = 450, first_minor = 5000, second_minor = 2000;
-constexpr std::uint64_t torn_intent = 7, next_intent = 8;
-
-// A desk, two tills, and a band that a step was made on already, so that both its frames are in
-// use.
-struct Stall : SignedField {
-  Stall()
-      : desk(world.add(schemas::TOP_UP_DESK, "desk")),
-        pos(world.add(schemas::VENDOR, "pos", "bar-1")),
-        other(world.add(schemas::VENDOR, "other", "bar-1")) {
-    REQUIRE(make().ok());
-    REQUIRE(done(tap(desk, top_up(1, first_minor))));
-    meet();
-    REQUIRE(done(tap(pos, beer(2))));
-    meet();
-  }
-  static bool done(const std::optional<schemas::OperateReply>& reply) {
-    return reply && reply->has_done();
-  }
-  void meet() {
-    World::meet(desk, pos);
-    World::meet(desk, other);
-    World::meet(desk, pos);
-  }
-  ledger::PurseHead head() {
-    ledger::PurseHead out;
-    const auto image = read(desk);
-    REQUIRE(image.ok());
-    desk.ledger->ask([&](ledger::State& state, const auto&) {
-      const auto reading = ledger::read_band(state, *image);
-      REQUIRE(reading.ok());
-      out = reading->slot.head;
-    });
-    return out;
-  }
-  // Everybody's books say what the band says: nothing lost, nothing twice, nothing open.
-  void agree(std::uint64_t credited, std::uint64_t debited) {
-    meet();
-    const auto on_band = head();
-    CHECK(on_band.credited == credited);
-    CHECK(on_band.debited == debited);
-    for (Device* device : {&desk, &pos, &other}) {
-      device->ledger->ask([&](ledger::State& state, const auto&) {
-        const auto& known = state.purse(on_band.purse);
-        CHECK(known.credited == credited);
-        CHECK(known.debited == debited);
-        CHECK(known.counter == on_band.counter);
-        CHECK(known.posted == on_band.counter);
-        CHECK(known.pending == 0);
-        CHECK(known.gaps.empty());
-        CHECK_FALSE(known.forked);
-      });
-    }
-    CHECK(World::digest(desk) == World::digest(pos));
-  }
-
-  Device &desk, &pos, &other;
+struct Stall : test::Stall {
+  Stall() : test::Stall(test::SmartCard::ntag424) {}
 };
-
-// After each tear the same tap is tried again; and once more, where the customer goes elsewhere
-// instead.
-void tear_everywhere(bool top_up) {
-  const auto torn_tap = [top_up](Stall& stall, Tear tear) {
-    return stall.tap(
-        top_up ? stall.desk : stall.pos,
-        top_up ? SignedField::top_up(torn_intent, second_minor) : SignedField::beer(torn_intent),
-        tear);
-  };
-  std::vector<Tear> tears;
-  {
-    Stall whole;
-    REQUIRE(Stall::done(torn_tap(whole, {})));
-    CHECK(whole.card.field().writes() == (top_up ? 2 : 1));
-    tears = test::tears_of(whole.card.field());
-  }
-  const std::uint64_t credit = top_up ? second_minor : 0, debit = top_up ? 0 : price_minor;
-  std::size_t counted = 0, left_out = 0;
-  for (const auto& tear : tears) {
-    CAPTURE(static_cast<int>(tear.at), tear.count, tear.bytes);
-    {
-      Stall stall;
-      CHECK_FALSE(Stall::done(torn_tap(stall, tear)));
-      REQUIRE(Stall::done(torn_tap(stall, {})));
-      stall.agree(first_minor + credit, price_minor + debit);
-      REQUIRE(Stall::done(stall.tap(stall.other, SignedField::beer(next_intent))));
-      stall.agree(first_minor + credit, 2 * price_minor + debit);
-    }
-    {
-      Stall stall;
-      CHECK_FALSE(Stall::done(torn_tap(stall, tear)));
-      const auto before = stall.head();
-      const bool counts = before.counter == 3;
-      REQUIRE((counts || before.counter == 2));
-      ++(counts ? counted : left_out);
-      REQUIRE(Stall::done(stall.tap(stall.other, SignedField::beer(next_intent))));
-      stall.agree(first_minor + (counts ? credit : 0), 2 * price_minor + (counts ? debit : 0));
-    }
-  }
-  CHECK(counted > 0);
-  CHECK(left_out > 0);
-}
 
 }  // namespace
 
 TEST_CASE("Wherever a sale on an NTAG 424 is torn nothing is lost, doubled or left open") {
-  tear_everywhere(false);
+  test::tear_everywhere(test::SmartCard::ntag424, false, {1});
 }
 
 TEST_CASE("Wherever a top-up on an NTAG 424 is torn nothing is lost, doubled or left open") {
-  tear_everywhere(true);
+  test::tear_everywhere(test::SmartCard::ntag424, true, {1, 1});
 }
 
-TEST_CASE("A sale is one write and no till can write a credit certificate") {
+TEST_CASE("No till can write a credit certificate") {
   Stall stall;
   const auto image = stall.read(stall.desk);
   REQUIRE(image.ok());

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "node/nfc/chip_maker.h"
-#include "node/nfc/signed_band.h"
+#include "node/nfc/band_desk.h"
 #include "node/terminal.h"
 #include "test/card_emulator/channel.h"
 #include "test/card_emulator/smart_card.h"
 #include "test/support/world.h"
 
-// A festival in memory whose bands are emulated NTAG 424 DNA, tapped as a till taps them.
 namespace verbena::test {
 
-struct SignedField {
-  SignedField()
+// A festival in memory whose bands are on emulated chips with keys, made as the office makes them
+// and tapped as a till taps them.
+struct ChipField {
+  explicit ChipField(SmartCard (*delivered)(ledger::Random&))
       : keys(node::make_band_keys(world.root.festival, world.random)),
-        card(SmartCard::ntag424(world.random)) {}
+        card(delivered(world.random)) {}
 
   // A new band for this festival's chips.
   ledger::Bytes new_image() { return world.band(true).image; }
-  ledger::Result<node::nfc::ChipMaker::Made> make(Tear tear = {}) {
-    return make(new_image(), tear);
-  }
-  ledger::Result<node::nfc::ChipMaker::Made> make(const ledger::Bytes& image, Tear tear) {
+  ledger::Result<node::nfc::MadeBand> make(Tear tear = {}) { return make(new_image(), tear); }
+  ledger::Result<node::nfc::MadeBand> make(const ledger::Bytes& image, Tear tear) {
     place(tear);
-    return node::nfc::ChipMaker(channel, keys, world.random).make(image);
+    return node::nfc::make_band(channel, keys, world.random,
+                                [&](bool) { return ledger::Result<std::string>(image); });
   }
   ledger::Status unmake(Tear tear = {}) {
     place(tear);
-    return node::nfc::ChipMaker(channel, keys, world.random).unmake();
+    const auto kind = node::nfc::unmake_band(channel, keys, world.random);
+    return kind ? ledger::done() : ledger::Status(kind.error());
   }
   // What this device reads off the band.
   ledger::Result<ledger::Bytes> read(const Device& device, Tear tear = {}) {
     place(tear);
     const auto share = node::share_of(keys, device.identity.certificate.role);
-    return node::nfc::SignedBand(channel, *share, world.random).read();
+    auto band = node::nfc::open_band(channel, &*share, world.random);
+    return band ? (*band)->read() : ledger::Result<ledger::Bytes>(band.error());
   }
   // A whole tap; empty: the band could not be read.
   std::optional<schemas::OperateReply> tap(Device& device, schemas::OperateRequest request,
@@ -42,14 +43,15 @@ struct SignedField {
     world.clock.now_ms += 1000;
     const auto role = device.identity.certificate.role;
     const auto share = node::share_of(keys, role);
-    node::nfc::SignedBand band(channel, *share, world.random);
-    const auto image = band.read();
+    auto band = node::nfc::open_band(channel, &*share, world.random);
+    if (!band) return std::nullopt;
+    const auto image = (*band)->read();
     if (!image) return std::nullopt;
     request.set_band(*image);
     node::TapSession session(*device.ledger, world.random, role);
     auto reply = session.begin(request);
     while (reply.has_write()) {
-      const auto back = band.write(reply.write());
+      const auto back = (*band)->write(reply.write());
       reply = session.wrote(back ? *back : std::string());
     }
     return reply;
@@ -82,18 +84,9 @@ struct SignedField {
   CardChannel channel{card};
 };
 
-// Every place at which what took so many commands and writes can be torn. This chip does each write
-// whole: torn before its first byte, nothing of it; later, all of it.
-inline std::vector<Tear> tears_of(Field& field) {
-  std::vector<Tear> out;
-  for (std::size_t i = 0; i < field.commands(); ++i) {
-    out.push_back({Tear::At::before_command, i});
-    out.push_back({Tear::At::after_command, i});
-  }
-  for (std::size_t i = 0; i < field.writes(); ++i) {
-    for (const std::size_t bytes : {0, 1}) out.push_back({Tear::At::in_write, i, bytes});
-  }
-  return out;
-}
+// On NTAG 424 DNA: the `signed` profile.
+struct SignedField : ChipField {
+  SignedField() : ChipField(SmartCard::ntag424) {}
+};
 
 }  // namespace verbena::test

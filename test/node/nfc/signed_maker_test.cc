@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "node/nfc/chip_maker.h"
+#include "node/nfc/signed_maker.h"
 
 #include <catch2/catch.hpp>
 
-#include "test/card_emulator/signed_bands.h"
+#include "test/card_emulator/chip_bands.h"
 
 using namespace verbena;
 using ledger::Bytes;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "node/band_keys.h"
+#include "node/nfc/ev2_chip.h"
+
+// The keys of one chip, made from the festival's: who enters with which, and how they are changed.
+namespace verbena::node::nfc {
+
+constexpr std::uint8_t owner_key_number = 0, debit_key_number = 2, credit_key_number = 3;
+constexpr std::uint8_t chip_keys = 5;
+
+// A chip's own key; empty where this device has not what it is made from.
+std::optional<AesKey> key_of_chip(const BandKeys& keys, std::string_view uid, std::uint8_t number);
+
+// Enters for a tap, with the credit key where this device has it. band_damaged: the chip has not
+// the festival's keys; unreachable: it left.
+ledger::Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random);
+
+// The keys of a chip that is made or unmade. Either may have been cut short after any command, so
+// each key is tried as it may be and taken as it is found.
+class ChipKeys {
+ public:
+  enum class Whose { delivered, ours };
+  // All outlive it. `keys` has the owner key.
+  ChipKeys(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random);
+
+  void found(ledger::Bytes uid, Whose owner_likely);
+  const ledger::Bytes& uid() const { return uid_; }
+  Whose owner() const { return owner_; }  // as last found or set
+
+  // Authenticates with whichever of both keys is the chip's, and says which. chip_unfit: neither.
+  ledger::Result<Whose> enter(std::uint8_t number, Whose likely);
+  ledger::Status enter_owner();
+  // Whether every key is as delivered. Afterwards nobody, or one of them, is authenticated.
+  ledger::Result<bool> as_delivered();
+  // Of any key but the owner's. Afterwards nobody, or that key, is authenticated.
+  ledger::Status set(std::uint8_t number, Whose whose);
+  // The owner is authenticated afterwards.
+  ledger::Status set_owner(Whose whose);
+
+ private:
+  AesKey key(std::uint8_t number, Whose whose) const;
+
+  Ev2Chip* chip_;
+  const BandKeys* keys_;
+  ledger::Random* random_;
+  ledger::Bytes uid_;
+  Whose owner_ = Whose::delivered;
+};
+
+}  // namespace verbena::node::nfc
