@@ -5,29 +5,10 @@
 
 namespace verbena::node {
 
-using ledger::Errc;
-using ledger::Error;
 using ledger::Result;
 using ledger::Status;
 
 namespace {
-
-// A band file that leaves early.
-class LeavingTag final : public Tag {
- public:
-  LeavingTag(std::unique_ptr<Tag> tag, Leaves leaves) : tag_(std::move(tag)), leaves_(leaves) {}
-  Result<std::string> read() override { return tag_->read(); }
-  Result<std::string> write(std::string_view image) override {
-    if (leaves_ == Leaves::after_write) {
-      if (auto written = tag_->write(image); !written) return written.error();
-    }
-    return Error{Errc::in_doubt, "the band left"};
-  }
-
- private:
-  std::unique_ptr<Tag> tag_;
-  const Leaves leaves_;
-};
 
 class FileBands final : public DemoBands {
  public:
@@ -44,7 +25,7 @@ class FileBands final : public DemoBands {
                                     Leaves leaves) override {
     auto tag = hold_file(bands_.at(band));
     if (!tag || leaves == Leaves::afterwards) return tag;
-    return std::unique_ptr<Tag>(std::make_unique<LeavingTag>(tag.take(), leaves));
+    return leaving(tag.take(), leaves == Leaves::after_write);
   }
 
  private:
