@@ -42,7 +42,7 @@ class Story {
     ground_ = std::make_unique<Ground>(directory);
     output_.progress(output_.text("enrolling devices ...", "dando de alta los dispositivos ..."));
     auto status = ground_->open(directory / "festival.toml", festival_,
-                                {customers() + 1, options_.emulator, options_.linger});
+                                {customers(), options_.emulator, options_.linger});
     if (!status) return status.error();
     result_.devices = static_cast<int>(ground_->pos().size()) + 3;
     result_.sales_requested = options_.sales;
@@ -198,8 +198,8 @@ class Story {
   // A customer loses a band with money on it. A supervisor blocks it; who found it tries to spend
   // it once every till knows.
   Status lose_band() {
-    const std::size_t lost = customers();  // the one after everybody else's
-    if (trace_.empty()) {                  // a recorded day's top-ups stay as they are
+    const std::size_t lost = ground_->lost_band();
+    if (trace_.empty()) {  // a recorded day's top-ups stay as they are
       result_.lost_minor = lost_band_minor;
       if (auto status = top_up(lost, lost_band_minor); !status) return status;
     }

@@ -108,7 +108,7 @@ Status Ground::make_bands(Office& office, const GroundWish& wish) {
                              : open_file_bands(directory_ / "bands");
   if (!bands) return bands.error();
   bands_ = bands.take();
-  while (bands_->size() < wish.bands) {
+  while (bands_->size() < wish.bands + 1) {
     if (auto status = bands_->make(office); !status) return status;
   }
   return ledger::done();

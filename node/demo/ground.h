@@ -36,8 +36,8 @@ struct GroundDevice {
 
 // What a ground has beside the devices that its festival file names.
 struct GroundWish {
-  std::size_t bands = 0;
-  bool emulator = true;  // bands on emulated chips; false: in files
+  std::size_t bands = 0;  // and one more, which a customer loses
+  bool emulator = true;   // bands on emulated chips; false: in files
   bool screens =
       false;  // the hub and the first POS serve theirs, and so does a supervisor's device
 };
@@ -66,7 +66,8 @@ class Ground {
   GroundDevice& approver() { return *approver_; }  // with screens only
   const std::vector<GroundDevice*>& pos() const { return pos_; }
   std::vector<GroundDevice*> alive() const;
-  std::size_t bands() const { return bands_->size(); }
+  // The last of the bands: a customer loses it.
+  std::size_t lost_band() const { return bands_->size() - 1; }
   // One intent at a device, with the band by this number where there is one. This is the reader:
   // the device's own keys open the band, and it may leave early.
   ledger::Result<schemas::OperateReply> operate(GroundDevice& device,

@@ -20,6 +20,7 @@ constexpr std::uint64_t pause_ms = 400;       // between two sales
 constexpr std::uint64_t restock_sales = 100;  // so often every stand is given more
 constexpr std::uint32_t restock_units = 60;
 constexpr int restock_tries = 50;
+constexpr std::uint64_t lost_sales = 10;  // so often somebody tries the band that was lost
 constexpr std::uint64_t top_up_minor = 2'000;
 constexpr std::uint64_t tray_minor[] = {4'000, 1'200, 300};  // the last band stays empty
 
@@ -41,7 +42,9 @@ class Traffic {
     if (pos.destroyed || stand == nullptr || stand->item_size() == 0) return;
     if (++sales_ % restock_sales == 0) restock();
     const bool by_band = dice_.below(10) < 7;
-    const std::size_t band = dice_.below(ground_.bands());
+    const std::size_t lost = ground_.lost_band();
+    const bool by_finder = by_band && sales_ % lost_sales == 0;
+    const std::size_t band = by_finder ? lost : dice_.below(lost);
     OperateRequest request;
     request.set_intent(1 + dice_.below(UINT64_MAX));
     request.mutable_sell()->set_tender(by_band ? "purse" : "cash");

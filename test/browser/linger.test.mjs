@@ -97,6 +97,10 @@ describe('the demonstration that lingers', () => {
     // What tills say of themselves: some bands left too early, one was blocked.
     const neighbour = by(page, 'taps-pos-2');
     await neighbour.getByText(/\d+ retiradas antes/).waitFor();
+    await by(page, 'devices')
+      .getByText(/\d+ bloqueadas/)
+      .first()
+      .waitFor({ timeout: 60_000 });
     const alarms = await by(page, 'alarms').innerText();
     assert.match(alarms, new RegExp(report.hidden.stand));
     assert.match(alarms, new RegExp(report.destroyed.device));

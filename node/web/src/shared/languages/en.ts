@@ -165,7 +165,7 @@ export default {
   standAt: "Stand",
   statusUnknown: "Waiting for news",
   tray: "Simulation: sample bands",
-  trayLeaves: "Take the next one away too early",
+  trayLeaves: "Next one leaves early",
   trayStaff: "staff",
   trayNone: "There are no sample bands in the tray.",
   trayOnReader: "on the reader",

@@ -171,7 +171,7 @@ const es: Dictionary = {
   standAt: "Barra",
   statusUnknown: "Esperando noticias",
   tray: "Simulación: pulseras de muestra",
-  trayLeaves: "Retirar la siguiente antes de tiempo",
+  trayLeaves: "Retirar antes la próxima",
   trayStaff: "personal",
   trayNone: "No hay pulseras de muestra en la bandeja.",
   trayOnReader: "en el lector",
