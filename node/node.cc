@@ -43,7 +43,7 @@ Status Node::serve(const NodeOptions& options) {
   for (const auto& peer : options.peers) replicator_->add_peer(peer);
   terminal_ = std::make_unique<TerminalService>(TerminalDoor{
       ledger(), clock_, random_, path_, [this] { wake(); }, [this] { return status_json(); },
-      [this] { return replication::linked_devices(peers()); }});
+      [this] { return replication::linked_devices(peers()); }, taps_});
   auto server = start_server(options.listen, tls_files(home_.keys),
                              {&transport_->service(), terminal_->service()}, &address_);
   if (!server) return server.error();
@@ -63,7 +63,7 @@ Status Node::open_http(const NodeOptions& options) {
   if (options.http.empty()) return ledger::done();
   auto door = http::Door::open(
       options.http, {ledger(), random_, clock_, path_, home_.keys, reader_.get(),
-                     [this] { wake(); }, [this] { return links(); }, home_.alarms, asks()});
+                     [this] { wake(); }, [this] { return links(); }, home_.alarms, asks(), taps_});
   if (!door) return door.error();
   http_ = door.take();
   return ledger::done();
@@ -135,6 +135,7 @@ void Node::loop() {
     awake_ = false;
     lock.unlock();
     for (auto& task : tasks) task(*replicator_);
+    if (const auto taps = taps_.counts(); taps.taps() > 0) replicator_->tell_taps(taps);
     const std::uint64_t wait_ms = replicator_->step();
     open_counts();
     const std::uint64_t now = clock_.monotonic_ms();
@@ -181,7 +182,7 @@ std::vector<replication::PeerStatus> Node::peers() {
 }
 
 std::string Node::status_json() {
-  return make_status_json(ledger(), peers(), home_.alarms);
+  return make_status_json(ledger(), peers(), home_.alarms, taps_.counts());
 }
 
 }  // namespace verbena::node

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "node/home.h"
+#include "node/tap_tally.h"
 #include "replication/replicator.h"
 
 namespace grpc {
@@ -74,6 +75,7 @@ class Node final : public replication::Inbox {
   const ledger::Clock& clock_;
   ledger::Random& random_;
   std::string address_;
+  TapTally taps_;
   std::unique_ptr<replication::GrpcTransport> transport_;
   std::unique_ptr<replication::Asks> asks_;
   std::unique_ptr<replication::Replicator> replicator_;

@@ -21,9 +21,14 @@ std::string festival_json(const schemas::Festival* festival) {
   return out.dump();
 }
 
+ordered_json taps_json(const schemas::TapCounts& taps) {
+  return {{"taps", taps.taps()}, {"torn", taps.torn()}, {"blocked", taps.blocked()}};
+}
+
 std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<replication::PeerStatus>& peers,
-                             const std::vector<std::string>& alarms) {
+                             const std::vector<std::string>& alarms,
+                             const schemas::TapCounts& taps) {
   ordered_json out;
   replication::Frontier frontier;
   frontier.pull(ledger);
@@ -47,6 +52,7 @@ std::string make_status_json(ledger::Ledger& ledger,
         {"count", open.count}, {"amount_minor", open.amount_minor}, {"age_ms", open.age_ms}};
   });
   out["events"] = ledger.events();
+  out["taps"] = taps_json(taps);
   out["peers"] = ordered_json::array();
   out["alarms"] = ordered_json::array();
   for (const auto& peer : peers) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,11 @@ namespace verbena::node {
 
 std::string make_status_json(ledger::Ledger& ledger,
                              const std::vector<replication::PeerStatus>& peers,
-                             const std::vector<std::string>& alarms);
+                             const std::vector<std::string>& alarms,
+                             const schemas::TapCounts& taps);
+
+// {"taps","torn","blocked"} since the device started.
+nlohmann::ordered_json taps_json(const schemas::TapCounts& taps);
 
 // How the festival writes amounts: its id, currency and scale; the id is null where its settings
 // are not known here yet.

@@ -46,7 +46,31 @@ class FileTag final : public Tag {
   BandFile file_;
 };
 
+class LeavingTag final : public Tag {
+ public:
+  LeavingTag(std::unique_ptr<Tag> tag, bool is_written, std::function<void()> left)
+      : tag_(std::move(tag)), is_written_(is_written), left_(std::move(left)) {}
+  Result<std::string> read() override { return tag_->read(); }
+  Result<std::string> write(std::string_view image) override {
+    if (is_written_) {
+      if (auto written = tag_->write(image); !written) return written.error();
+    }
+    if (left_) left_();
+    return Error{Errc::in_doubt, "the band left"};
+  }
+
+ private:
+  std::unique_ptr<Tag> tag_;
+  const bool is_written_;
+  const std::function<void()> left_;
+};
+
 }  // namespace
+
+std::unique_ptr<Tag> leaving(std::unique_ptr<Tag> tag, bool is_written,
+                             std::function<void()> left) {
+  return std::make_unique<LeavingTag>(std::move(tag), is_written, std::move(left));
+}
 
 Result<std::unique_ptr<Tag>> hold_file(const Path& path) {
   auto file = BandFile::open(path);
@@ -93,7 +117,24 @@ Result<std::unique_ptr<Tag>> FileReader::hold() {
   std::lock_guard lock(mutex_);
   const Presence now = look();
   if (now.field == Field::empty || now.field == Field::several) return std::unique_ptr<Tag>();
-  return hold_file(directory_ / *present_.begin());
+  auto tag = hold_file(directory_ / *present_.begin());
+  if (!tag || !leaves_) return tag;
+  return leaving(tag.take(), false, [this] {
+    std::lock_guard lifting(mutex_);
+    (void)lift();
+  });
+}
+
+// What is there goes back to the tray.
+ledger::Status FileReader::lift() {
+  leaves_ = false;
+  for (const auto& band : bands_in(directory_)) {
+    if (auto status = move_file(band, directory_ / "tray" / band.filename()); !status) {
+      return status;
+    }
+  }
+  (void)look();  // empty in between, so that the same band again is a new arrival
+  return ledger::done();
 }
 
 std::vector<FileReader::Sample> FileReader::tray() {
@@ -109,17 +150,15 @@ std::vector<FileReader::Sample> FileReader::tray() {
   return out;
 }
 
-Result<Presence> FileReader::tap(const std::optional<std::string>& name) {
+Result<Presence> FileReader::tap(const std::optional<std::string>& name, bool leaves) {
   std::lock_guard lock(mutex_);
   if (name && !ledger::is_alias(*name)) return Error{Errc::bad_input, "no band is called that"};
   const Path tray = directory_ / "tray";
   if (name && !path_exists(tray / *name) && !path_exists(directory_ / *name)) {
     return Error{Errc::bad_input, "the tray has no band called \"" + *name + "\""};
   }
-  for (const auto& band : bands_in(directory_)) {
-    if (auto status = move_file(band, tray / band.filename()); !status) return status.error();
-  }
-  (void)look();  // empty in between, so that the same band again is a new arrival
+  if (auto status = lift(); !status) return status.error();
+  leaves_ = leaves;
   if (name) {
     if (auto status = move_file(tray / *name, directory_ / *name); !status) return status.error();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,6 +39,10 @@ class Tag {
 // A band file, held like a tag.
 ledger::Result<std::unique_ptr<Tag>> hold_file(const Path& path);
 
+// Simulated: taken away as it is to be written, or right after; `left` is called then.
+std::unique_ptr<Tag> leaving(std::unique_ptr<Tag> tag, bool is_written,
+                             std::function<void()> left = nullptr);
+
 class FileReader;
 
 // Seam: the reader of a till. Callable from any thread.
@@ -67,15 +72,18 @@ class FileReader final : public TagReader {
   };
   std::vector<Sample> tray();
   // Brings a band of the tray into the field, in place of what is there; without one, lifts it.
-  ledger::Result<Presence> tap(const std::optional<std::string>& name);
+  // `leaves`: it is taken away as it is to be written.
+  ledger::Result<Presence> tap(const std::optional<std::string>& name, bool leaves = false);
 
  private:
   explicit FileReader(Path directory) : directory_(std::move(directory)) {}
   Presence look();
+  ledger::Status lift();
 
   const Path directory_;
   std::mutex mutex_;
   std::set<std::string> present_;
+  bool leaves_ = false;
   Presence last_;
 };
 

@@ -85,7 +85,13 @@ OperateReply to_reply(const Error& error) {
 }
 
 OperateReply TapSession::begin(const OperateRequest& request) {
-  return answer(run(request));
+  OperateReply reply = answer(run(request));
+  if (tally_ != nullptr && needs_band(request)) tally_->began(reply);
+  return reply;
+}
+
+TapSession::~TapSession() {
+  if (tally_ != nullptr && open_) tally_->tore();
 }
 
 // With the decimals that its amounts are read by.
@@ -242,6 +248,7 @@ OperateReply TapSession::wrote(const std::string& image) {
   const Open open = *open_;
   open_.reset();
   if (image != open.image) {
+    if (tally_ != nullptr) tally_->tore();
     return to_reply(ledger::refuse(Refusal::tap_again, "the band does not show what was written"));
   }
   return answer(finish(open));

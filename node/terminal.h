@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ledger/rules.h"
+#include "node/tap_tally.h"
 #include "schemas/terminal.pb.h"
 
 // The vendor's dialogue with a node, without a wire: intent -> ledger -> band -> done.
@@ -10,8 +11,13 @@ namespace verbena::node {
 // One intent from its first message to its answer. Not thread-safe; the ledger below is.
 class TapSession {
  public:
-  TapSession(ledger::Ledger& ledger, ledger::Random& random, ledger::Caller caller)
-      : ledger_(ledger), random_(random), caller_(std::move(caller)) {}
+  // `tally` may be null: then nobody counts.
+  TapSession(ledger::Ledger& ledger, ledger::Random& random, ledger::Caller caller,
+             TapTally* tally = nullptr)
+      : ledger_(ledger), random_(random), caller_(std::move(caller)), tally_(tally) {}
+  TapSession(const TapSession&) = delete;
+  TapSession& operator=(const TapSession&) = delete;
+  ~TapSession();  // a write that nobody answered was torn
 
   schemas::OperateReply begin(const schemas::OperateRequest& request);
   // Answers a `write`: the image read back after it.
@@ -43,6 +49,7 @@ class TapSession {
   ledger::Ledger& ledger_;
   ledger::Random& random_;
   ledger::Caller caller_;
+  TapTally* const tally_;
   std::optional<Open> open_;
 };
 

@@ -36,7 +36,7 @@ class TerminalService::Impl final : public schemas::Terminal::Service {
       grpc::ServerReaderWriter<schemas::OperateReply, schemas::OperateRequest>* stream) override {
     std::shared_ptr<const ledger::Certificate> caller;
     if (auto status = find_caller(*context, caller); !status.ok()) return status;
-    TapSession session(door_.ledger, door_.random, as_caller(*caller));
+    TapSession session(door_.ledger, door_.random, as_caller(*caller), &door_.taps);
     schemas::OperateRequest request;
     while (stream->Read(&request)) {
       const auto reply = request.body_case() == schemas::OperateRequest::kWrote

@@ -6,6 +6,7 @@
 
 #include "ledger/ledger.h"
 #include "node/files.h"
+#include "node/tap_tally.h"
 
 namespace grpc {
 class Service;
@@ -22,6 +23,7 @@ struct TerminalDoor {
   std::function<void()> wake;  // something was committed
   std::function<std::string()> status_json;
   std::function<std::set<std::string>()> linked;  // devices linked now, by alias
+  TapTally& taps;
 };
 
 // The gRPC door for tills, desks and scripts: who calls is what TLS proved; what it may do is the

@@ -41,8 +41,13 @@ void Replicator::opened(std::shared_ptr<Link> link) {
   fit_window(conversation);
   conversation.progress_ms = now;
   conversation.compare_at_ms = now + compare_ms + random_.u64() % compare_jitter_ms;
-  send(conversation, conversation.session->hello());
+  greet(conversation);
   conversation.link->read_next();
+}
+
+void Replicator::greet(Conversation& conversation) {
+  conversation.session->tell_taps(taps_);
+  send(conversation, conversation.session->hello());
 }
 
 void Replicator::received(LinkId id, const schemas::Frame& frame) {
@@ -196,7 +201,7 @@ std::uint64_t Replicator::step() {
     }
     if (now >= conversation.compare_at_ms && !conversation.session->busy()) {
       conversation.compare_at_ms = now + compare_ms + random_.u64() % compare_jitter_ms;
-      send(conversation, conversation.session->hello());
+      greet(conversation);
     }
     if (!conversation.session->busy()) by(conversation.compare_at_ms);
   }
@@ -228,13 +233,13 @@ std::vector<PeerStatus> Replicator::peers() const {
   const std::uint64_t now = clock_.monotonic_ms();
   std::vector<PeerStatus> out;
   for (const auto& [address, peer] : gossip_.peers()) {
-    if (!peer.connected) out.push_back({address, false, 0, {}, false});
+    if (!peer.connected) out.push_back({address, false, 0, {}, false, {}});
   }
   for (const auto& [id, conversation] : conversations_) {
     const auto device = ledger_.author(conversation.link->peer());
     const std::uint64_t ago = now - conversation.progress_ms;
     out.push_back({conversation.link->address(), true, ago, device ? device->alias : std::string(),
-                   ago > stalled_ms});
+                   ago > stalled_ms, conversation.session->peer_taps()});
   }
   return out;
 }

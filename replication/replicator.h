@@ -32,6 +32,7 @@ struct PeerStatus {
   std::uint64_t last_progress_ms = 0;  // ago
   std::string device;
   bool stalled = false;
+  std::optional<schemas::TapCounts> taps;  // as it said last; empty: it said nothing
 };
 
 // Aliases of those that are connected.
@@ -53,6 +54,8 @@ class Replicator {
 
   void add_peer(const std::string& address) { gossip_.add(address); }
 
+  // What hellos say from now on of the bands tapped here.
+  void tell_taps(const schemas::TapCounts& taps) { taps_ = taps; }
   void opened(std::shared_ptr<Link> link);
   void received(LinkId link, const schemas::Frame& frame);
   void closed(LinkId link, const std::string& address, const std::string& reason);
@@ -76,6 +79,7 @@ class Replicator {
     std::uint64_t progress_ms = 0;
     std::optional<std::uint64_t> read_at_ms;  // its next frame waits until then: pace.h
   };
+  void greet(Conversation& conversation);
   bool send(Conversation& conversation, std::vector<schemas::Frame> frames);
   void fit_window(Conversation& conversation);
   void read_next(Conversation& conversation, std::uint64_t now);
@@ -100,6 +104,7 @@ class Replicator {
   std::uint64_t own_sales_ = 0;  // events in the trade log of this life
   bool unsynced_ = false;
   std::uint64_t sync_at_ms_ = 0;
+  std::optional<schemas::TapCounts> taps_;
   std::optional<std::uint64_t> agreed_at_ms_;
   std::uint64_t life_;  // the incarnation the conversations were opened in
 };

@@ -60,6 +60,7 @@ std::vector<Frame> Session::hello() {
   body->set_agreed(agreed_->newest());
   body->set_claimed(claimed_hash(ledger_.claimed_heads()));
   body->set_prefix(prefix_bytes_max);
+  if (taps_) *body->mutable_taps() = *taps_;
   return {frame};
 }
 
@@ -116,6 +117,7 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     return {};
   }
   peer_prefix_bytes_ = hello.prefix();
+  if (hello.has_taps()) peer_taps_ = hello.taps();
   std::vector<Frame> out;
   if (!receipts_sent_) {
     receipts_sent_ = true;

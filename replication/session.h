@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -55,6 +56,9 @@ class Session {
     window_bytes_ = bytes;
     run_bytes_ = run_bytes;
   }
+  // What this device's hellos say of its taps, and what the peer's last one said of its own.
+  void tell_taps(const std::optional<schemas::TapCounts>& taps) { taps_ = taps; }
+  const std::optional<schemas::TapCounts>& peer_taps() const { return peer_taps_; }
   std::size_t unacked_bytes() const { return unacked_bytes_; }
   // What the peer remembers of the packs it was sent, in bytes unfolded.
   std::size_t peer_prefix_bytes() const { return peer_prefix_bytes_; }
@@ -94,6 +98,7 @@ class Session {
   ledger::Ledger& ledger_;
   Unpacker unpacker_;
   std::size_t peer_prefix_bytes_ = 0;
+  std::optional<schemas::TapCounts> taps_, peer_taps_;
   Frontier frontier_;
   std::shared_ptr<Agreed> agreed_;
   Sizes told_root_sizes_;  // our sizes when hello was sent

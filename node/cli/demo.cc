@@ -22,13 +22,17 @@ void add_demo_command(CommandLine& line) {
   demo->add_option("--festival", options->festival, "a festival file of your own (TOML)");
   demo->add_option("--trace", options->trace,
                    "a recorded till log to play (CSV: time,stand,customer,sku,quantity)");
-  demo->add_flag("--no-faults", *no_faults, "nothing is cut, killed or smashed");
+  auto bands = std::make_shared<std::string>("emulator");
+  demo->add_option("--bands", *bands, "emulator: on emulated chips; file: in files")
+      ->check(CLI::IsMember({"emulator", "file"}));
+  demo->add_flag("--no-faults", *no_faults, "nothing is cut, killed, smashed or torn");
   demo->add_flag("--linger", options->linger,
                  "keep the festival alive, with a till and a wall for a browser");
   demo->add_option("--keep", options->keep, "leave the festival's files in this new directory");
-  demo->callback([&, options, no_faults] {
-    run = [&, options, no_faults] {
+  demo->callback([&, options, bands, no_faults] {
+    run = [&, options, bands, no_faults] {
       options->faults = !*no_faults;
+      options->emulator = *bands == "emulator";
       std::optional<StopSignal> stop;
       if (options->linger) stop.emplace();
       int code = exit_no;

@@ -25,9 +25,9 @@ constexpr std::uint64_t credit_limit_minor = 10'000'000'000;
 
 }  // namespace
 
-Status Ground::open(const Path& festival_file, const schemas::Festival& festival, std::size_t bands,
-                    bool screens) {
-  if (auto status = enrol_all(festival_file, festival, bands, screens); !status) return status;
+Status Ground::open(const Path& festival_file, const schemas::Festival& festival,
+                    const GroundWish& wish) {
+  if (auto status = enrol_all(festival_file, festival, wish); !status) return status;
   if (auto status = start(hub()); !status) return status;
   std::map<std::string, GroundDevice*> last_in_zone;
   for (auto& device : devices_) {
@@ -46,12 +46,11 @@ Status Ground::open(const Path& festival_file, const schemas::Festival& festival
 }
 
 Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& festival,
-                         std::size_t bands, bool screens) {
+                         const GroundWish& wish) {
   const SystemClock clock;
-  ledger::SystemRandom random;
-  const std::string passphrase = ledger::hex_u64(random.u64());
+  const std::string passphrase = ledger::hex_u64(random_.u64());
   const Path office_directory = directory_ / "festival";
-  if (auto made = init_festival(festival_file, office_directory, passphrase, clock, random);
+  if (auto made = init_festival(festival_file, office_directory, passphrase, clock, random_);
       !made) {
     return made.error();
   }
@@ -61,7 +60,7 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
   auto first = read_home(office_directory / "office", passphrase);
   if (!first) return first.error();
   first_supervisor_ = first.take();
-  auto office = Office::open(office_directory, passphrase, clock, random);
+  auto office = Office::open(office_directory, passphrase, clock, random_);
   if (!office) return office.error();
   const auto add = [&](schemas::Role role, const std::string& alias, const std::string& stand,
                        const std::string& zone) -> Status {
@@ -81,6 +80,9 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
     auto keys = read_home(device->home);
     if (!keys) return keys.error();
     device->keys = keys.take();
+    auto band_keys = read_band_keys(device->home);
+    if (!band_keys) return band_keys.error();
+    device->band_keys = band_keys.take();
     devices_.push_back(std::move(device));
     return ledger::done();
   };
@@ -94,29 +96,57 @@ Status Ground::enrol_all(const Path& festival_file, const schemas::Festival& fes
     }
     pos_.push_back(devices_.back().get());
   }
-  if (screens) {
+  if (wish.screens) {
     if (auto status = add(schemas::SUPERVISOR, "supervisor-3", "", ""); !status) return status;
     approver_ = devices_.back().get();
   }
-  if (auto status = make_directory(directory_ / "bands"); !status) return status;
-  for (std::size_t i = 0; i < bands; ++i) {
-    auto image = office->new_band();
-    if (!image) return image.error();
-    bands_.push_back(directory_ / "bands" / std::to_string(i));
-    if (auto status = create_band_file(bands_.back(), *image); !status) return status;
+  if (auto status = make_bands(*office, wish); !status) return status;
+  return wish.screens ? open_screens(*office) : ledger::done();
+}
+
+Status Ground::make_bands(Office& office, const GroundWish& wish) {
+  auto bands = wish.emulator ? open_emulated_bands(directory_ / "chips.log", random_)
+                             : open_file_bands(directory_ / "bands");
+  if (!bands) return bands.error();
+  bands_ = bands.take();
+  while (bands_->size() < wish.bands + 1) {
+    if (auto status = bands_->make(office); !status) return status;
   }
-  return screens ? open_screens(*office) : ledger::done();
+  return ledger::done();
+}
+
+Result<std::unique_ptr<Tag>> Ground::hold(const GroundDevice& device,
+                                          std::optional<std::size_t> band, Leaves leaves) {
+  if (!band) return std::unique_ptr<Tag>();
+  return bands_->hold(*band, device.band_keys, leaves);
+}
+
+Result<schemas::OperateReply> Ground::operate(GroundDevice& device,
+                                              const schemas::OperateRequest& request,
+                                              std::optional<std::size_t> band, Leaves leaves,
+                                              std::uint64_t timeout_ms) {
+  auto held = hold(device, band, leaves);
+  if (!held) return held.error();
+  return device.client->operate(request, held->get(), timeout_ms);
+}
+
+Result<schemas::OperateReply> Ground::operate_approved(GroundDevice& device,
+                                                       const schemas::OperateRequest& request,
+                                                       std::optional<std::size_t> band) {
+  auto held = hold(device, band, Leaves::afterwards);
+  if (!held) return held.error();
+  const ledger::SigningKey* approver = &supervisor().identity.key;
+  return device.client->operate_approved(request, held->get(), {&approver, 1});
 }
 
 // A seller's band and some customers' in the tray of the first POS, a supervisor on the hub's wall
 // and on that of a device of their own, whose key says yes.
 Status Ground::open_screens(Office& office) {
-  ledger::SystemRandom random;
   hub().has_screen = pos_.front()->has_screen = approver_->has_screen = true;
-  screens_.pin = std::to_string(10'000 + random.u64() % 10'000).substr(1);
-  screens_.passphrase = ledger::hex_u64(random.u64()).substr(0, passphrase_characters_min);
+  screens_.pin = std::to_string(10'000 + random_.u64() % 10'000).substr(1);
+  screens_.passphrase = ledger::hex_u64(random_.u64()).substr(0, passphrase_characters_min);
   auto otpauth =
-      add_wall_person(hub().home, std::string(demo_supervisor), screens_.passphrase, random);
+      add_wall_person(hub().home, std::string(demo_supervisor), screens_.passphrase, random_);
   if (!otpauth) return otpauth.error();
   screens_.otpauth = *otpauth;
   // The same person, so the same passphrase and code on both.

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "node/demo/bands.h"
 #include "node/demo/process.h"
 #include "node/demo/relay.h"
 #include "node/home.h"
@@ -24,12 +25,21 @@ struct GroundDevice {
   std::vector<std::string> dials;  // relay routes it connects out through
   std::vector<std::string> peers;  // their addresses
   std::optional<HomeKeys> keys;
+  std::optional<BandKeys> band_keys;  // what its role has of them
   std::optional<Process> process;
   std::string address;
   bool has_screen = false;  // serves its page at `url`
   std::string url;
   std::unique_ptr<TerminalClient> client;
   bool destroyed = false;
+};
+
+// What a ground has beside the devices that its festival file names.
+struct GroundWish {
+  std::size_t bands = 0;  // and one more, which a customer loses
+  bool emulator = true;   // bands on emulated chips; false: in files
+  bool screens =
+      false;  // the hub and the first POS serve theirs, and so does a supervisor's device
 };
 
 // How to sign in on the screens.
@@ -47,9 +57,8 @@ class Ground {
 
   // Makes the festival, enrols a hub, a top-up desk, a store and one POS for each stand in the
   // file, and starts them. POS devices talk to the hub and to their neighbour in the zone.
-  // With `screens` the hub and the first POS serve theirs, and so does a supervisor's device.
   ledger::Status open(const Path& festival_file, const schemas::Festival& festival,
-                      std::size_t bands, bool screens);
+                      const GroundWish& wish);
 
   GroundDevice& hub() { return *devices_[0]; }
   GroundDevice& desk() { return *devices_[1]; }
@@ -57,7 +66,19 @@ class Ground {
   GroundDevice& approver() { return *approver_; }  // with screens only
   const std::vector<GroundDevice*>& pos() const { return pos_; }
   std::vector<GroundDevice*> alive() const;
-  const std::vector<Path>& bands() const { return bands_; }
+  // The last of the bands: a customer loses it.
+  std::size_t lost_band() const { return bands_->size() - 1; }
+  // One intent at a device, with the band by this number where there is one. This is the reader:
+  // the device's own keys open the band, and it may leave early.
+  ledger::Result<schemas::OperateReply> operate(GroundDevice& device,
+                                                const schemas::OperateRequest& request,
+                                                std::optional<std::size_t> band,
+                                                Leaves leaves = Leaves::afterwards,
+                                                std::uint64_t timeout_ms = 30'000);
+  // The same, with the yes of the supervisor at the office where one is needed.
+  ledger::Result<schemas::OperateReply> operate_approved(GroundDevice& device,
+                                                         const schemas::OperateRequest& request,
+                                                         std::optional<std::size_t> band);
   const Screens& screens() const { return screens_; }
   // A supervisor at the office, who approves deliveries and counts stock with the sellers.
   const HomeKeys& supervisor() const { return *supervisor_; }
@@ -75,7 +96,10 @@ class Ground {
 
  private:
   ledger::Status enrol_all(const Path& festival_file, const schemas::Festival& festival,
-                           std::size_t bands, bool screens);
+                           const GroundWish& wish);
+  ledger::Status make_bands(Office& office, const GroundWish& wish);
+  ledger::Result<std::unique_ptr<Tag>> hold(const GroundDevice& device,
+                                            std::optional<std::size_t> band, Leaves leaves);
   ledger::Status open_screens(Office& office);
   ledger::Status start(GroundDevice& device);
   ledger::Status link(GroundDevice& from, GroundDevice& to);
@@ -85,7 +109,8 @@ class Ground {
   std::vector<std::unique_ptr<GroundDevice>> devices_;
   std::vector<GroundDevice*> pos_;
   GroundDevice* approver_ = nullptr;
-  std::vector<Path> bands_;
+  ledger::SystemRandom random_;
+  std::unique_ptr<DemoBands> bands_;
   Screens screens_;
   std::optional<HomeKeys> supervisor_, first_supervisor_;
   std::map<std::string, std::set<std::string>> routes_to_;  // device -> routes that end at it

@@ -5,13 +5,13 @@
 
 #include "node/demo/dice.h"
 #include "node/demo/festival.h"
+#include "node/demo/haste.h"
 #include "node/http/totp.h"
 #include "node/http/wall_people.h"
 #include "node/system_clock.h"
 
 namespace verbena::node {
 
-using ledger::Status;
 using schemas::OperateRequest;
 
 namespace {
@@ -20,6 +20,7 @@ constexpr std::uint64_t pause_ms = 400;       // between two sales
 constexpr std::uint64_t restock_sales = 100;  // so often every stand is given more
 constexpr std::uint32_t restock_units = 60;
 constexpr int restock_tries = 50;
+constexpr std::uint64_t lost_sales = 10;  // so often somebody tries the band that was lost
 constexpr std::uint64_t top_up_minor = 2'000;
 constexpr std::uint64_t tray_minor[] = {4'000, 1'200, 300};  // the last band stays empty
 
@@ -28,7 +29,10 @@ class Traffic {
   Traffic(Ground& ground, const schemas::Festival& festival)
       : ground_(ground), festival_(festival), dice_(clock_.wall_ms()) {
     std::size_t i = 0;
-    for (const auto amount : tray_minor) (void)top_up(ground_.screens().tray[i++], amount);
+    for (const auto amount : tray_minor) {
+      const Path& band = ground_.screens().tray[i++];
+      (void)ground_.desk().client->operate(top_up(amount), band);
+    }
   }
 
   // Whatever fails here fails alone: the next sale comes anyway.
@@ -38,24 +42,31 @@ class Traffic {
     if (pos.destroyed || stand == nullptr || stand->item_size() == 0) return;
     if (++sales_ % restock_sales == 0) restock();
     const bool by_band = dice_.below(10) < 7;
-    const Path& band = ground_.bands()[dice_.below(ground_.bands().size())];
+    const std::size_t lost = ground_.lost_band();
+    const bool by_finder = by_band && sales_ % lost_sales == 0;
+    const std::size_t band = by_finder ? lost : dice_.below(lost);
     OperateRequest request;
+    request.set_intent(1 + dice_.below(UINT64_MAX));
     request.mutable_sell()->set_tender(by_band ? "purse" : "cash");
     auto* line = request.mutable_sell()->add_line();
     const auto at = dice_.below(static_cast<std::uint64_t>(stand->item_size()));
     line->set_sku(ledger::find_item(festival_, stand->item(static_cast<int>(at)))->sku());
     line->set_quantity(static_cast<std::uint32_t>(1 + dice_.below(2)));
-    const auto reply = pos.client->operate(request, by_band ? std::optional(band) : std::nullopt);
-    if (reply && reply->refused().code() == "insufficient-funds") (void)top_up(band, top_up_minor);
+    const auto tapped = by_band ? std::optional(band) : std::nullopt;
+    const auto leaves = by_band ? haste_.next() : Leaves::afterwards;
+    auto reply = ground_.operate(pos, request, tapped, leaves);
+    if (is_torn(reply)) reply = ground_.operate(pos, request, tapped);
+    if (reply && reply->refused().code() == "insufficient-funds") {
+      (void)ground_.operate(ground_.desk(), top_up(top_up_minor), band);
+    }
   }
 
  private:
-  Status top_up(const Path& band, std::uint64_t amount_minor) {
+  static OperateRequest top_up(std::uint64_t amount_minor) {
     OperateRequest request;
     request.mutable_top_up()->set_amount_minor(amount_minor);
     request.mutable_top_up()->set_tender("cash");
-    auto reply = ground_.desk().client->operate(request, band);
-    return reply ? ledger::done() : Status(reply.error());
+    return request;
   }
 
   void restock() {
@@ -88,6 +99,7 @@ class Traffic {
   const schemas::Festival& festival_;
   SystemClock clock_;
   Dice dice_;
+  Haste haste_;
   std::uint64_t sales_ = 0;
 };
 

@@ -25,7 +25,11 @@ ordered_json demo_json(const DemoResult& result) {
   out["converged"] = result.converged;
   out["convergence_ms"] = result.convergence_ms;
   out["state_digest"] = result.state_digest;
-  out["bands"] = "file";
+  out["bands"] = result.emulator ? "emulator" : "file";
+  out["torn_taps"] = {{"torn", result.torn}, {"completed", result.completed}};
+  out["blocked"] = {{"purse", result.lost_purse},
+                    {"amount_minor", result.lost_minor},
+                    {"refused_at", result.lost_refused_at}};
   out["nodes"] = ordered_json::array();
   for (const auto& [device, events] : result.nodes) {
     out["nodes"].push_back(
@@ -103,6 +107,21 @@ std::string demo_page(const DemoResult& result, const Output& output) {
          output.text(" in mid-day and came back with every sale",
                      " a mitad del día y volvió con todas sus ventas"));
   }
+  std::string bands = output.text("Bands     ", "Pulseras  ");
+  bands += result.emulator ? output.text("NTAG 424 DNA, emulated", "NTAG 424 DNA, emuladas")
+                           : output.text("in files", "en archivos");
+  if (result.torn > 0) {
+    bands += "; " + number(result.torn) +
+             output.text(" left in mid-write, ", " retiradas a media escritura, ") +
+             number(result.completed) +
+             output.text(" sold once when tapped again", " cobradas una vez al tocar de nuevo");
+  }
+  line(bands);
+  line(output.text("Blocked   a lost band with ", "Bloqueada una pulsera perdida con ") +
+       money(result.lost_minor) +
+       (result.lost_refused_at.empty()
+            ? output.text(" was NOT refused", " NO fue rechazada")
+            : output.text(" was refused at ", " fue rechazada en ") + result.lost_refused_at));
   std::string sold = "0";
   if (const auto at = audit.stock.find("sold/" + result.hiding_stand); at != audit.stock.end()) {
     if (const auto item = at->second.find(result.hidden_sku); item != at->second.end()) {

@@ -67,7 +67,7 @@ class HttpDoor final : public Door {
         cookie_name_("__Host-verbena-" + certificate_.alias),
         gate_(parts_.ledger, parts_.clock, parts_.random, parts_.home, parts_.reader, is_wall_),
         desk_(parts_.asks, parts_.ledger, parts_.wake),
-        till_(parts_.ledger, parts_.random, parts_.reader, &desk_),
+        till_(parts_.ledger, parts_.random, parts_.reader, &desk_, &parts_.taps),
         reports_(parts_.ledger, parts_.clock,
                  [this] { return replication::linked_devices(parts_.links().peers); }),
         live_(parts_, gate_, desk_, is_wall_) {}
@@ -296,12 +296,14 @@ class HttpDoor final : public Door {
   Answer tap(const std::string& text, Language language) {
     const auto body = nlohmann::json::parse(text, nullptr, false);
     const auto band = body.is_object() ? body.find("band") : body.end();
-    if (!body.is_object() || band == body.end() || !(band->is_null() || band->is_string())) {
+    const auto leaves = body.is_object() ? body.find("leaves") : body.end();
+    if (!body.is_object() || band == body.end() || !(band->is_null() || band->is_string()) ||
+        (leaves != body.end() && !leaves->is_boolean())) {
       return refusal(400, "bad-input", language);
     }
     std::optional<std::string> name;
     if (band->is_string()) name = band->get<std::string>();
-    auto presence = simulated_->tap(name);
+    auto presence = simulated_->tap(name, leaves != body.end() && leaves->get<bool>());
     if (!presence) return refusal(presence.error(), language);
     live_.poke();
     ordered_json out;

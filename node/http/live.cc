@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "node/status.h"
+
 namespace verbena::node::http {
 
 using nlohmann::ordered_json;
@@ -142,7 +144,7 @@ void Live::look_at_sessions() {
 }
 
 void Live::tell_wall(bool new_ones_only) {
-  const WallJson json = wall_.json(parts_.links().peers);
+  const WallJson json = wall_.json(parts_.links().peers, parts_.taps.counts());
   const auto full = std::make_shared<const std::string>(json.full);
   const auto blind = std::make_shared<const std::string>(json.blind);
   for (const auto& listener : listeners_) {
@@ -186,6 +188,7 @@ std::string Live::status_json() {
     const auto* festival = state.festival();
     out["rules"] = {{"version", festival ? festival->version() : 0}};
   });
+  out["taps"] = taps_json(parts_.taps.counts());
   out["known_ms"] = links.agreed_ms ? ordered_json(*links.agreed_ms) : ordered_json();
   out["neighbours"] = std::count_if(links.peers.begin(), links.peers.end(),
                                     [](const auto& peer) { return peer.connected; });

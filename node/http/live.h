@@ -36,7 +36,7 @@ class Live {
   std::string asks_json(const Session& session) { return desk_.open_json(gate_.approves(session)); }
 
   std::string wall_json(const Session& session) {
-    WallJson json = wall_.json(parts_.links().peers);
+    WallJson json = wall_.json(parts_.links().peers, parts_.taps.counts());
     return gate_.sees_expected(session) ? json.full : json.blind;
   }
 

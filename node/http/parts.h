@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "node/home.h"
 #include "node/tag_reader.h"
+#include "node/tap_tally.h"
 #include "replication/asks.h"
 #include "replication/replicator.h"
 
@@ -30,6 +31,7 @@ struct DoorParts {
   std::function<Links()> links;
   std::vector<std::string> store_alarms;
   replication::Asks& asks;
+  TapTally& taps;
 };
 
 }  // namespace verbena::node::http

@@ -281,7 +281,7 @@ Answer Till::operate(OperateRequest request, const ledger::Caller& caller, Langu
     }
   }
   if (desk_ != nullptr) desk_->add_approvals(request);
-  TapSession session(ledger_, random_, caller);
+  TapSession session(ledger_, random_, caller, tally_);
   OperateReply reply = session.begin(request);
   while (reply.has_write()) {
     VERBENA_CHECK(tag.has_value());

@@ -8,6 +8,7 @@
 #include "node/http/answer.h"
 #include "node/http/ask_desk.h"
 #include "node/tag_reader.h"
+#include "node/tap_tally.h"
 
 namespace verbena::node::http {
 
@@ -21,8 +22,10 @@ constexpr std::size_t events_looked_at_max = 1'000;  // to list them
 class Till {
  public:
   // `reader` may be null: then there is no band ever. `desk` may be null: then nobody is asked.
-  Till(ledger::Ledger& ledger, ledger::Random& random, TagReader* reader, AskDesk* desk = nullptr)
-      : ledger_(ledger), random_(random), reader_(reader), desk_(desk) {}
+  // `tally` may be null: then nobody counts.
+  Till(ledger::Ledger& ledger, ledger::Random& random, TagReader* reader, AskDesk* desk = nullptr,
+       TapTally* tally = nullptr)
+      : ledger_(ledger), random_(random), reader_(reader), desk_(desk), tally_(tally) {}
 
   // `intent`: sell, balance, void, topup or refund.
   Answer run(const std::string& intent, const std::string& body, const ledger::Caller& caller,
@@ -44,6 +47,7 @@ class Till {
   ledger::Random& random_;
   TagReader* const reader_;
   AskDesk* const desk_;
+  TapTally* const tally_;
 };
 
 }  // namespace verbena::node::http

@@ -8,6 +8,7 @@
 #include "ledger/audit.h"
 #include "ledger/rules.h"
 #include "ledger/stock_report.h"
+#include "node/status.h"
 
 namespace verbena::node::http {
 
@@ -210,8 +211,13 @@ std::optional<std::uint64_t> Wall::heard_ms(const ledger::Hash& certificate) con
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, ago));
 }
 
-WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
+WallJson Wall::json(const std::vector<replication::PeerStatus>& peers,
+                    const schemas::TapCounts& own) {
   std::lock_guard lock(mutex_);
+  for (const auto& peer : peers) {
+    if (peer.taps) taps_[peer.device] = *peer.taps;
+  }
+  if (own.taps() > 0) taps_[ledger_.identity()->certificate.alias] = own;
   tally_.pull(ledger_, clock_.wall_ms());
   const auto logs = ledger_.logs();
   hear(logs);
@@ -257,6 +263,7 @@ WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
       const bool is_self = certificate->hash == self.certificate.hash;
       const bool is_linked = is_self || linked.contains(certificate->alias);
       const auto heard = is_self ? std::optional<std::uint64_t>(0) : heard_ms(hash);
+      const auto told = taps_.find(certificate->alias);
       const bool forked = state.roster().forked(certificate->key);
       const bool revoked = state.roster().revoked(certificate->key);
       devices.push_back({{"device", certificate->alias},
@@ -270,7 +277,8 @@ WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
                          {"linked", is_linked},
                          {"heard_ms", heard ? ordered_json(*heard) : ordered_json()},
                          {"events", covered},
-                         {"missing", {{"events", missing}, {"amount_minor", missing_minor}}}});
+                         {"missing", {{"events", missing}, {"amount_minor", missing_minor}}},
+                         {"taps", told != taps_.end() ? taps_json(told->second) : ordered_json()}});
       if (!look_slowly) continue;
       const ordered_json who{{"device", certificate->alias}, {"stand", certificate->stand}};
       const auto with = [&](ordered_json more) {
@@ -312,7 +320,9 @@ WallJson Wall::json(const std::vector<replication::PeerStatus>& peers) {
       }
     }
     for (const auto& text : store_alarms_) alarms.add("damaged-store", true, {{"text", text}});
-    for (const auto& own : own_alarms) alarms.add(own.kind.c_str(), true, {{"text", own.text}});
+    for (const auto& alarm : own_alarms) {
+      alarms.add(alarm.kind.c_str(), true, {{"text", alarm.text}});
+    }
     slow_stock_ = stock.dump();
     for (auto& row : stock) row["left"] = nullptr;
     blind_stock_ = stock.dump();

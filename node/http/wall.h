@@ -28,7 +28,9 @@ class Wall {
   Wall(ledger::Ledger& ledger, const ledger::Clock& clock, std::vector<std::string> store_alarms)
       : ledger_(ledger), clock_(clock), store_alarms_(std::move(store_alarms)) {}
 
-  WallJson json(const std::vector<replication::PeerStatus>& peers);
+  // `own`: of the bands tapped at this device.
+  WallJson json(const std::vector<replication::PeerStatus>& peers,
+                const schemas::TapCounts& own = {});
 
  private:
   struct Heard {
@@ -44,6 +46,7 @@ class Wall {
   const std::vector<std::string> store_alarms_;
   std::mutex mutex_;
   SalesTally tally_;
+  std::map<std::string, schemas::TapCounts> taps_;      // by device, as last told
   std::map<ledger::Hash, Heard> heard_;                 // by certificate
   std::uint64_t looked_ms_ = 0;                         // monotonic; 0: never
   std::string slow_stock_, blind_stock_, slow_alarms_;  // JSON, as of slow_at_ms_

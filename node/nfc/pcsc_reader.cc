@@ -10,7 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "node/nfc/band_desk.h"
+#include "node/nfc/chip_kind.h"
+#include "node/nfc/chip_tag.h"
 #include "node/nfc/ntag21x.h"
 #include "node/staff_band.h"
 
@@ -137,8 +138,8 @@ class PcscReader final : public TagReader {
   }
 
   Result<std::unique_ptr<Tag>> hold() override;
-  Result<std::unique_ptr<ChipBand>> band_on(Transceiver& channel) {
-    return open_band(channel, keys_ ? &*keys_ : nullptr, random_);
+  ChipTag tag_on(Transceiver& channel) {
+    return ChipTag(channel, keys_ ? &*keys_ : nullptr, random_);
   }
   void release() {
     {
@@ -172,33 +173,20 @@ class PcscReader final : public TagReader {
 class PcscTag final : public Tag {
  public:
   PcscTag(PcscReader& reader, std::unique_ptr<PcscChannel> channel)
-      : reader_(reader), channel_(std::move(channel)) {}
+      : reader_(reader), channel_(std::move(channel)), tag_(reader.tag_on(*channel_)) {}
   ~PcscTag() override {
     channel_.reset();
     reader_.release();
   }
 
-  Result<std::string> read() override {
-    auto band = reader_.band_on(*channel_);
-    if (!band) return band.error();
-    band_ = band.take();
-    return band_->read();
-  }
-  Result<std::string> write(std::string_view image) override {
-    if (!band_) {
-      // A tag without a band is written as a new one; one that has left is not.
-      auto before = read();
-      if (!before && before.error().code != Errc::bad_input) return before.error();
-    }
-    if (!band_) return Error{Errc::bad_input, "the tag is none that holds a band"};
-    return band_->write(image);
-  }
-  Transceiver* chip() override { return channel_.get(); }
+  Result<std::string> read() override { return tag_.read(); }
+  Result<std::string> write(std::string_view image) override { return tag_.write(image); }
+  Transceiver* chip() override { return tag_.chip(); }
 
  private:
   PcscReader& reader_;
   std::unique_ptr<PcscChannel> channel_;
-  std::unique_ptr<ChipBand> band_;
+  ChipTag tag_;
 };
 
 Result<std::unique_ptr<PcscChannel>> PcscReader::reach(const std::string& reader) {

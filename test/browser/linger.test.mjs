@@ -33,6 +33,7 @@ describe('the demonstration that lingers', () => {
   };
 
   it('has told its story, agrees and conserves while its devices run on', () => {
+    assert.equal(report.bands, 'emulator');
     assert.ok(report.converged && report.conserved && report.replays_agree);
     assert.deepEqual(report.unplanted, []);
   });
@@ -54,6 +55,28 @@ describe('the demonstration that lingers', () => {
     await shoot(page, 'readme-till');
     await by(page, 'tray-band-4').click();
     await page.locator('[data-testid=result][data-kind=refused]').waitFor();
+    await by(page, 'taps').getByText(/^Pulseras leídas [1-9]/).waitFor();
+    await page.close(); // it would sell its basket to the next band
+  });
+
+  it('says what to do when a band left too early, and sells once on tapping again', async () => {
+    const page = await browser.page({ viewport: { width: 1024, height: 600 }, locale: 'es-ES' });
+    await page.goto(screens.till);
+    await by(page, `tray-${screens.seller}`).click();
+    for (const digit of screens.pin) await by(page, `pin-key-${digit}`).click();
+    await by(page, 'pin-enter').click();
+    await by(page, 'product-beer-50').click();
+    await by(page, 'tray-leaves').click();
+    await by(page, 'tray-band-1').click();
+    const pending = page.locator('[data-testid=pending][data-kind=band-again]');
+    await pending.getByText('Acerque otra vez la misma pulsera').waitFor();
+    await by(page, 'taps').getByText(/retiradas antes [1-9]/).waitFor();
+    await shoot(page, 'till-torn');
+    await by(page, 'tray-band-1').click();
+    await by(page, 'result').waitFor();
+    assert.equal(await by(page, 'result').getAttribute('data-kind'), 'paid');
+    assert.match(await by(page, 'result-before').innerText(), /29,00/);
+    assert.match(await by(page, 'result-after').innerText(), /24,50/);
   });
 
   it('opens a wall that is alive and tells what was planted', async () => {
@@ -71,6 +94,13 @@ describe('the demonstration that lingers', () => {
       first,
       { timeout: 10_000 },
     );
+    // What tills say of themselves: some bands left too early, one was blocked.
+    const neighbour = by(page, 'taps-pos-2');
+    await neighbour.getByText(/\d+ retiradas antes/).waitFor();
+    await by(page, 'devices')
+      .getByText(/\d+ bloqueadas/)
+      .first()
+      .waitFor({ timeout: 60_000 });
     const alarms = await by(page, 'alarms').innerText();
     assert.match(alarms, new RegExp(report.hidden.stand));
     assert.match(alarms, new RegExp(report.destroyed.device));

@@ -16,8 +16,6 @@ constexpr std::uint8_t ok = 0x00, no_changes = 0x0c, not_supported = 0x1c, integ
                        authentication_error = 0xae, more = 0xaf, boundary = 0xbe,
                        file_not_found = 0xf0;
 
-const Bytes uid = "\x04\x51\x2a\x7a\x0b\x44\x80"s;
-
 std::size_t number(const Bytes& bytes, std::size_t at, std::size_t size) {
   std::size_t out = 0;
   while (size-- > 0) out = out << 8 | static_cast<std::uint8_t>(bytes[at + size]);

@@ -46,6 +46,7 @@ class SmartCard final : public Card {
   Field& field() override { return field_; }
 
   // Persistent memory.
+  ledger::Bytes uid = {'\x04', '\x51', '\x2a', '\x7a', '\x0b', '\x44', '\x80'};
   std::map<int, ledger::Bytes> keys;
   std::map<int, std::uint8_t> key_versions;
   std::map<int, CardFile> files;

@@ -28,6 +28,24 @@ TEST_CASE("A band that somebody puts there by hand is seen as well") {
   REQUIRE(c.reader->hold().take() != nullptr);
 }
 
+TEST_CASE("A band that is to leave does so as it is written, once, and is as before") {
+  Counter c;
+  const auto before = c.world.band().image, wanted = c.world.band().image;
+  c.put("band-a", before);
+  REQUIRE(c.reader->tap("band-a", true));
+  {
+    auto tag = c.reader->hold().take();
+    REQUIRE(tag != nullptr);
+    CHECK(tag->read().take() == before);
+    CHECK(tag->write(wanted).error().code == ledger::Errc::in_doubt);
+  }
+  CHECK(c.reader->presence().field == Field::empty);
+  REQUIRE(c.reader->tap("band-a"));
+  auto tag = c.reader->hold().take();
+  CHECK(tag->read().take() == before);
+  CHECK(tag->write(wanted).take() == wanted);
+}
+
 TEST_CASE("Two bands at once are told, and none of them is held") {
   Counter c;
   for (const char* name : {"band-a", "band-b"}) {

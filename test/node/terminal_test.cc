@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/terminal.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 
+#include "test/support/replacement.h"
 #include "test/support/world.h"
 
 using namespace verbena;
@@ -46,6 +48,60 @@ TEST_CASE("A write that is not read back as asked is refused, and tapping again 
   CHECK(session.wrote(band.image).refused().code() == "tap-again");
   CHECK(world.top_up(desk, band, 1000, 9).done().balance_minor() == 1000);
   CHECK(world.top_up(desk, band, 1000, 9).done().balance_minor() == 1000);
+}
+
+TEST_CASE("A tap is counted once, as torn where the band left and as blocked where it is") {
+  World world;
+  Device& hub = world.add(schemas::HUB, "hub");
+  Device& desk = world.add(schemas::TOP_UP_DESK, "desk");
+  test::Band band = world.band();
+  node::TapTally tally;
+  const auto counts = [&] {
+    const auto now = tally.counts();
+    return std::array{now.taps(), now.torn(), now.blocked()};
+  };
+  const auto top_up = [&](std::uint64_t intent) {
+    schemas::OperateRequest request;
+    request.set_intent(intent);
+    request.set_band(band.image);
+    request.mutable_top_up()->set_amount_minor(1000);
+    request.mutable_top_up()->set_tender("cash");
+    return request;
+  };
+  const auto caller = schemas::TOP_UP_DESK;
+  {
+    node::TapSession session(*desk.ledger, world.random, caller, &tally);
+    REQUIRE(session.begin(top_up(1)).has_write());
+    REQUIRE(session.wrote(band.image).has_refused());
+  }
+  CHECK(counts() == std::array<std::uint64_t, 3>{1, 1, 0});
+  {
+    node::TapSession session(*desk.ledger, world.random, caller, &tally);
+    const auto write = session.begin(top_up(1));
+    REQUIRE(write.has_write());
+    band.image = write.write();
+    REQUIRE(session.wrote(band.image).has_done());
+  }
+  CHECK(counts() == std::array<std::uint64_t, 3>{2, 1, 0});
+  {
+    node::TapSession session(*desk.ledger, world.random, caller, &tally);
+    REQUIRE(session.begin(top_up(2)).has_write());
+  }  // whoever wrote it went away without a word
+  CHECK(counts() == std::array<std::uint64_t, 3>{3, 2, 0});
+  schemas::OperateRequest gift;  // waits for another's yes: the band is still there
+  gift.set_intent(3);
+  gift.set_band(band.image);
+  gift.mutable_gift()->set_amount_minor(500);
+  gift.mutable_gift()->set_reason("thanks");
+  node::TapSession asking(*desk.ledger, world.random, caller, &tally);
+  REQUIRE(asking.begin(gift).refused().code() == "approval-needed");
+  CHECK(counts() == std::array<std::uint64_t, 3>{3, 2, 0});
+  world.meet(hub, desk);
+  REQUIRE(world.tap(hub, test::block_request(test::purse_of(band)), nullptr).has_done());
+  world.meet(hub, desk);
+  node::TapSession late(*desk.ledger, world.random, caller, &tally);
+  CHECK(late.begin(top_up(4)).refused().code() == "purse-frozen");
+  CHECK(counts() == std::array<std::uint64_t, 3>{4, 2, 1});
 }
 
 TEST_CASE("A purse never holds more than the festival allows") {

@@ -45,6 +45,21 @@ TEST_CASE("Peers with nothing new finish after one hello each, in at most 128 by
   CHECK(left.idle());
 }
 
+TEST_CASE("A hello brings what the peer says of its taps, and only where it says anything") {
+  Two t;
+  Session left(*t.a.ledger), right(*t.b.ledger);
+  right.receive(left.hello()[0]);
+  CHECK_FALSE(right.peer_taps());
+  schemas::TapCounts taps;
+  taps.set_taps(7);
+  taps.set_torn(1);
+  left.tell_taps(taps);
+  right.receive(left.hello()[0]);
+  REQUIRE(right.peer_taps());
+  CHECK(right.peer_taps()->taps() == 7);
+  CHECK(right.peer_taps()->torn() == 1);
+}
+
 TEST_CASE("A sale goes down an open link at once, and back up comes an acknowledgement") {
   Two t;
   Session left(*t.a.ledger), right(*t.b.ledger);

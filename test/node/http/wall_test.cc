@@ -81,6 +81,26 @@ TEST_CASE("Sales appear by minute, tender and stand, and a void comes off the to
   CHECK(wall["totals"]["voids_minor"] == 200);
 }
 
+TEST_CASE("What a device said last of its taps stays on the wall when its link is gone") {
+  Hub hub;
+  hub.meet();
+  schemas::TapCounts told;
+  told.set_taps(12);
+  told.set_torn(2);
+  told.set_blocked(1);
+  const auto taps_of = [&](const json& wall, const char* device) {
+    return Hub::row(wall["devices"], "device", device)["taps"];
+  };
+  CHECK(taps_of(hub.look(), "pos").is_null());
+  const json linked = hub.look({{"", true, 0, "pos", false, told}});
+  CHECK(taps_of(linked, "pos") == json({{"taps", 12}, {"torn", 2}, {"blocked", 1}}));
+  CHECK(taps_of(linked, "desk").is_null());
+  CHECK(taps_of(linked, "hub").is_null());
+  CHECK(taps_of(hub.look(), "pos")["torn"] == 2);
+  told.set_taps(3);
+  CHECK(taps_of(json::parse(hub.wall.json({}, told).full), "hub")["taps"] == 3);
+}
+
 TEST_CASE("A sale by voucher is shown as one, and what cash paid beside it as cash") {
   Hub hub;
   const auto issued = hub.world.tap(hub.desk, test::issue_request(300, 2, 1), nullptr);

@@ -39,8 +39,16 @@ export interface ReaderEvent {
   field: Field;
 }
 
+// Bands tapped at a device since it started: all, those that left too early, blocked ones refused.
+export interface Taps {
+  taps: number;
+  torn: number;
+  blocked: number;
+}
+
 export interface TillStatus {
   unwitnessed: { count: number; amount_minor: Minor; age_ms: number | null };
+  taps: Taps;
   known_ms: number | null;
   neighbours: number;
   rules: { version: number };
@@ -194,6 +202,7 @@ export interface DeviceRow {
   heard_ms: number | null;
   events: number;
   missing: { events: number; amount_minor: Minor };
+  taps: Taps | null;
 }
 
 export interface StockRow {

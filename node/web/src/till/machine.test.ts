@@ -81,6 +81,7 @@ const event = (kind: string, data: unknown): void => handlers.events[kind]?.(dat
 const status = async (version: number): Promise<void> => {
   event("status", {
     unwitnessed: { count: 0, amount_minor: 0, age_ms: null },
+    taps: { taps: 0, torn: 0, blocked: 0 },
     known_ms: null,
     neighbours: 0,
     rules: { version },
@@ -960,6 +961,16 @@ describe("the simulated reader", () => {
     const taps = posts("/api/reader/tap").map(({ body }) => body["band"]);
     expect(taps).toEqual(["ana", null]);
     expect(till.state.tray.placed).toBeNull();
+  });
+
+  it("takes a band away too early where that is asked for, and only then", async () => {
+    await till.tap("ana", true);
+    await till.tap("ana");
+    expect(posts("/api/reader/tap").map(({ body }) => body)).toEqual([
+      { band: "ana", leaves: true },
+      { band: null },
+      { band: "ana" },
+    ]);
   });
 
   it("lifts what lies there before the next is put down", async () => {

@@ -592,8 +592,8 @@ export class Till {
 
   // The simulated reader
 
-  tap(name: string): Promise<void> {
-    return this.#tray.tap(name);
+  tap(name: string, leaves = false): Promise<void> {
+    return this.#tray.tap(name, leaves);
   }
 
   // The state

@@ -19,11 +19,12 @@ export class Tray {
     this.#set = set;
   }
 
-  async tap(name: string): Promise<void> {
+  // `leaves`: it is taken away as it is to be written.
+  async tap(name: string, leaves = false): Promise<void> {
     const { activity, link, reader, tray } = this.#state();
     if (activity.kind === "busy" || link === "down") return;
     if (tray.placed || reader.field !== "empty") await this.#put(null);
-    await this.#put(name);
+    await this.#put(name, leaves);
   }
 
   async lift(): Promise<void> {
@@ -38,9 +39,12 @@ export class Tray {
     else this.#set({ ...tray, failure: answer.failure });
   }
 
-  async #put(band: string | null): Promise<void> {
+  async #put(band: string | null, leaves = false): Promise<void> {
     this.#set({ ...this.#state().tray, placed: band });
-    const answer = await this.#api.post<ReaderEvent>("/api/reader/tap", { band });
+    const answer = await this.#api.post<ReaderEvent>("/api/reader/tap", {
+      band,
+      ...(leaves ? { leaves } : {}),
+    });
     const failure = answer.ok ? null : answer.failure;
     const { tray } = this.#state();
     if (failure) this.#set({ ...tray, placed: null, failure });

@@ -22,6 +22,7 @@ const device = (name: string, more: Partial<DeviceRow>): DeviceRow => ({
   heard_ms: 100,
   events: 1,
   missing: { events: 0, amount_minor: 0 },
+  taps: null,
   ...more,
 });
 
