@@ -117,7 +117,8 @@ std::string_view PackTail::last(std::size_t bytes) const {
   return std::string_view(raw_).substr(raw_.size() - held);
 }
 
-std::vector<Frame> Packer::pack(std::vector<Frame> frames, std::size_t prefix, Effort effort) {
+std::vector<Frame> Packer::pack(std::vector<Frame> frames, std::size_t prefix, Effort effort,
+                                std::size_t target) {
   const bool lone = frames.size() == 1;
   if (frames.empty() || (lone && frames[0].ByteSizeLong() < worth_packing_bytes)) return frames;
   const Trade trade = trade_of(effort);
@@ -140,7 +141,7 @@ std::vector<Frame> Packer::pack(std::vector<Frame> frames, std::size_t prefix, E
     const std::string bytes = frame.SerializeAsString();
     ledger::put_varint(raw, bytes.size());
     raw += bytes;
-    if (raw.size() >= pack_bytes_target || ++count == pack_frames_max) flush();
+    if (raw.size() >= target || ++count == pack_frames_max) flush();
   }
   if (!raw.empty()) flush();
   return out;

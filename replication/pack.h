@@ -12,8 +12,8 @@
 // receiver's hello says that it remembers them.
 namespace verbena::replication {
 
-constexpr std::size_t pack_bytes_target = 64 << 10;  // raw bytes after which a new pack begins
-constexpr std::size_t pack_bytes_max = 1 << 20;      // raw bytes a pack may unfold to
+constexpr std::size_t pack_bytes_target = 64 << 10;
+constexpr std::size_t pack_bytes_max = 1 << 20;  // raw bytes a pack may unfold to
 constexpr int pack_frames_max = 4'096;
 constexpr std::size_t prefix_bytes_max = 64 << 10;
 
@@ -37,10 +37,11 @@ class PackTail {
 // What one end of a stream sends.
 class Packer {
  public:
-  // In order. `prefix`: how many bytes the receiver remembers of what it was sent; 0: nothing. A
-  // lone frame that is small stays as it is.
+  // In order. `prefix`: how many bytes the receiver remembers of what it was sent; 0: nothing.
+  // `target`: raw bytes after which a new pack begins. A lone frame that is small stays as it is.
   std::vector<schemas::Frame> pack(std::vector<schemas::Frame> frames, std::size_t prefix = 0,
-                                   Effort effort = Effort::quick);
+                                   Effort effort = Effort::quick,
+                                   std::size_t target = pack_bytes_target);
 
  private:
   PackTail tail_;

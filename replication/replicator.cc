@@ -10,6 +10,12 @@ namespace verbena::replication {
 namespace {
 
 constexpr std::size_t runs_per_window = 4;
+constexpr std::size_t part_bytes_min = 1 << 10;  // each message has its overhead
+
+// Bodies in one run or part of one.
+std::size_t run_bytes_of(const Window& window) {
+  return std::clamp(window.bytes() / runs_per_window, part_bytes_min, run_bytes_max);
+}
 
 }  // namespace
 
@@ -127,9 +133,12 @@ void Replicator::closed(LinkId id, const std::string& address, const std::string
 
 bool Replicator::send(Conversation& conversation, std::vector<schemas::Frame> frames) {
   if (frames.empty()) return false;
-  const auto effort = conversation.window.fitted() ? Effort::thorough : Effort::quick;
+  const bool slow = conversation.window.fitted();
+  const auto effort = slow ? Effort::thorough : Effort::quick;
   const std::size_t prefix = conversation.session->peer_prefix_bytes();
-  for (auto& message : conversation.packer.pack(std::move(frames), prefix, effort)) {
+  // On a slow link a part is acknowledged while the next is on its way.
+  const std::size_t target = slow ? run_bytes_of(conversation.window) : pack_bytes_target;
+  for (auto& message : conversation.packer.pack(std::move(frames), prefix, effort, target)) {
     conversation.link->send(std::move(message));
   }
   return true;
@@ -139,8 +148,7 @@ void Replicator::fit_window(Conversation& conversation) {
   auto& session = *conversation.session;
   auto& window = conversation.window;
   window.note(session.stats().bytes_out, session.unacked_bytes(), clock_.monotonic_ms());
-  const std::size_t run_bytes = std::min(run_bytes_max, window.bytes() / runs_per_window);
-  session.set_window(window.bytes(), run_bytes);
+  session.set_window(window.bytes(), run_bytes_of(window));
 }
 
 // What was admitted is synced before this node says that it holds it.

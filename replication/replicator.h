@@ -73,7 +73,7 @@ class Replicator {
     std::shared_ptr<Link> link;
     std::unique_ptr<Session> session;
     Packer packer;
-    Window window{window_bytes_max};
+    Window window{window_bytes_first, window_bytes_max};
     std::uint64_t compare_at_ms = 0;
     std::uint64_t relay_at_ms = 0;
     std::uint64_t progress_ms = 0;

@@ -61,7 +61,16 @@ std::vector<Frame> Session::hello() {
   body->set_claimed(claimed_hash(ledger_.claimed_heads()));
   body->set_prefix(prefix_bytes_max);
   if (taps_) *body->mutable_taps() = *taps_;
-  return {frame};
+  body->set_parts(true);
+  std::vector<Frame> out{std::move(frame)};
+  if (std::exchange(greeted_, true) || agreed_->newest().empty() ||
+      told_root_.starts_with(agreed_->newest())) {
+    return out;
+  }
+  told_base_ = agreed_->newest();
+  *out.emplace_back().mutable_frontier() =
+      encode_frontier(frontier_, false, told_base_, agreed_->find(told_base_));
+  return out;
 }
 
 std::vector<Frame> Session::receive(const Frame& message) {
@@ -118,6 +127,7 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
   }
   peer_prefix_bytes_ = hello.prefix();
   if (hello.has_taps()) peer_taps_ = hello.taps();
+  peer_joins_parts_ = hello.parts();
   std::vector<Frame> out;
   if (!receipts_sent_) {
     receipts_sent_ = true;
@@ -141,6 +151,8 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
   const Bytes both = hello.root() + frontier_.root();
   const bool by_name =
       std::exchange(compared_, both) == both || ++comparisons_ % compare_roots_every == 0;
+  const bool told = !told_base_.empty() && hello.agreed() == told_base_;
+  if (told && !by_name && frontier_.root() == told_root_) return out;
   const bool same = !by_name && hello.directory() == frontier_.directory();
   const Sizes* base = by_name ? nullptr : agreed_->find(hello.agreed());
   Frame frame;
@@ -245,7 +257,16 @@ std::vector<Frame> Session::take_up(std::uint64_t& since, bool own_only) {
 
 std::vector<Frame> Session::send_queue() {
   std::vector<Frame> out;
-  while (!cut() && !queue_.empty() && unacked_bytes_ < window_bytes_) {
+  while (!cut()) {
+    // What says who belongs waits for no acknowledgement, and for no more than a part of a run.
+    const bool control = control_waits();
+    if (unacked_bytes_ >= window_bytes_ + (control ? run_bytes_ : 0)) break;
+    if (!control && !rest_.empty()) {
+      give(std::move(rest_.front()), out);
+      rest_.pop_front();
+      continue;
+    }
+    if (queue_.empty()) break;
     const auto next = queue_.begin();
     const ledger::LogName name = next->second.name;
     const Hash id = std::get<2>(next->first);
@@ -265,8 +286,20 @@ std::vector<Frame> Session::send_queue() {
 void Session::add_run(ledger::LogRun run, std::vector<Frame>& out) {
   auto& there = peer_[run.log.id()];
   there = std::max(there, run.head.size);
+  const bool whole = !peer_joins_parts_ || run.log.log_class == ledger::LogClass::control;
+  schemas::Run wire = ledger::to_wire(std::move(run));
+  if (whole) return give(std::move(wire), out);
+  for (auto& part : cut_run(std::move(wire), run_bytes_)) rest_.push_back(std::move(part));
+}
+
+bool Session::control_waits() const {
+  return !queue_.empty() &&
+         std::get<0>(queue_.begin()->first) == static_cast<int>(ledger::LogClass::control);
+}
+
+void Session::give(schemas::Run run, std::vector<Frame>& out) {
   Frame frame;
-  *frame.mutable_run() = ledger::to_wire(std::move(run));
+  *frame.mutable_run() = std::move(run);
   const std::size_t bytes = frame.ByteSizeLong();
   unacked_bytes_ += bytes;
   stats_.bytes_out += bytes;
@@ -278,6 +311,7 @@ void Session::add_branches(const ledger::LogName& name, std::vector<Frame>& out)
   auto runs = ledger_.branch_runs(name);
   if (!runs) return;
   for (auto& run : *runs) add_run(std::move(run), out);
+  for (auto& part : std::exchange(rest_, {})) give(std::move(part), out);
 }
 
 void Session::add_claimed(std::vector<Frame>& out) const {
@@ -295,6 +329,13 @@ void Session::add_claimed(std::vector<Frame>& out) const {
 std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
                                    schemas::Ack& acks) {
   acks.set_bytes(acks.bytes() + bytes);
+  if (wire.has_head() && !wire.continues()) return admit(wire);
+  const auto joined = parts_.add(wire);
+  if (!joined) strike(joined.error().text);
+  return joined && *joined ? admit(**joined) : std::vector<Frame>();
+}
+
+std::vector<Frame> Session::admit(const schemas::Run& wire) {
   auto run = ledger::from_wire(wire);
   if (!run) {
     strike(run.error().text);

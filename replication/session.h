@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,11 +11,13 @@
 #include "ledger/ledger.h"
 #include "replication/frontier.h"
 #include "replication/pack.h"
+#include "replication/run_parts.h"
 
 namespace verbena::replication {
 
 constexpr std::size_t run_bytes_max = 32 << 10;
-constexpr std::size_t window_bytes_max = 128 << 10;  // unacknowledged bodies on a link
+constexpr std::size_t window_bytes_first = 128 << 10;  // unacknowledged bodies on a link, as they
+constexpr std::size_t window_bytes_max = 512 << 10;    // are before they are packed
 constexpr std::size_t frame_bytes_max = 1 << 20;
 constexpr int strikes_max = 8;  // malformed or false frames before a peer is cut
 constexpr int heads_per_frame_max = 256;
@@ -36,6 +39,7 @@ class Session {
       : ledger_(ledger), agreed_(agreed ? std::move(agreed) : std::make_shared<Agreed>()) {}
 
   // The first frame, and again whenever nothing is under way: the comparison behind the live feed.
+  // Whoever has met the peer before says at once what changed since.
   std::vector<schemas::Frame> hello();
   std::vector<schemas::Frame> receive(const schemas::Frame& frame);
   // What is new here and not there, as far as the window allows. This device's own events go at
@@ -45,13 +49,13 @@ class Session {
   bool met() const { return peer_known_; }
   bool busy() const { return unacked_bytes_ > 0; }
   bool differs() const { return differs_; }
-  bool idle() const { return peer_known_ && !busy() && queue_.empty(); }
+  bool idle() const { return peer_known_ && !busy() && queue_.empty() && rest_.empty(); }
   bool cut() const { return !cut_reason_.empty(); }
   const std::string& cut_reason() const { return cut_reason_; }
   // The peer gave events of one of these logs: a receipt for them travels back the same way.
   bool concerns(const schemas::Receipt& receipt) const;
   const SessionStats& stats() const { return stats_; }
-  // Bodies that may be under way at once, and about how many of them in one run.
+  // Bytes of bodies that may be under way at once, and about how many of them in one run or part.
   void set_window(std::size_t bytes, std::size_t run_bytes = run_bytes_max) {
     window_bytes_ = bytes;
     run_bytes_ = run_bytes;
@@ -74,6 +78,7 @@ class Session {
   std::vector<schemas::Frame> receive_one(const schemas::Frame& frame, schemas::Ack& acks);
   std::vector<schemas::Frame> on_run(const schemas::Run& run, std::size_t bytes,
                                      schemas::Ack& acks);
+  std::vector<schemas::Frame> admit(const schemas::Run& run);
   void on_want(const schemas::Want& want);
   void on_heads(const schemas::Heads& heads);
   void on_ack(const schemas::Ack& ack);
@@ -82,6 +87,8 @@ class Session {
   std::vector<schemas::Frame> send_queue();
   void queue_log(const ledger::LogName& name, const ledger::Hash& id, std::uint64_t from);
   void add_run(ledger::LogRun run, std::vector<schemas::Frame>& out);
+  void give(schemas::Run run, std::vector<schemas::Frame>& out);
+  bool control_waits() const;
   void add_branches(const ledger::LogName& name, std::vector<schemas::Frame>& out);
   std::vector<ledger::LogName> forked_logs(const std::map<ledger::Hash, PeerLog>& theirs) const;
   void add_claimed(std::vector<schemas::Frame>& out) const;
@@ -97,26 +104,31 @@ class Session {
 
   ledger::Ledger& ledger_;
   Unpacker unpacker_;
+  RunParts parts_;
   std::size_t peer_prefix_bytes_ = 0;
   std::optional<schemas::TapCounts> taps_, peer_taps_;
+  bool peer_joins_parts_ = false;
   Frontier frontier_;
   std::shared_ptr<Agreed> agreed_;
   Sizes told_root_sizes_;  // our sizes when hello was sent
   ledger::Bytes told_root_;
   bool peer_known_ = false;
   bool differs_ = false;
-  ledger::Bytes compared_;  // both roots at the last comparison that differed
+  bool greeted_ = false;
+  ledger::Bytes told_base_;  // of the frontier behind the first hello; empty: there was none
+  ledger::Bytes compared_;   // both roots at the last comparison that differed
   unsigned comparisons_ = 0;
   bool receipts_sent_ = false;
   Sizes peer_;  // sizes held there or on the way
   std::map<Priority, Pending> queue_;
   std::map<ledger::Hash, Priority> queued_;
+  std::deque<schemas::Run> rest_;              // of the run that goes out in parts
   std::set<ledger::LogName> wanted_branches_;  // of the message being received
   std::set<ledger::Bytes> given_;              // ids of logs the peer brought news of
   std::uint64_t taken_up_ = 0;                 // ledger news looked at, all logs
   std::uint64_t own_taken_up_ = 0;             // own logs
   std::size_t unacked_bytes_ = 0;
-  std::size_t window_bytes_ = window_bytes_max;
+  std::size_t window_bytes_ = window_bytes_first;
   std::size_t run_bytes_ = run_bytes_max;
   int strikes_ = 0;
   std::string cut_reason_;

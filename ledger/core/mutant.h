@@ -52,6 +52,7 @@ enum class Mutant : std::uint8_t {
   rolled_back_taken,
   offline_unlimited,
   frozen_taken,
+  copies_unfrozen,
   meals_unlimited,
   part_used_again,
   voucher_used_again,

@@ -443,6 +443,7 @@ PurseView PurseCell::evaluate(const CellContext& context) const {
       std::min<std::uint64_t>(UINT32_MAX, std::max<std::uint64_t>(view.meals_used, meals)));
   for (const auto& at : posted_at) {
     view.forked |= at.count > 1;
+    if (mutant(Mutant::copies_unfrozen)) continue;
     view.frozen |= at.count > 1 && at.several_stands;  // never one stand's word alone
   }
   view.frozen |= !blocks.empty();

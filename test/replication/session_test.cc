@@ -199,6 +199,68 @@ TEST_CASE("What a lost device signed is known to exist, and the news goes on whe
   CHECK(c.ledger->claimed_heads().empty());  // held now
 }
 
+TEST_CASE("On a slow link a revocation goes between the parts of a run, which arrives whole") {
+  Two t;
+  Device& boss = t.world.add(schemas::SUPERVISOR, "boss");
+  World::meet(boss, t.world.device("hub"));
+  World::meet(t.a, boss);
+  World::meet(t.b, boss);
+  for (int i = 0; i < 300; ++i) REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  Session left(*t.a.ledger), right(*t.b.ledger);
+  left.set_window(1'000, 500);
+  const auto to_right = left.hello(), to_left = right.hello();
+  left.receive(to_left[0]);
+  std::deque<schemas::Frame> wire;
+  std::size_t parts = 0, parts_before_control = 0;
+  const auto post = [&](std::vector<schemas::Frame> frames) {
+    for (auto& frame : frames) {
+      if (frame.has_run()) CHECK(frame.ByteSizeLong() < 1'000);
+      parts += frame.has_run() && !frame.run().has_head();
+      wire.push_back(std::move(frame));
+    }
+  };
+  const auto carry_one = [&] {
+    const auto frame = std::move(wire.front());
+    wire.pop_front();
+    for (const auto& answer : right.receive(frame)) post(left.receive(answer));
+  };
+  for (const auto& answer : right.receive(to_right[0])) post(left.receive(answer));
+  while (!wire.empty() && parts < 4) carry_one();
+  REQUIRE(left.unacked_bytes() >= 1'000);  // nothing else may go
+  schemas::OperateRequest request;
+  request.mutable_revoke()->set_alias("hub");
+  request.mutable_revoke()->set_reason("lost");
+  node::TapSession session(*boss.ledger, t.world.random, schemas::SUPERVISOR);
+  REQUIRE(session.begin(request).has_done());
+  World::meet(boss, t.a);
+  parts_before_control = parts;
+  const auto pushed = left.pump();
+  REQUIRE(pushed.size() == 1);
+  CHECK(pushed[0].run().log().log_class() == static_cast<unsigned>(ledger::LogClass::control));
+  post(pushed);
+  while (!wire.empty()) carry_one();
+  CHECK(parts > parts_before_control);
+  CHECK(World::digest(t.a) == World::digest(t.b));
+}
+
+TEST_CASE("Peers that have met say with the first word what changed, and it is sent one word on") {
+  Two t;
+  auto of_a = std::make_shared<replication::Agreed>();
+  auto of_b = std::make_shared<replication::Agreed>();
+  compare(t.a, t.b, of_a, of_b);
+  REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  Session left(*t.a.ledger, of_a), right(*t.b.ledger, of_b);
+  const auto first_words = left.hello();
+  REQUIRE(first_words.size() == 2);
+  CHECK(first_words[1].has_frontier());
+  CHECK(left.hello().size() == 1);
+  const auto nothing_new = right.hello();
+  CHECK(nothing_new.size() == 1);
+  bool asked = false;
+  for (const auto& frame : left.receive(nothing_new[0])) asked |= frame.has_frontier();
+  CHECK_FALSE(asked);  // it was told already
+}
+
 TEST_CASE("Many small asks in one message earn one window of answers") {
   Two t;
   for (int i = 0; i < 400; ++i) REQUIRE(t.world.sell_cash(t.a, "beer").has_done());

@@ -41,8 +41,7 @@ class Day {
     scheduler.run_until(2'000);
     while (scheduler.now_ms() < field_.options.sold_ms) {
       scheduler.run_until(scheduler.now_ms() + 1 + random_.below(2 * tick_ms));
-      ++acts_;
-      work_.act();
+      act();
       if (random_.below(12) == 0) go_wrong();
       if (random_.below(8) == 0) checks_.while_running(random_.below(field_.nodes.size()));
     }
@@ -50,7 +49,6 @@ class Day {
     bring_revoked();
     checks_.at_rest();
     auto& result = field_.result;
-    for (const auto& node : field_.nodes) acts_ -= std::min(acts_, node->had_to_refuse());
     if (field_.acknowledged.size() * throughput_share < acts_) {
       field_.violate("I18: of " + std::to_string(acts_) + " acts only " +
                      std::to_string(field_.acknowledged.size()) + " were done");
@@ -60,6 +58,20 @@ class Day {
     for (const auto& liar : field_.hostile) {
       for (const auto& [deed, count] : liar->deeds()) result.faults["hostile: " + deed] += count;
     }
+  }
+
+  std::uint64_t not_to_grant() const {
+    std::uint64_t out = 0;
+    for (const auto& node : field_.nodes) out += node->not_to_grant();
+    return out;
+  }
+
+  // One that came to nothing for want of a device or of a right says nothing of the others.
+  void act() {
+    const auto done = field_.acknowledged.size();
+    const auto vain = not_to_grant();
+    work_.act();
+    acts_ += field_.acknowledged.size() > done || not_to_grant() == vain;
   }
 
   std::uint64_t& fault(const char* name) { return field_.result.faults[name]; }
@@ -245,7 +257,7 @@ class Day {
   Work work_;
   Checks checks_;
   std::map<std::size_t, ledger::MemoryStore> backups_;
-  std::uint64_t acts_ = 0;
+  std::uint64_t acts_ = 0;  // that somebody could have done
 };
 
 }  // namespace

@@ -21,6 +21,18 @@ TEST_CASE("Tills that were cut off agree soon after their links could have carri
   CHECK(result.ratio_linked() < 1.5);
 }
 
+TEST_CASE(
+    "On a fast link acknowledgements hold up what tills that were cut off have to say little") {
+  sim::HealOptions options;
+  options.nodes = 20;
+  options.sales = 1'000;
+  const auto result = sim::run_heal(options);
+  CAPTURE(sim::heal_json(options, result));
+  REQUIRE(result.agreed);
+  CHECK(result.agreed_ms - result.linked_ms >= result.own_ms);
+  CHECK(result.ratio_linked() < 1.5);
+}
+
 TEST_CASE("A revocation crosses an island in two seconds") {
   sim::IslandRevocation options;
   options.nodes = 60;
@@ -32,7 +44,7 @@ TEST_CASE("A revocation crosses an island in two seconds") {
   CHECK(heard.furthest >= 2);
 }
 
-TEST_CASE("A backlog on slow links holds a revocation up by little more than a run on each hop") {
+TEST_CASE("A backlog on slow links holds a revocation up by a part of a run on each hop") {
   sim::RowRevocation options;
   options.hops = 3;
   options.backlog_bytes = 2'000'000;
@@ -44,5 +56,5 @@ TEST_CASE("A backlog on slow links holds a revocation up by little more than a r
   CAPTURE(result.idle.at_ms, result.busy.at_ms, result.busy.waiting_bytes);
   REQUIRE(result.busy.at_ms.back() != UINT64_MAX);
   CHECK(result.busy.waiting_bytes > 1'000'000);  // it was under way
-  CHECK(result.more_per_hop_ms() <= 1'500);      // 64 sales take a second
+  CHECK(result.more_per_hop_ms() <= 500);        // 64 sales take a second
 }

@@ -44,6 +44,7 @@ const std::vector<MutantRow>& mutants() {
       {Mutant::rolled_back_taken, "rolled_back_taken", "I10"},
       {Mutant::offline_unlimited, "offline_unlimited", "I10"},
       {Mutant::frozen_taken, "frozen_taken", "I10"},
+      {Mutant::copies_unfrozen, "copies_unfrozen", "I10"},
       {Mutant::meals_unlimited, "meals_unlimited", "I10"},
       {Mutant::part_used_again, "part_used_again", "I15"},
       {Mutant::voucher_used_again, "voucher_used_again", "I10"},

@@ -173,11 +173,11 @@ void Network::send(const std::shared_ptr<Pipe>& pipe, int side, schemas::Frame f
       from.free_at_ms = std::max(from.free_at_ms, clogged->second);
     }
   }
-  // Never overtaken, also where the delay grows smaller.
+  // Never overtaken, also where the delay grows smaller. What is late holds up what comes behind
+  // it, and takes nothing of what the link carries.
   const std::uint64_t at = std::max(
       from.last_at_ms, from.free_at_ms + quality_.delay_ms + random_.below(quality_.jitter_ms + 1));
   from.last_at_ms = at;
-  from.free_at_ms = std::max(from.free_at_ms, at - std::min(at, quality_.delay_ms));
   scheduler_.in(at - now, [this, pipe, side, repeated, frame = std::move(frame)]() mutable {
     auto& to = pipe->sides[1 - side];
     if (!pipe->open || !to.alive()) return;

@@ -144,7 +144,10 @@ bool SimNode::open_counts() {
 
 schemas::OperateReply SimNode::operate(schemas::OperateRequest request, std::string* band, Tap tap,
                                        const std::string& person) {
-  if (!up()) return {};
+  if (!up()) {
+    ++not_to_grant_;
+    return {};
+  }
   if (band != nullptr) request.set_band(*band);
   const auto role = device_.identity.certificate.role;
   const ledger::Caller caller =
@@ -152,7 +155,7 @@ schemas::OperateReply SimNode::operate(schemas::OperateRequest request, std::str
   node::TapSession session(*ledger_, random_, caller);
   auto reply = session.begin(request);
   const auto& code = reply.refused().code();
-  had_to_refuse_ += code == "device-revoked" || code == "purse-frozen";
+  not_to_grant_ += code == "device-revoked" || code == "purse-frozen";
   while (reply.has_write()) {
     if (tap == Tap::torn_before_write) return {};
     *band = reply.write();

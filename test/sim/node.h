@@ -62,8 +62,8 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::uint64_t life() const override { return life_; }
   replication::Inbox& inbox() override { return *this; }
   void sent(const schemas::Frame& frame) override;
-  // Requests that nobody may grant: it knows that it is revoked, or that the purse is frozen.
-  std::uint64_t had_to_refuse() const { return had_to_refuse_; }
+  // Requests that nobody may grant: it is down, or knows that it is revoked or the purse is frozen.
+  std::uint64_t not_to_grant() const { return not_to_grant_; }
 
   void dial(const std::string& address) override { network_.dial(*this, address); }
   void opened(std::shared_ptr<replication::Link> link) override;
@@ -92,7 +92,7 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::map<ledger::Hash, std::uint64_t> vouched_;      // log -> greatest size it gave a receipt for
   std::uint64_t grown_at_ = 0;
   std::uint64_t life_ = 0;
-  std::uint64_t had_to_refuse_ = 0;
+  std::uint64_t not_to_grant_ = 0;
   std::uint64_t put_back_ = 0;
   std::uint64_t wake_at_ms_ = UINT64_MAX;
 };
