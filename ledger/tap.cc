@@ -131,6 +131,19 @@ Draft evidence_draft(const BandReading& band) {
   return draft;
 }
 
+std::optional<BandReading> slot_showing(const BandReading& band, const Hash& id,
+                                        const DeviceIdentity& writer) {
+  if (band.slot.head.hash == purse_prefix(id)) return band;
+  const std::size_t older = 1 - band.active;
+  const Bytes& bytes = band.image.slots[older];
+  const auto slot = decode_slot(bytes);
+  if (!slot || slot->head.purse != band.slot.head.purse || slot->head.hash != purse_prefix(id) ||
+      !verify_slot(bytes, writer.certificate.festival, writer.key.public_key())) {
+    return std::nullopt;
+  }
+  return BandReading{band.image, older, *slot, bytes};
+}
+
 Status check_chain(State& state, const BandReading& band) {
   const PurseHead& head = band.slot.head;
   const PurseView& known = state.purse(head.purse);

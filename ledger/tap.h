@@ -41,6 +41,11 @@ Result<schemas::PurseStep> next_step(const BandReading& band, std::uint64_t cred
 CreditCertificate credit_of(const schemas::PurseStep& step, std::uint16_t issuer,
                             std::uint64_t issued_after);
 
+// The slot that this event left on the band, under its writer's seal: the newest, or the one before
+// it where the band went on once since. Empty: the band does not show it, or no more.
+std::optional<BandReading> slot_showing(const BandReading& band, const Hash& id,
+                                        const DeviceIdentity& writer);
+
 // What a stand adds to the band's evidence ring with a sale.
 struct RingNews {
   std::uint64_t incarnation = 0;

@@ -70,6 +70,13 @@ void add_band_news(const OperateRequest& request, ledger::State& state,
   }
 }
 
+// Whether what took this counter is held here, not only known to be missing.
+bool knows_step(const ledger::PurseView& purse, std::uint32_t counter) {
+  return purse.counter >= counter &&
+         std::none_of(purse.gaps.begin(), purse.gaps.end(),
+                      [&](const auto& gap) { return gap.first <= counter && counter <= gap.last; });
+}
+
 }  // namespace
 
 OperateReply to_reply(const Error& error) {
@@ -264,7 +271,8 @@ Result<OperateReply> TapSession::finish(const Open& open) {
         if (same_life) return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
         auto band = ledger::read_band(state, open.image);
         if (!band) return band.error();
-        return std::vector{ledger::evidence_draft(*band)};
+        const auto shown = ledger::slot_showing(*band, open.prepared.id, *ledger_.identity());
+        return std::vector{ledger::evidence_draft(shown ? *shown : *band)};
       },
       caller_.staff);
   if (!finished) return finished.error();
@@ -278,7 +286,7 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   if (!bytes) return bytes.error();
   schemas::Event event;
   if (auto status = ledger::parse_event(*bytes, event); !status) return status.error();
-  bool same = false, counts = false;
+  bool same = false, counts = false, taken_by_another = false;
   std::uint64_t granted = 0, meals_granted = 0;
   std::optional<ledger::BandReading> band;
   std::optional<Error> band_error;
@@ -290,6 +298,7 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
     meals_granted = purse.meals_granted;
     counts = purse.posted_ids.contains(first.id);
     if (counts) return;
+    taken_by_another = knows_step(purse, event.step().counter());
     auto reading = ledger::read_band(state, request.band());
     if (reading) {
       band = reading.take();
@@ -339,9 +348,12 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   if (head.purse != step.purse()) {
     return ledger::refuse(Refusal::intent_reused, "this intent was used for another band");
   }
-  if (head.counter == step.counter() && head.hash == ledger::purse_prefix(first.id)) {
-    return finish(
-        {first, event.kind(), request.band(), std::move(receipt)});  // the answer was lost
+  if (ledger::slot_showing(*band, first.id, *ledger_.identity())) {  // the answer was lost
+    return finish({first, event.kind(), request.band(), std::move(receipt)});
+  }
+  if (head.counter > step.counter() && !taken_by_another) {
+    return ledger::refuse(Refusal::not_ready,
+                          "the band went on, and whether with this is not known here yet");
   }
   if (head.counter + 1 != step.counter() || ledger::view(head.hash) != step.previous()) {
     return ledger::refuse(Refusal::sale_aborted, "the band went on without it: start again");

@@ -104,7 +104,9 @@ Result<Bytes> PageBand::write(std::string_view image) {
   const Bytes after = whole_pages(slot_of(image, changed));
   const std::uint8_t first = page_of_slot(changed);
   Bytes out = std::exchange(known_, {});  // not known until it is read back
-  for (std::size_t page = 0; page < slot_pages; ++page) {
+  // From the slot's end on: when its counter says that it is the newest it names its writer, and
+  // what is torn is not taken for the work of a device that is not known here.
+  for (std::size_t page = slot_pages; page-- > 0;) {
     const auto bytes = std::string_view(after).substr(page * page_bytes, page_bytes);
     if (bytes == std::string_view(before).substr(page * page_bytes, page_bytes)) continue;
     if (auto status = chip_.write(static_cast<std::uint8_t>(first + page), bytes); !status) {
