@@ -70,7 +70,7 @@ node::OpenHome open_home(const node::Path& path, const ledger::Clock& clock, led
   auto store = std::make_unique<NotedStore>(
       std::move(below.store), [&](const NotedStore::Written& it) { notes.written(it); });
   auto ledger = value_of(ledger::Ledger::open(*store, keys.root, keys.identity, clock, random));
-  return {std::move(keys), std::move(lock), std::move(store), std::move(ledger), {}};
+  return {path, std::move(keys), std::move(lock), std::move(store), std::move(ledger), {}};
 }
 
 class Peer final : public replication::Inbox {
