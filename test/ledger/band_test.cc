@@ -65,3 +65,31 @@ TEST_CASE("A write torn at any byte leaves the old slot or completes the new one
     });
   }
 }
+
+TEST_CASE("The newest slot is asked about first, and the older one only where that is refused") {
+  test::World world;
+  test::Device& office = world.device("root");
+  const auto image_of = [&](std::uint32_t first, std::uint32_t second) {
+    ledger::BandImage image;
+    for (std::size_t i = 0; i < 2; ++i) {
+      ledger::BandSlot slot;
+      slot.head.counter = i == 0 ? first : second;
+      image.slots[i] = ledger::seal_slot(slot, world.root.festival, office.identity.key);
+    }
+    return image;
+  };
+  std::vector<std::uint32_t> asked;
+  const auto up_to = [&](std::uint32_t most) {
+    return [&asked, most](const ledger::BandSlot& slot, std::string_view) {
+      asked.push_back(slot.head.counter);
+      return slot.head.counter <= most;
+    };
+  };
+  CHECK(ledger::newest_slot(image_of(3, 4), up_to(9))->index == 1);
+  CHECK(asked == std::vector<std::uint32_t>{4});
+  asked.clear();
+  CHECK(ledger::newest_slot(image_of(3, 4), up_to(3))->index == 0);
+  CHECK(asked == std::vector<std::uint32_t>{4, 3});
+  CHECK(ledger::newest_slot(image_of(5, 5), up_to(9))->index == 0);
+  CHECK_FALSE(ledger::newest_slot(image_of(3, 4), up_to(2)).has_value());
+}
