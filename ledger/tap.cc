@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/mutant.h"
+#include "ledger/purse/presence.h"
 
 namespace verbena::ledger {
 
@@ -46,7 +47,7 @@ bool credit_holds(const Roster& roster, const BandSlot& slot) {
 }  // namespace
 
 Result<BandReading> read_band(State& state, std::string_view bytes) {
-  auto image = decode_band(bytes);
+  auto image = decode_band(image_in(bytes));
   if (!image) return refuse(Refusal::band_damaged, image.error().text);
   const Roster& roster = state.roster();
   bool other_festival = false;
@@ -202,7 +203,7 @@ Bytes band_after(const BandReading& band, const schemas::PurseStep& step, const 
 Bytes new_band(std::uint64_t purse, const DeviceIdentity& office, bool is_short) {
   BandSlot slot;
   slot.head.festival = festival_prefix(office.certificate.festival);
-  slot.head.purse = purse;
+  slot.head.purse = is_short ? purse_number(purse, true) : purse;
   slot.head.writer = office.certificate.number;
   BandImage image;
   image.slots[0] = seal_slot(slot, office.certificate.festival, office.key);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/purse/presence.h"
 #include "ledger/store/memory_store.h"
 #include "ledger/store/rocks_store.h"
 #include "ledger/tap.h"
@@ -302,8 +303,13 @@ Result<BandKeys> Office::band_keys() {
   const Path office = directory_ / "office";
   auto known = read_band_keys(office, passphrase_);
   if (!known) return known.error();
-  if (*known) return **known;
-  const BandKeys made = make_band_keys(ledger().festival(), random_);
+  if (*known && (*known)->presence) return **known;
+  BandKeys made = make_band_keys(ledger().festival(), random_);
+  if (*known) {  // from before there was a key for presence
+    const auto presence = made.presence;
+    made = **known;
+    made.presence = presence;
+  }
   if (auto status = write_band_keys(office, made, passphrase_, random_); !status) {
     return status.error();
   }
@@ -360,7 +366,8 @@ Status Office::copy_control_logs(const Path& home) {
 }
 
 Result<std::string> Office::new_band(bool is_short) {
-  return ledger::new_band(random_.u64(), home_.keys.identity, is_short);
+  return ledger::new_band(ledger::purse_number(random_.u64(), is_short), home_.keys.identity,
+                          is_short);
 }
 
 Result<StaffBand> Office::new_staff_band(const std::string& alias, const std::string& pin) {

@@ -14,14 +14,15 @@ class TapSession {
       : ledger_(ledger), random_(random), caller_(std::move(caller)) {}
 
   schemas::OperateReply begin(const schemas::OperateRequest& request);
-  // Answers a `write`: the image read back after it.
-  schemas::OperateReply wrote(const std::string& image);
+  // Answers a `write`: the image read back after it, and its proof where the chip gave one.
+  schemas::OperateReply wrote(const std::string& shown);
 
  private:
   struct Open {  // a band write the caller has been asked for
     ledger::CommittedEvent prepared;
     schemas::Kind kind = schemas::KIND_UNSPECIFIED;
     std::string image;
+    std::string proof;  // the chip's word on it, once it was read back
     schemas::Receipted done;
   };
 

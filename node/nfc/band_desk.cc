@@ -46,7 +46,7 @@ Result<std::unique_ptr<ChipBand>> open_band(Transceiver& channel, const BandKeys
   const auto kind = find_kind(channel);
   if (!kind) return kind.error();
   if (auto status = fit_for_value(*kind); !status) return status.error();
-  if (keys == nullptr) {
+  if (keys == nullptr || !keys->debit) {
     return ledger::refuse(ledger::Refusal::band_keys_missing,
                           "this device has no keys for bands on an NTAG 424 DNA");
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/nfc/chip_maker.h"
 
-#include "ledger/purse/short_band.h"
+#include "node/nfc/presence.h"
 #include "node/nfc/signed_band.h"
 
 namespace verbena::node::nfc {
@@ -37,11 +37,13 @@ bool was_used(const Bytes& bytes) {
 
 ChipMaker::ChipMaker(Transceiver& channel, const BandKeys& keys, ledger::Random& random)
     : channel_(&channel), chip_(channel), keys_(&keys), random_(&random) {
-  VERBENA_CHECK(keys.owner && keys.credit);
+  VERBENA_CHECK(keys.owner && keys.credit && keys.debit && keys.presence);
 }
 
 AesKey ChipMaker::key(std::uint8_t number, Keys whose) const {
-  return whose == Keys::ours ? *key_of_chip(*keys_, uid_, number) : delivered_key;
+  if (whose == Keys::delivered) return delivered_key;
+  return number == presence_key_number ? *presence_key(*keys_, purse_)
+                                       : *key_of_chip(*keys_, uid_, number);
 }
 
 // What the chip is, if it is nobody else's.
@@ -55,6 +57,7 @@ Result<ChipMark> ChipMaker::begin() {
   auto uid = chip_.uid();
   if (!uid) return uid.error();
   uid_ = uid.take();
+  purse_ = mark->purse;
   owner_ = mark->state == ChipMark::State::made ? Keys::ours : Keys::delivered;
   return mark;
 }
@@ -97,8 +100,12 @@ Status ChipMaker::set_owner(Keys whose) {
   return enter_owner();
 }
 
-Status ChipMaker::write_mark(ChipMark::State state) {
-  return chip_.write(mark_file, 0, encode_mark({state, keys_->festival}));
+// Told before the key is set, and changed only while it is as delivered: whoever comes after an
+// interruption knows whose it is.
+Status ChipMaker::write_mark(ChipMark::State state, std::uint64_t purse) {
+  auto status = chip_.write(mark_file, 0, encode_mark({state, keys_->festival, purse}));
+  if (status) purse_ = purse;
+  return status;
 }
 
 // What a tap finds.
@@ -124,8 +131,12 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
     return Error{Errc::bad_input, "the chip is a band that was used: wipe it first"};
   }
   // From here on it says of itself that it is not finished.
+  const std::uint64_t purse = ledger::decode_slot(image->slots[0])->head.purse;
+  if (purse != purse_) {
+    if (auto status = set_key(presence_key_number, Keys::delivered); !status) return status.error();
+  }
   if (auto status = enter_owner(); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::unfinished); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::unfinished, purse); !status) return status.error();
   for (std::uint8_t number = 1; number < chip_keys; ++number) {
     if (auto status = set_key(number, Keys::ours); !status) return status.error();
   }
@@ -138,14 +149,15 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
   for (std::size_t i = 0; i < image->slots.size(); ++i) {
     auto frame = ledger::frame_of(image->slots[i]);
     if (!frame) return frame.error();
-    auto status = chip_.write(frames_file, static_cast<std::uint32_t>(i * frame->size()), *frame);
+    auto status =
+        chip_.write(frames_file, static_cast<std::uint32_t>(i * frame->size()), laid(*frame, i));
     if (!status) return status.error();
   }
   Bytes certificate(ledger::certificate_in(image->slots[0]));
   certificate.resize(certificate_file_bytes, '\0');
   if (auto status = chip_.write(certificate_file, 0, certificate); !status) return status.error();
   if (auto status = set_owner(Keys::ours); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::made); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::made, purse); !status) return status.error();
   return as_made(Bytes(bytes));
 }
 
@@ -154,7 +166,7 @@ Status ChipMaker::unmake() {
   if (!mark) return mark.error();
   if (auto status = enter_owner(); !status) return status;
   if (mark->state == ChipMark::State::none && owner_ == Keys::delivered) return ledger::done();
-  if (auto status = write_mark(ChipMark::State::unfinished); !status) return status;
+  if (auto status = write_mark(ChipMark::State::unfinished, purse_); !status) return status;
   if (auto status = chip_.change_settings(frames_file.number, delivered_frames); !status) {
     return status;
   }

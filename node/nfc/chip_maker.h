@@ -31,7 +31,7 @@ class ChipMaker {
   ledger::Status enter_owner();
   ledger::Status set_key(std::uint8_t number, Keys whose);
   ledger::Status set_owner(Keys whose);
-  ledger::Status write_mark(ChipMark::State state);
+  ledger::Status write_mark(ChipMark::State state, std::uint64_t purse);
   ledger::Result<Made> as_made(const ledger::Bytes& image);
 
   Transceiver* channel_;
@@ -39,6 +39,7 @@ class ChipMaker {
   const BandKeys* keys_;
   ledger::Random* random_;
   ledger::Bytes uid_;
+  std::uint64_t purse_ = 0;       // of the mark: whose key 4 is, where it is ours
   Keys owner_ = Keys::delivered;  // as last found or set
 };
 

@@ -161,9 +161,20 @@ Status Ev2Chip::change_key(std::uint8_t number, const AesKey& old, const AesKey&
 }
 
 Status Ev2Chip::change_settings(std::uint8_t file, const FileSettings& settings) {
-  Bytes data = byte(wire_mode(settings.protection));
+  constexpr std::uint8_t has_message = 0x40;
+  const auto& message = settings.message;
+  Bytes data =
+      byte(static_cast<std::uint8_t>(wire_mode(settings.protection) | (message ? has_message : 0)));
   data += byte(static_cast<std::uint8_t>(settings.read_write << 4 | settings.change));
   data += byte(static_cast<std::uint8_t>(settings.read << 4 | settings.write));
+  if (message) {
+    constexpr std::uint8_t reads_in_hex = 0x41, nobody_asks_reads = 0xff, openly = 0xe0;
+    data += byte(reads_in_hex) + byte(nobody_asks_reads) +
+            byte(static_cast<std::uint8_t>(openly | message->key));
+    for (const auto place : {message->reads_at, message->from, message->mac_at}) {
+      data += little_endian(place, 3);
+    }
+  }
   auto answer = run({change_file_settings, byte(file), std::move(data), Protection::full,
                      Protection::mac, true, true});
   return answer ? ledger::done() : Status(answer.error());

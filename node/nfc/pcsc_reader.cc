@@ -182,7 +182,7 @@ class PcscTag final : public Tag {
     auto band = reader_.band_on(*channel_);
     if (!band) return band.error();
     band_ = band.take();
-    return band_->read();
+    return shown(band_->read());
   }
   Result<std::string> write(std::string_view image) override {
     if (!band_) {
@@ -191,11 +191,16 @@ class PcscTag final : public Tag {
       if (!before && before.error().code != Errc::bad_input) return before.error();
     }
     if (!band_) return Error{Errc::bad_input, "the tag is none that holds a band"};
-    return band_->write(image);
+    return shown(band_->write(image));
   }
   Transceiver* chip() override { return channel_.get(); }
 
  private:
+  // With the chip's word behind it.
+  Result<std::string> shown(Result<ledger::Bytes> image) const {
+    return image ? Result<std::string>(*image + band_->proof()) : image;
+  }
+
   PcscReader& reader_;
   std::unique_ptr<PcscChannel> channel_;
   std::unique_ptr<ChipBand> band_;

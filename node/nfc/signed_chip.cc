@@ -11,7 +11,7 @@ using ledger::Status;
 
 namespace {
 
-constexpr std::string_view magic = "VBAND002";
+constexpr std::string_view magic = "VBAND003";
 
 }  // namespace
 
@@ -19,6 +19,7 @@ Bytes encode_mark(const ChipMark& mark) {
   Bytes out(magic);
   ledger::put_u8(out, static_cast<std::uint8_t>(mark.state));
   ledger::put_u64(out, mark.festival);
+  ledger::put_u64(out, mark.purse);
   out.resize(chip_mark_bytes, '\0');
   return out;
 }
@@ -27,7 +28,27 @@ ChipMark parse_mark(std::string_view bytes) {
   if (bytes.size() != chip_mark_bytes || !bytes.starts_with(magic)) return {};
   const auto festival = ledger::get_be(bytes.substr(magic.size() + 1, 8));
   const bool made = bytes[magic.size()] == static_cast<char>(ChipMark::State::made);
-  return {made ? ChipMark::State::made : ChipMark::State::unfinished, festival};
+  return {made ? ChipMark::State::made : ChipMark::State::unfinished, festival,
+          ledger::get_be(bytes.substr(magic.size() + 9, 8))};
+}
+
+// The first frame: seal, ring entry, head. The second: head, ring entry, seal.
+Bytes laid(std::string_view frame, std::size_t number) {
+  VERBENA_CHECK(frame.size() == frame_bytes && number < 2);
+  if (number == 1) return Bytes(frame);
+  const std::size_t entry_at = ledger::purse_head_bytes;
+  const std::size_t seal_at = entry_at + ledger::ring_entry_bytes;
+  return Bytes(frame.substr(seal_at)) + Bytes(frame.substr(entry_at, seal_at - entry_at)) +
+         Bytes(frame.substr(0, entry_at));
+}
+
+Bytes lifted(std::string_view laid, std::size_t number) {
+  VERBENA_CHECK(laid.size() == frame_bytes && number < 2);
+  if (number == 1) return Bytes(laid);
+  const std::size_t head_at = frame_bytes - ledger::purse_head_bytes;
+  const std::size_t entry_at = head_at - ledger::ring_entry_bytes;
+  return Bytes(laid.substr(head_at)) + Bytes(laid.substr(entry_at, head_at - entry_at)) +
+         Bytes(laid.substr(0, entry_at));
 }
 
 Result<ChipMark> look_at(Ev2Chip& chip) {

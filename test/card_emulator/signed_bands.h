@@ -45,12 +45,12 @@ struct SignedField {
     node::nfc::SignedBand band(channel, *share, world.random);
     const auto image = band.read();
     if (!image) return std::nullopt;
-    request.set_band(*image);
+    request.set_band(*image + band.proof());
     node::TapSession session(*device.ledger, world.random, role);
     auto reply = session.begin(request);
     while (reply.has_write()) {
       const auto back = band.write(reply.write());
-      reply = session.wrote(back ? *back : std::string());
+      reply = session.wrote(back ? *back + band.proof() : std::string());
     }
     return reply;
   }

@@ -21,7 +21,8 @@ bool is_as_delivered(SmartCard& card, ledger::Random& random) {
   SmartCard delivered = SmartCard::ntag424(random);
   const auto same = [](const test::CardFile& a, const test::CardFile& b) {
     return a.wire == b.wire && a.read == b.read && a.write == b.write &&
-           a.read_write == b.read_write && a.change == b.change && a.data == b.data;
+           a.read_write == b.read_write && a.change == b.change && a.data == b.data &&
+           a.message == b.message;
   };
   for (auto& [number, file] : card.files) {
     if (!same(file, delivered.files[number])) return false;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/tap.h"
+#include "test/card_emulator/presence_findings.h"
 #include "test/card_emulator/signed_bands.h"
 
 using namespace verbena;
@@ -71,6 +72,7 @@ struct Stall : SignedField {
       });
     }
     CHECK(World::digest(desk) == World::digest(pos));
+    CHECK(test::presence_findings(desk, world, keys).empty());
   }
 
   Device &desk, &pos, &other;
