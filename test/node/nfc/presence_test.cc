@@ -275,6 +275,20 @@ TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobod
   CHECK_FALSE(looked->published);
 }
 
+TEST_CASE("A chip's word on one sale is none on another of the same till and step") {
+  Fair fair;
+  const auto invented = fair.prepare(fair.pos, fair.purses.back());
+  REQUIRE(fair.tap(fair.pos, SignedField::beer(fair.next_intent++))->has_done());
+  fair.confirm(fair.pos, invented, fair.last_proof(fair.pos));
+  fair.meet();
+  CHECK(fair.judge() > 0);
+  fair.meet();
+  CHECK(fair.balance(fair.pos, "stand/bar-1") == 4 * static_cast<std::int64_t>(price_minor));
+  const auto findings = test::presence_findings(fair.hub, fair.world, fair.keys);
+  CHECK(count_of(findings, "phantom") == 1);
+  CHECK(findings.size() == 1);
+}
+
 TEST_CASE("A hub that calls an honest sale false is told by an auditor who has the key") {
   Fair fair;
   for (const auto& log : fair.pos.ledger->logs()) {
