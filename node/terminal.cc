@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/merkle.h"
+#include "ledger/purse/presence.h"
 #include "node/festival_file.h"
 #include "node/terminal_request.h"
 
@@ -153,6 +154,11 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
         auto made = plan_request(parts, band, state, *ledger_.identity(), device);
         if (!made) return made.error();
         planned = made.take();
+        for (auto& draft : planned.drafts) {
+          if (draft.event.kind() == schemas::KIND_EVIDENCE) {
+            ledger::add_proof(draft.event, ledger::proof_in(request.band()));
+          }
+        }
         const std::uint64_t expected = request.sell().expected_minor();
         if (expected != 0 && expected != planned.amount_minor) {
           return ledger::refuse(Refusal::price_changed, "the customer was shown another amount");
@@ -237,17 +243,18 @@ OperateReply TapSession::write_band(const ledger::BandReading& band, const ledge
                                     schemas::Receipted done) {
   const std::string image = ledger::band_after(band, *planned.step, prepared.id,
                                                *ledger_.identity(), planned.ring, planned.credit);
-  open_ = Open{prepared, kind, image, std::move(done)};
+  open_ = Open{prepared, kind, image, {}, std::move(done)};
   OperateReply reply;
   reply.set_write(image);
   return reply;
 }
 
-OperateReply TapSession::wrote(const std::string& image) {
+OperateReply TapSession::wrote(const std::string& shown) {
   if (!open_) return to_reply({Errc::bad_input, "no write was asked for"});
-  const Open open = *open_;
+  Open open = *open_;
   open_.reset();
-  if (image != open.image) {
+  open.proof = ledger::proof_in(shown);
+  if (ledger::image_in(shown) != open.image) {
     if (tally_ != nullptr) tally_->tore();
     return to_reply(ledger::refuse(Refusal::tap_again, "the band does not show what was written"));
   }
@@ -261,10 +268,16 @@ Result<OperateReply> TapSession::finish(const Open& open) {
   auto finished = ledger_.commit(
       0,
       [&](ledger::State& state, auto&) -> Result<std::vector<ledger::Draft>> {
-        if (same_life) return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
-        auto band = ledger::read_band(state, open.image);
-        if (!band) return band.error();
-        return std::vector{ledger::evidence_draft(*band)};
+        ledger::Draft draft;
+        if (same_life) {
+          draft = ledger::confirm_draft(open.prepared, open.kind);
+        } else {
+          auto band = ledger::read_band(state, open.image);
+          if (!band) return band.error();
+          draft = ledger::evidence_draft(*band);
+        }
+        ledger::add_proof(draft.event, open.proof);
+        return std::vector{std::move(draft)};
       },
       caller_.staff);
   if (!finished) return finished.error();
@@ -340,8 +353,9 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
     return ledger::refuse(Refusal::intent_reused, "this intent was used for another band");
   }
   if (head.counter == step.counter() && head.hash == ledger::purse_prefix(first.id)) {
-    return finish(
-        {first, event.kind(), request.band(), std::move(receipt)});  // the answer was lost
+    return finish({first, event.kind(), ledger::Bytes(ledger::image_in(request.band())),
+                   ledger::Bytes(ledger::proof_in(request.band())),
+                   std::move(receipt)});  // the answer was lost
   }
   if (head.counter + 1 != step.counter() || ledger::view(head.hash) != step.previous()) {
     return ledger::refuse(Refusal::sale_aborted, "the band went on without it: start again");
