@@ -2,6 +2,7 @@
 #include "ledger/audit.h"
 
 #include <algorithm>
+#include <set>
 
 #include "ledger/books.h"
 #include "ledger/core/money.h"
@@ -60,6 +61,26 @@ void report_devices(State& state, AuditReport& out) {
   }
   for (const auto& id : state.open_parts()) {
     add(out, Severity::notice, "part-open", "a part was paid of a sale that nobody made", {id});
+  }
+}
+
+using Place = std::pair<Hash, std::uint64_t>;
+
+// Of the places that verdicts name, those that a hub's verdict which counts names, and that are
+// held.
+void report_phantoms(const EventStore& store, const std::set<Place>& named, State& state,
+                     AuditReport& out) {
+  for (const auto& [id, index] : named) {
+    const auto log = std::find_if(out.covered.begin(), out.covered.end(),
+                                  [&](const LogSummary& one) { return one.id == id; });
+    if (log == out.covered.end() || state.cause({id, index}) != Cause::phantom) continue;
+    (void)store.read(log->name, index, 1, [&](auto, std::string_view bytes) {
+      const auto author = state.roster().find(log->name.certificate);
+      add(out, Severity::notice, "phantom",
+          author->alias + ": a hub found the proof of presence of this false; no chip has said it",
+          {leaf_hash(bytes)});
+      return done();
+    });
   }
 }
 
@@ -221,8 +242,20 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
   AuditReport out;
   out.state = std::make_shared<State>(root);
   State& state = *out.state;
-  auto replayed = replay(store, {.verify_heads = true}, state,
-                         [](const LogName&, std::uint64_t, const Hash&, const schemas::Event&) {});
+  std::set<Place> judged;
+  auto replayed =
+      replay(store, {.verify_heads = true}, state,
+             [&](const LogName&, std::uint64_t, const Hash&, const schemas::Event& event) {
+               schemas::PresenceVerdict verdict;
+               if (event.kind() != schemas::KIND_PRESENCE_VERDICT ||
+                   !verdict.ParseFromString(event.payload())) {
+                 return;
+               }
+               const auto of = fixed<32>(verdict.log());
+               for (const auto index : verdict.false_index()) {
+                 if (of) judged.insert({*of, index});
+               }
+             });
   if (!replayed) return replayed.error();
   out.events = replayed->events;
   out.logs = replayed->logs.size();
@@ -242,6 +275,7 @@ Result<AuditReport> audit(const EventStore& store, const Certificate& root) {
   }
   report_logs(*replayed, out);
   report_devices(state, out);
+  report_phantoms(store, judged, state, out);
   report_claims(state, out);
   report_purses(state, out);
   report_vouchers(state, out);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/mutant.h"
+#include "ledger/purse/presence.h"
 
 namespace verbena::ledger {
 
@@ -46,7 +47,7 @@ bool credit_holds(const Roster& roster, const BandSlot& slot) {
 }  // namespace
 
 Result<BandReading> read_band(State& state, std::string_view bytes) {
-  auto image = decode_band(bytes);
+  auto image = decode_band(image_in(bytes));
   if (!image) return refuse(Refusal::band_damaged, image.error().text);
   const Roster& roster = state.roster();
   bool other_festival = false;

@@ -7,17 +7,17 @@
 // The festival's keys for the chips of its bands, `band.keys` in a home. Each chip has keys of its
 // own made from them (NXP AN10922), so that what one chip gives away opens no other. They guard the
 // chip; what a band is worth is guarded by signatures.
-//   debit    reads a band and writes its frames: every device that sells
-//   credit   writes its credit certificate, too: devices that top up
-//   owner   makes bands and unmakes them: the office alone, locked under its passphrase
+//   debit     reads a band and writes its frames: every device that sells
+//   credit    writes its credit certificate, too: devices that top up
+//   presence  tells a chip's word on what it carries from an invented one: hubs
+//   owner     makes bands and unmakes them: the office alone, locked under its passphrase
 namespace verbena::node {
 
 constexpr const char* band_keys_file = "band.keys";
 
 struct BandKeys {
   std::uint64_t festival = 0;
-  nfc::AesKey debit{};
-  std::optional<nfc::AesKey> credit, owner;
+  std::optional<nfc::AesKey> debit, credit, owner, presence;
 };
 
 BandKeys make_band_keys(std::uint64_t festival, ledger::Random& random);

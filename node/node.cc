@@ -4,6 +4,7 @@
 #include "ledger/rules.h"
 #include "ledger/store/head_file.h"
 #include "node/http/door.h"
+#include "node/presence_desk.h"
 #include "node/readers.h"
 #include "node/rpc.h"
 #include "node/status.h"
@@ -44,6 +45,14 @@ Status Node::serve(const NodeOptions& options) {
   terminal_ = std::make_unique<TerminalService>(TerminalDoor{
       ledger(), clock_, random_, path_, [this] { wake(); }, [this] { return status_json(); },
       [this] { return replication::linked_devices(peers()); }, taps_});
+  const auto& identity = ledger().identity();
+  if (identity && identity->certificate.role == schemas::HUB) {
+    auto keys = read_band_keys(path_);
+    if (!keys) return keys.error();
+    if (*keys && (*keys)->presence) {
+      presence_ = std::make_unique<PresenceDesk>(ledger(), **keys, clock_);
+    }
+  }
   auto server = start_server(options.listen, tls_files(home_.keys),
                              {&transport_->service(), terminal_->service()}, &address_);
   if (!server) return server.error();
@@ -138,6 +147,7 @@ void Node::loop() {
     if (const auto taps = taps_.counts(); taps.taps() > 0) replicator_->tell_taps(taps);
     const std::uint64_t wait_ms = replicator_->step();
     open_counts();
+    judge_presence();
     const std::uint64_t now = clock_.monotonic_ms();
     if (const std::uint64_t news = home_.ledger->news();
         news != remembered &&
@@ -174,6 +184,13 @@ void Node::open_counts() {
       [&](ledger::State& state, const ledger::DeviceView&) -> Result<std::vector<ledger::Draft>> {
         return ledger::plan_openings(state, identity);
       });  // looked at again with the next news
+}
+
+// What fails here is tried again at the next turn of the loop.
+void Node::judge_presence() {
+  if (!presence_) return;
+  const auto looked = presence_->look();
+  if (looked && (looked->more || looked->published)) wake();
 }
 
 std::vector<replication::PeerStatus> Node::peers() {

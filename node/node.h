@@ -22,6 +22,7 @@ class GrpcTransport;
 
 namespace verbena::node {
 
+class PresenceDesk;
 class TerminalService;
 class TagReader;
 namespace http {
@@ -68,6 +69,7 @@ class Node final : public replication::Inbox {
   http::Links links();
   void loop();
   void open_counts();
+  void judge_presence();
   void post(std::function<void(replication::Replicator&)> task);
 
   Path path_;
@@ -80,6 +82,7 @@ class Node final : public replication::Inbox {
   std::unique_ptr<replication::Asks> asks_;
   std::unique_ptr<replication::Replicator> replicator_;
   std::unique_ptr<TerminalService> terminal_;
+  std::unique_ptr<PresenceDesk> presence_;  // of a hub that has the key; the loop's own
   std::shared_ptr<grpc::Server> server_;
   std::unique_ptr<TagReader> reader_;
   std::unique_ptr<http::Door> http_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/money.h"
+#include "ledger/purse/presence.h"
 #include "ledger/store/memory_store.h"
 #include "ledger/store/rocks_store.h"
 #include "ledger/tap.h"
@@ -500,8 +501,13 @@ Result<BandKeys> Office::band_keys() {
   const Path office = directory_ / "office";
   auto known = read_band_keys(office, passphrase_);
   if (!known) return known.error();
-  if (*known) return **known;
-  const BandKeys made = make_band_keys(ledger().festival(), random_);
+  if (*known && (*known)->presence) return **known;
+  BandKeys made = make_band_keys(ledger().festival(), random_);
+  if (*known) {  // from before there was a key for presence
+    const auto presence = made.presence;
+    made = **known;
+    made.presence = presence;
+  }
   if (auto status = write_band_keys(office, made, passphrase_, random_); !status) {
     return status.error();
   }
@@ -542,8 +548,9 @@ Status Office::copy_control_logs(const Path& home) {
   return node::copy_control_logs(ledger(), *opened->ledger);
 }
 
-Result<std::string> Office::new_band(bool is_short) {
-  return ledger::new_band(random_.u64(), home_.keys.identity, is_short);
+Result<std::string> Office::new_band(bool is_short, bool proves_presence) {
+  return ledger::new_band(ledger::purse_number(random_.u64(), proves_presence), home_.keys.identity,
+                          is_short);
 }
 
 Result<StaffBand> Office::new_staff_band(const std::string& alias, const std::string& pin) {

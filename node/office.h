@@ -52,7 +52,7 @@ class Office {
   // The certificate of the device that is called so; fails where none, or more than one, is.
   ledger::Result<ledger::Certificate> enrolled(const std::string& alias);
   // The image of an empty band; a short one for chips of the `signed` profile.
-  ledger::Result<std::string> new_band(bool is_short = false);
+  ledger::Result<std::string> new_band(bool is_short = false, bool proves_presence = false);
   // All of them, made when they are first asked for.
   ledger::Result<BandKeys> band_keys();
   // Gives a home what its role has of them; false: nothing.

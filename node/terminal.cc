@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/merkle.h"
+#include "ledger/purse/presence.h"
 #include "node/festival_file.h"
 #include "node/terminal_request.h"
 
@@ -160,6 +161,11 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
         auto made = plan_request(parts, band, state, *ledger_.identity(), device);
         if (!made) return made.error();
         planned = made.take();
+        for (auto& draft : planned.drafts) {
+          if (draft.event.kind() == schemas::KIND_EVIDENCE) {
+            ledger::add_proof(draft.event, ledger::proof_in(request.band()));
+          }
+        }
         const std::uint64_t expected = request.sell().expected_minor();
         if (expected != 0 && expected != planned.amount_minor) {
           return ledger::refuse(Refusal::price_changed, "the customer was shown another amount");
@@ -244,17 +250,18 @@ OperateReply TapSession::write_band(const ledger::BandReading& band, const ledge
                                     schemas::Receipted done) {
   const std::string image = ledger::band_after(band, *planned.step, prepared.id,
                                                *ledger_.identity(), planned.ring, planned.credit);
-  open_ = Open{prepared, kind, image, std::move(done)};
+  open_ = Open{prepared, kind, image, {}, std::move(done)};
   OperateReply reply;
   reply.set_write(image);
   return reply;
 }
 
-OperateReply TapSession::wrote(const std::string& image) {
+OperateReply TapSession::wrote(const std::string& shown) {
   if (!open_) return to_reply({Errc::bad_input, "no write was asked for"});
-  const Open open = *open_;
+  Open open = *open_;
   open_.reset();
-  if (image != open.image) {
+  open.proof = ledger::proof_in(shown);
+  if (ledger::image_in(shown) != open.image) {
     if (tally_ != nullptr) tally_->tore();
     return to_reply(ledger::refuse(Refusal::tap_again, "the band does not show what was written"));
   }
@@ -268,11 +275,17 @@ Result<OperateReply> TapSession::finish(const Open& open) {
   auto finished = ledger_.commit(
       0,
       [&](ledger::State& state, auto&) -> Result<std::vector<ledger::Draft>> {
-        if (same_life) return std::vector{ledger::confirm_draft(open.prepared, open.kind)};
-        auto band = ledger::read_band(state, open.image);
-        if (!band) return band.error();
-        const auto shown = ledger::slot_showing(*band, open.prepared.id, *ledger_.identity());
-        return std::vector{ledger::evidence_draft(shown ? *shown : *band)};
+        ledger::Draft draft;
+        if (same_life) {
+          draft = ledger::confirm_draft(open.prepared, open.kind);
+        } else {
+          auto band = ledger::read_band(state, open.image);
+          if (!band) return band.error();
+          const auto shown = ledger::slot_showing(*band, open.prepared.id, *ledger_.identity());
+          draft = ledger::evidence_draft(shown ? *shown : *band);
+        }
+        ledger::add_proof(draft.event, open.proof);
+        return std::vector{std::move(draft)};
       },
       caller_.staff);
   if (!finished) return finished.error();
@@ -349,7 +362,8 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
     return ledger::refuse(Refusal::intent_reused, "this intent was used for another band");
   }
   if (ledger::slot_showing(*band, first.id, *ledger_.identity())) {  // the answer was lost
-    return finish({first, event.kind(), request.band(), std::move(receipt)});
+    return finish({first, event.kind(), ledger::Bytes(ledger::image_in(request.band())),
+                   ledger::Bytes(ledger::proof_in(request.band())), std::move(receipt)});
   }
   if (head.counter > step.counter() && !taken_by_another) {
     return ledger::refuse(Refusal::not_ready,

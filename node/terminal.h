@@ -20,14 +20,15 @@ class TapSession {
   ~TapSession();  // a write that nobody answered was torn
 
   schemas::OperateReply begin(const schemas::OperateRequest& request);
-  // Answers a `write`: the image read back after it.
-  schemas::OperateReply wrote(const std::string& image);
+  // Answers a `write`: the image read back after it, and its proof where the chip gave one.
+  schemas::OperateReply wrote(const std::string& shown);
 
  private:
   struct Open {  // a band write the caller has been asked for
     ledger::CommittedEvent prepared;
     schemas::Kind kind = schemas::KIND_UNSPECIFIED;
     std::string image;
+    std::string proof;  // the chip's word on it, once it was read back
     schemas::Receipted done;
   };
 

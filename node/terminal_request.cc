@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/voucher.h"
+#include "ledger/purse/presence.h"
 
 namespace verbena::node {
 
@@ -86,7 +87,7 @@ bool same_lines(const google::protobuf::RepeatedPtrField<schemas::BasketLine>& l
 
 // Whose band this is, by its word alone; 0: nobody's.
 std::uint64_t purse_on(const std::string& image) {
-  const auto band = ledger::decode_band(image);
+  const auto band = ledger::decode_band(ledger::image_in(image));
   if (!band) return 0;
   for (const auto& bytes : band->slots) {
     if (const auto slot = ledger::decode_slot(bytes)) return slot->head.purse;

@@ -9,6 +9,7 @@
 #include "node/audit_source.h"
 #include "node/cli/cli.h"
 #include "node/home.h"
+#include "node/presence_check.h"
 #include "node/seal_audit.h"
 #include "node/system_clock.h"
 #include "node/terminal_client.h"
@@ -19,14 +20,33 @@ namespace verbena::node {
 using ledger::Errc;
 using ledger::Error;
 using ledger::Result;
+using ledger::Status;
 using nlohmann::ordered_json;
 
 namespace {
 
 struct AuditOptions {
-  std::string path, fingerprint;
+  std::string path, fingerprint, presence;
   std::uint64_t at_seal = 0;
 };
+
+// Whoever has a hub's key for presence checks each chip's word, and each verdict, again.
+Status check_presence(const Path& home, const AuditSource& source, ledger::AuditReport& report) {
+  auto keys = read_band_keys(home);
+  if (!keys && keys.error().code == Errc::bad_input) {  // the office's are locked
+    auto secret = ask_passphrase();
+    if (!secret) return secret.error();
+    keys = read_band_keys(home, *secret);
+  }
+  if (!keys) return keys.error();
+  if (!*keys || !(*keys)->presence) {
+    return Error{Errc::bad_input, home.string() + ": has no key for the presence of bands"};
+  }
+  if ((*keys)->festival != source.root.certificate.festival) {
+    return Error{Errc::other_festival, home.string() + ": its keys are of another festival"};
+  }
+  return audit_presence(*source.store, **keys, report);
+}
 
 // "seal 1 holds: signed by ..., 2 of 3 supervisors".
 std::string seals_page(const Output& output, const ArchiveAudit& audit) {
@@ -56,6 +76,11 @@ int run_audit(const Output& output, const AuditOptions& options) {
   }
   auto report = archived ? Result(archived->report) : audit(*source);
   if (!report) return output.fail(report.error());
+  if (!options.presence.empty()) {
+    if (auto status = check_presence(options.presence, *source, *report); !status) {
+      return output.fail(status.error());
+    }
+  }
   const std::string fingerprint = ledger::hex(ledger::key_id(source->root.certificate.key));
   if (!options.fingerprint.empty() && options.fingerprint != fingerprint) {
     report->findings.insert(report->findings.begin(),
@@ -188,6 +213,8 @@ void add_audit_commands(CommandLine& line) {
   audit->add_option("--at", audited->at_seal, "only what this seal of an archive is over")
       ->check(CLI::Range(1, 64));
   audit->add_option("--fingerprint", audited->fingerprint, "of the root it must be by");
+  audit->add_option("--presence", audited->presence,
+                    "a hub's home, or the office, whose key checks what chips prove");
   audit->callback([&, audited] { run = [&, audited] { return run_audit(output, *audited); }; });
 
   auto* bundle = line.app.add_subcommand("bundle", "the logs as a file");

@@ -89,8 +89,10 @@ Error with_advice(const Output& output, Error why) {
 Result<ordered_json> make_one(BandOffice& desk, Tag& tag) {
   auto chip = chip_of(tag);
   if (!chip) return chip.error();
-  auto made = nfc::make_band(**chip, desk.keys, machine().random,
-                             [&](bool is_short) { return desk.office.new_band(is_short); });
+  auto made =
+      nfc::make_band(**chip, desk.keys, machine().random, [&](bool is_short, bool proves_presence) {
+        return desk.office.new_band(is_short, proves_presence);
+      });
   if (!made) return made.error();
   auto band = verified(desk.office, made->image);
   if (!band) return band.error();

@@ -85,8 +85,10 @@ class EmulatedBands final : public DemoBands {
     std::lock_guard field(field_);
     if (auto status = chips_.add(); !status) return status;
     if (auto status = chips_.place(size_, Leaves::afterwards); !status) return status;
-    auto made = nfc::make_band(chips_, *office_keys_, random_,
-                               [&](bool is_short) { return office.new_band(is_short); });
+    auto made =
+        nfc::make_band(chips_, *office_keys_, random_, [&](bool is_short, bool proves_presence) {
+          return office.new_band(is_short, proves_presence);
+        });
     if (!made) return made.error();
     ++size_;
     return ledger::done();

@@ -29,7 +29,7 @@ Result<MadeBand> make_on_pages(Transceiver& channel, const NewBand& new_band) {
   const auto before = band.read();
   if (before) return Error{Errc::bad_input, "the chip is a band already: wipe it first"};
   if (before.error().code != Errc::bad_input) return before.error();
-  auto image = new_band(false);
+  auto image = new_band(false, false);
   if (!image) return image.error();
   auto written = band.write(*image);
   if (!written) return written.error();
@@ -59,7 +59,7 @@ Result<std::unique_ptr<ChipBand>> open_band(Transceiver& channel, const BandKeys
   const auto kind = find_kind(channel);
   if (!kind) return kind.error();
   if (auto status = fit_for_value(*kind); !status) return status.error();
-  if (keys == nullptr) {
+  if (keys == nullptr || !keys->debit) {
     return ledger::refuse(ledger::Refusal::band_keys_missing,
                           std::string("this device has no keys for bands on ") + chip_name(*kind));
   }
@@ -76,7 +76,7 @@ Result<MadeBand> make_band(Transceiver& channel, const BandKeys& keys, ledger::R
   if (auto status = fit_for_value(*kind); !status) return status.error();
   const auto maker = maker_of(*kind, channel, keys, random);
   if (maker == nullptr) return make_on_pages(channel, new_band);
-  auto image = new_band(true);
+  auto image = new_band(true, *kind == ChipKind::ntag424);
   if (!image) return image.error();
   auto made = maker->make(*image);
   if (!made) return made.error();

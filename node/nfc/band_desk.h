@@ -21,8 +21,9 @@ struct MadeBand {
   ledger::Bytes uid, image;
   bool was_made = false;  // before, and never used: `image` is what it carries
 };
-// The image of a new band, short or not.
-using NewBand = std::function<ledger::Result<std::string>(bool is_short)>;
+// The image of a new band, short or not, on a chip that proves its steps or not
+// (ledger/purse/presence.h).
+using NewBand = std::function<ledger::Result<std::string>(bool is_short, bool proves_presence)>;
 // `keys` has the owner's. Errors: bad_input, the chip carries a band that was used; chip_unfit;
 // other_festival; unreachable or in_doubt, it left: the same again ends well.
 ledger::Result<MadeBand> make_band(Transceiver& channel, const BandKeys& keys,

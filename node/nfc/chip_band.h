@@ -16,6 +16,9 @@ class ChipBand {
   // Of an image as read, one slot changed. Returns that slot as it is read back. in_doubt: the chip
   // left meanwhile; it is as before or as asked.
   virtual ledger::Result<ledger::Bytes> write(std::string_view image) = 0;
+  // The chip's word on what was read or written last (ledger/purse/presence.h); empty: this kind of
+  // chip gives none.
+  virtual ledger::Bytes proof() const { return {}; }
 };
 
 }  // namespace verbena::node::nfc

@@ -30,11 +30,25 @@ std::optional<AesKey> key_of_chip(const BandKeys& keys, std::string_view uid, st
   return diversify(*basis, input);
 }
 
+std::optional<AesKey> presence_key(const BandKeys& keys, std::uint64_t purse) {
+  if (!keys.presence) return std::nullopt;
+  Bytes input;
+  ledger::put_u64(input, purse);
+  ledger::put_u8(input, presence_key_number);
+  ledger::put_u64(input, keys.festival);
+  return diversify(*keys.presence, input);
+}
+
 Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random) {
   auto uid = chip.uid();
   if (!uid) return uid.error();
   const auto number = keys.credit ? credit_key_number : debit_key_number;
-  auto status = chip.authenticate(number, *key_of_chip(keys, *uid, number), random);
+  const auto key = key_of_chip(keys, *uid, number);
+  if (!key) {
+    return ledger::refuse(ledger::Refusal::band_keys_missing,
+                          "this device has no key to read bands with");
+  }
+  auto status = chip.authenticate(number, *key, random);
   if (status || status.error().code == Errc::unreachable) return status;
   return ledger::refuse(ledger::Refusal::band_damaged,
                         "the chip has not this festival's keys: " + status.error().text);
@@ -42,16 +56,19 @@ Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random
 
 ChipKeys::ChipKeys(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random)
     : chip_(&chip), keys_(&keys), random_(&random) {
-  VERBENA_CHECK(keys.owner && keys.credit);
+  VERBENA_CHECK(keys.owner && keys.credit && keys.debit && keys.presence);
 }
 
-void ChipKeys::found(Bytes uid, Whose owner_likely) {
+void ChipKeys::found(Bytes uid, Whose owner_likely, std::uint64_t purse) {
   uid_ = std::move(uid);
   owner_ = owner_likely;
+  purse_ = purse;
 }
 
 AesKey ChipKeys::key(std::uint8_t number, Whose whose) const {
-  return whose == Whose::ours ? *key_of_chip(*keys_, uid_, number) : delivered_key;
+  if (whose == Whose::delivered) return delivered_key;
+  return number == presence_key_number && purse_ != 0 ? *presence_key(*keys_, purse_)
+                                                      : *key_of_chip(*keys_, uid_, number);
 }
 
 Result<ChipKeys::Whose> ChipKeys::enter(std::uint8_t number, Whose likely) {

@@ -8,13 +8,18 @@
 namespace verbena::node::nfc {
 
 constexpr std::uint8_t owner_key_number = 0, debit_key_number = 2, credit_key_number = 3;
+constexpr std::uint8_t presence_key_number = 4;  // the chip's alone: no reader ever uses it
 constexpr std::uint8_t chip_keys = 5;
 
 // A chip's own key; empty where this device has not what it is made from.
 std::optional<AesKey> key_of_chip(const BandKeys& keys, std::string_view uid, std::uint8_t number);
 
-// Enters for a tap, with the credit key where this device has it. band_damaged: the chip has not
-// the festival's keys; unreachable: it left.
+// The key for presence (docs/decisions/0040-...) of the band of this purse; empty: this device has
+// not what it is made from.
+std::optional<AesKey> presence_key(const BandKeys& keys, std::uint64_t purse);
+
+// Enters for a tap, with the credit key where this device has it. band_keys_missing: it has neither
+// that nor the debit key; band_damaged: the chip has not the festival's keys; unreachable: it left.
 ledger::Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random);
 
 // The keys of a chip that is made or unmade. Either may have been cut short after any command, so
@@ -22,10 +27,13 @@ ledger::Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, ledger::Random
 class ChipKeys {
  public:
   enum class Whose { delivered, ours };
-  // All outlive it. `keys` has the owner key.
+  // All outlive it. `keys` are all.
   ChipKeys(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random);
 
-  void found(ledger::Bytes uid, Whose owner_likely);
+  // `purse`: of the chip's mark.
+  void found(ledger::Bytes uid, Whose owner_likely, std::uint64_t purse);
+  void set_purse(std::uint64_t purse) { purse_ = purse; }
+  std::uint64_t purse() const { return purse_; }
   const ledger::Bytes& uid() const { return uid_; }
   Whose owner() const { return owner_; }  // as last found or set
 
@@ -46,6 +54,7 @@ class ChipKeys {
   const BandKeys* keys_;
   ledger::Random* random_;
   ledger::Bytes uid_;
+  std::uint64_t purse_ = 0;  // whose key 4 is, where it is ours; 0: the chip's, as the others are
   Whose owner_ = Whose::delivered;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/nfc/chip_maker.h"
 
+#include "ledger/purse/presence.h"
+
 namespace verbena::node::nfc {
 
 using ledger::Bytes;
@@ -16,6 +18,12 @@ bool was_used(const Bytes& bytes) {
   if (!image) return true;
   const auto newest = ledger::newest_slot(*image, [](const auto&, auto) { return true; });
   return !newest || newest->slot.head.counter != 0;
+}
+
+// Whose key for presence the chip of a new band has; 0: it proves nothing.
+std::uint64_t proving_purse(const ledger::BandImage& image) {
+  const auto purse = ledger::decode_slot(image.slots[0])->head.purse;
+  return ledger::proves_presence(purse) ? purse : 0;
 }
 
 }  // namespace
@@ -37,12 +45,17 @@ Result<ChipMark> ChipMaker::begin() {
   }
   auto uid = chip_.uid();
   if (!uid) return uid.error();
-  ring_.found(uid.take(), found->state == ChipMark::State::made ? Whose::ours : Whose::delivered);
+  ring_.found(uid.take(), found->state == ChipMark::State::made ? Whose::ours : Whose::delivered,
+              found->purse);
   return found;
 }
 
-Status ChipMaker::write_mark(ChipMark::State state) {
-  return chip_.write(mark(), 0, encode_mark({state, keys_->festival}));
+// Told before the key for presence is set, and changed only while that is as delivered: whoever
+// comes after an interruption knows whose it is.
+Status ChipMaker::write_mark(ChipMark::State state, std::uint64_t purse) {
+  auto status = chip_.write(mark(), 0, encode_mark({state, keys_->festival, purse}));
+  if (status) ring_.set_purse(purse);
+  return status;
 }
 
 Result<ChipMaker::Made> ChipMaker::as_made(const Bytes& image) {
@@ -67,9 +80,14 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
     return Error{Errc::bad_input, "the chip is a band that was used: wipe it first"};
   }
   if (auto status = prepare(); !status) return status.error();
+  const auto purse = proving_purse(*image);
+  if (purse != ring_.purse()) {
+    auto status = ring_.set(presence_key_number, Whose::delivered);
+    if (!status) return status.error();
+  }
   // From here on it says of itself that it is not finished.
   if (auto status = ring_.enter_owner(); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::unfinished); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::unfinished, purse); !status) return status.error();
   for (std::uint8_t number = 1; number < chip_keys; ++number) {
     if (auto status = ring_.set(number, Whose::ours); !status) return status.error();
   }
@@ -78,7 +96,7 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
   if (auto whose = ring_.enter(credit_key_number, Whose::ours); !whose) return whose.error();
   if (auto status = fill(*image); !status) return status.error();
   if (auto status = ring_.set_owner(Whose::ours); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::made); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::made, purse); !status) return status.error();
   return as_made(Bytes(bytes));
 }
 
@@ -92,7 +110,9 @@ Status ChipMaker::unmake() {
     if (!delivered || *delivered) return delivered ? ledger::done() : Status(delivered.error());
   }
   if (auto status = ring_.enter_owner(); !status) return status;
-  if (auto status = write_mark(ChipMark::State::unfinished); !status) return status;
+  if (auto status = write_mark(ChipMark::State::unfinished, ring_.purse()); !status) {
+    return status;
+  }
   if (auto status = clear(); !status) return status;
   for (std::uint8_t number = 1; number < chip_keys; ++number) {
     if (auto status = ring_.set(number, Whose::delivered); !status) return status;

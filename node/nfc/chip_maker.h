@@ -13,7 +13,7 @@ namespace verbena::node::nfc {
 
 class ChipMaker {
  public:
-  // All outlive it. `keys` has the owner key.
+  // All outlive it. `keys` are all.
   ChipMaker(Transceiver& channel, const BandKeys& keys, ledger::Random& random);
   virtual ~ChipMaker() = default;
 
@@ -54,7 +54,7 @@ class ChipMaker {
 
  private:
   ledger::Result<ChipMark> begin();
-  ledger::Status write_mark(ChipMark::State state);
+  ledger::Status write_mark(ChipMark::State state, std::uint64_t purse);
   ledger::Result<Made> as_made(const ledger::Bytes& image);
 
   Transceiver* channel_;

@@ -11,10 +11,11 @@ using ledger::Status;
 
 namespace {
 
-constexpr std::string_view magic = "VBAND002";
-constexpr std::size_t state_at = magic.size(), festival_at = state_at + 1;
+constexpr std::string_view magic = "VBAND003";
+constexpr std::size_t state_at = magic.size(), festival_at = state_at + 1,
+                      purse_at = festival_at + sizeof(std::uint64_t);
 constexpr std::size_t check_bytes = 4, check_at = chip_mark_bytes - check_bytes;
-static_assert(festival_at + sizeof(std::uint64_t) <= check_at);
+static_assert(purse_at + sizeof(std::uint64_t) <= check_at);
 
 Bytes checksum(std::string_view bytes) {
   return ledger::to_bytes(ledger::sha256({bytes})).substr(0, check_bytes);
@@ -26,6 +27,7 @@ Bytes encode_mark(const ChipMark& mark) {
   Bytes out(magic);
   ledger::put_u8(out, static_cast<std::uint8_t>(mark.state));
   ledger::put_u64(out, mark.festival);
+  ledger::put_u64(out, mark.purse);
   out.resize(check_at, '\0');
   return out + checksum(out);
 }
@@ -35,9 +37,12 @@ ChipMark parse_mark(std::string_view bytes) {
       bytes.substr(check_at) != checksum(bytes.substr(0, check_at))) {
     return {};
   }
-  const auto festival = ledger::get_be(bytes.substr(festival_at, 8));
+  const auto number = [&](std::size_t at) {
+    return ledger::get_be(bytes.substr(at, sizeof(std::uint64_t)));
+  };
   const bool made = bytes[state_at] == static_cast<char>(ChipMark::State::made);
-  return {made ? ChipMark::State::made : ChipMark::State::unfinished, festival};
+  return {made ? ChipMark::State::made : ChipMark::State::unfinished, number(festival_at),
+          number(purse_at)};
 }
 
 Status is_band_of(const ChipMark& mark, std::uint64_t festival) {

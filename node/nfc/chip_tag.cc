@@ -9,11 +9,15 @@ using ledger::Errc;
 using ledger::Error;
 using ledger::Result;
 
+Result<std::string> ChipTag::shown(Result<ledger::Bytes> image) const {
+  return image ? Result<std::string>(*image + band_->proof()) : image;
+}
+
 Result<std::string> ChipTag::read() {
   auto band = open_band(channel_, keys_, random_);
   if (!band) return band.error();
   band_ = band.take();
-  return band_->read();
+  return shown(band_->read());
 }
 
 Result<std::string> ChipTag::write(std::string_view image) {
@@ -23,7 +27,7 @@ Result<std::string> ChipTag::write(std::string_view image) {
     if (!before && before.error().code != Errc::bad_input) return before.error();
   }
   if (!band_) return Error{Errc::bad_input, "the tag is none that holds a band"};
-  return band_->write(image);
+  return shown(band_->write(image));
 }
 
 }  // namespace verbena::node::nfc

@@ -19,6 +19,9 @@ class ChipTag final : public Tag {
   Transceiver* chip() override { return &channel_; }
 
  private:
+  // With the chip's word behind it, where it gives one.
+  ledger::Result<std::string> shown(ledger::Result<ledger::Bytes> image) const;
+
   Transceiver& channel_;
   const BandKeys* const keys_;
   ledger::Random& random_;

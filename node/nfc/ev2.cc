@@ -21,6 +21,7 @@ constexpr std::uint16_t label_message_mac = 0x3cc3;
 constexpr std::uint16_t label_message_encryption = 0xc33c;
 constexpr std::uint8_t status_success = 0x00;
 constexpr std::size_t capability_bytes = 6;
+constexpr std::size_t message_context_bytes = 10;
 
 Error not_ours(const char* what) {
   return Error{Errc::bad_signature, std::string("the chip's ") + what};
@@ -65,7 +66,9 @@ AesKey transaction_key(const AesKey& key, char label, std::string_view uid,
 }  // namespace
 
 AesKey message_mac_key(const AesKey& key, std::string_view uid, std::uint32_t reads) {
-  return session_key(key, label_message_mac, Bytes(uid) + little_endian(reads, 3));
+  Bytes context = Bytes(uid) + little_endian(reads, 3);
+  context.resize(message_context_bytes, '\0');
+  return session_key(key, label_message_mac, context);
 }
 
 AesKey message_encryption_key(const AesKey& key, std::string_view uid, std::uint32_t reads) {

@@ -67,7 +67,8 @@ class Ev2Authentication {
 AesKey session_key(const AesKey& key, std::uint16_t label, std::string_view context);
 
 // What a chip's messages of its own (SDM) and its transaction MAC are computed with. `uid` has 7
-// bytes; counters are as the chip tells them, `transactions` before the transaction counts.
+// bytes, or none where the chip's messages do not tell it; counters are as the chip tells them,
+// `transactions` before the transaction counts.
 AesKey message_mac_key(const AesKey& key, std::string_view uid, std::uint32_t reads);
 AesKey message_encryption_key(const AesKey& key, std::string_view uid, std::uint32_t reads);
 AesKey transaction_mac_key(const AesKey& key, std::string_view uid, std::uint32_t transactions);

@@ -63,9 +63,20 @@ std::uint8_t wire_mode(Protection protection) {
 }
 
 Bytes wire_settings(const FileSettings& settings) {
-  return byte(wire_mode(settings.protection)) +
-         byte(static_cast<std::uint8_t>(settings.read_write << 4 | settings.change)) +
-         byte(static_cast<std::uint8_t>(settings.read << 4 | settings.write));
+  constexpr std::uint8_t has_message = 0x40;
+  constexpr std::uint8_t reads_in_hex = 0x41, nobody_asks_reads = 0xff, openly = 0xe0;
+  const auto& message = settings.message;
+  Bytes out =
+      byte(static_cast<std::uint8_t>(wire_mode(settings.protection) | (message ? has_message : 0)));
+  out += byte(static_cast<std::uint8_t>(settings.read_write << 4 | settings.change));
+  out += byte(static_cast<std::uint8_t>(settings.read << 4 | settings.write));
+  if (!message) return out;
+  out += byte(reads_in_hex) + byte(nobody_asks_reads) +
+         byte(static_cast<std::uint8_t>(openly | message->key));
+  for (const auto place : {message->reads_at, message->from, message->mac_at}) {
+    out += little_endian(place, 3);
+  }
+  return out;
 }
 
 // Where only the other direction carries data, full protection is a MAC.

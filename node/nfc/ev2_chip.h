@@ -22,10 +22,20 @@ struct ChipFile {
   Protection protection = Protection::full;
 };
 
+// What anybody may read of a file without a key, and the chip's word on it (SDM of the data sheet
+// NT4H2421Gx, section 9.3; NTAG 424 DNA alone): over the bytes from `from` the chip's MAC under key
+// `key`, in 16 hex digits at `mac_at`, and in 6 at `reads_at` how often it was read so.
+struct OpenMessage {
+  std::uint8_t key = 15;
+  std::uint32_t from = 0, mac_at = 0, reads_at = 0;
+};
+constexpr std::size_t message_mac_digits = 16, message_reads_digits = 6;
+
 // Who may do what with a file, by key numbers; 14: anybody, 15: nobody. `change`: these settings.
 struct FileSettings {
   Protection protection = Protection::full;
   std::uint8_t read = 15, write = 15, read_write = 15, change = 0;
+  std::optional<OpenMessage> message = {};
 };
 
 // What a chip says of a transaction it has kept: no reader can make that up.

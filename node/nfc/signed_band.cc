@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/nfc/signed_band.h"
 
-#include "ledger/purse/short_band.h"
+#include "node/nfc/presence.h"
 
 namespace verbena::node::nfc {
 
@@ -13,7 +13,6 @@ using ledger::Status;
 
 namespace {
 
-constexpr std::size_t frame_bytes = ledger::short_frame_bytes;
 static_assert(frame_bytes <= frame_data_bytes &&
               ledger::credit_certificate_bytes <= frame_data_bytes);
 
@@ -29,18 +28,23 @@ std::uint32_t place_of(std::size_t frame) {
 
 Result<Bytes> SignedBand::read() {
   known_.clear();
+  proof_.clear();
   auto mark = look_at(chip_);
   if (!mark) return mark.error();
   if (auto status = is_band_of(*mark, keys_->festival); !status) return status.error();
+  auto presence = read_presence(chip_);
+  if (!presence) return presence.error();
   if (auto status = enter_for_tap(chip_, *keys_, *random_); !status) return status.error();
   auto frames = chip_.read(frames_file, 0, 2 * frame_bytes);
   if (!frames) return frames.error();
   auto certificate = chip_.read(certificate_file, 0, ledger::credit_certificate_bytes);
   if (!certificate) return certificate.error();
   certificate_ = certificate.take();
-  auto image =
-      ledger::join({{frames->substr(0, frame_bytes), frames->substr(frame_bytes)}, certificate_});
+  auto image = ledger::join({{lifted(std::string_view(*frames).substr(0, frame_bytes), 0),
+                              lifted(std::string_view(*frames).substr(frame_bytes), 1)},
+                             certificate_});
   if (!image) return image.error();
+  proof_ = ledger::encode_presence(*presence);
   known_ = ledger::encode_band(*image);
   return known_;
 }
@@ -78,13 +82,22 @@ Result<Bytes> SignedBand::write(std::string_view bytes) {
                           "this device has no key to credit bands with");
   }
   known_.clear();  // not known until all is read back
+  proof_.clear();
   if (*frame != *old_frame) {
-    if (auto status = put(frames_file, place_of(changed), *frame); !status) return status.error();
+    auto status = put(frames_file, place_of(changed), laid(*frame, changed));
+    if (!status) return status.error();
   }
   if (credits) {
     if (auto status = put(certificate_file, 0, certificate); !status) return status.error();
     certificate_ = certificate;
   }
+  // For its own word the chip must have forgotten who reads it.
+  auto status = chip_.select(ntag424_name);
+  auto presence = status ? read_presence(chip_) : Result<ledger::Presence>(status.error());
+  if (!presence) {
+    return Error{Errc::in_doubt, "written, and not proven by the chip: " + presence.error().text};
+  }
+  proof_ = ledger::encode_presence(*presence);
   known_ = bytes;
   return known_;
 }

@@ -17,6 +17,7 @@ class SignedBand final : public ChipBand {
   ledger::Result<ledger::Bytes> read() override;
   // refused, band_keys_missing: it changes the credit, and this device has no key for that.
   ledger::Result<ledger::Bytes> write(std::string_view image) override;
+  ledger::Bytes proof() const override { return proof_; }
 
  private:
   ledger::Status put(ChipFile file, std::uint32_t offset, std::string_view bytes);
@@ -26,6 +27,7 @@ class SignedBand final : public ChipBand {
   ledger::Random* random_;
   ledger::Bytes known_;        // the image as last read; empty: not known
   ledger::Bytes certificate_;  // on the chip
+  ledger::Bytes proof_;        // of `known_`
 };
 
 }  // namespace verbena::node::nfc

@@ -3,9 +3,29 @@
 
 namespace verbena::node::nfc {
 
+using ledger::Bytes;
 using ledger::Errc;
 using ledger::Refusal;
 using ledger::Result;
+
+// The first frame: seal, ring entry, head. The second: head, ring entry, seal.
+Bytes laid(std::string_view frame, std::size_t number) {
+  VERBENA_CHECK(frame.size() == frame_bytes && number < 2);
+  if (number == 1) return Bytes(frame);
+  const std::size_t entry_at = ledger::purse_head_bytes;
+  const std::size_t seal_at = entry_at + ledger::ring_entry_bytes;
+  return Bytes(frame.substr(seal_at)) + Bytes(frame.substr(entry_at, seal_at - entry_at)) +
+         Bytes(frame.substr(0, entry_at));
+}
+
+Bytes lifted(std::string_view laid, std::size_t number) {
+  VERBENA_CHECK(laid.size() == frame_bytes && number < 2);
+  if (number == 1) return Bytes(laid);
+  const std::size_t head_at = frame_bytes - ledger::purse_head_bytes;
+  const std::size_t entry_at = head_at - ledger::ring_entry_bytes;
+  return Bytes(laid.substr(head_at)) + Bytes(laid.substr(entry_at, head_at - entry_at)) +
+         Bytes(laid.substr(0, entry_at));
+}
 
 Result<ChipMark> look_at(Ev2Chip& chip) {
   if (auto status = chip.select(ntag424_name); !status) {

@@ -43,7 +43,8 @@ Status SignedMaker::fill(const ledger::BandImage& image) {
   for (std::size_t i = 0; i < image.slots.size(); ++i) {
     auto frame = ledger::frame_of(image.slots[i]);
     if (!frame) return frame.error();
-    auto status = chip().write(frames_file, static_cast<std::uint32_t>(i * frame->size()), *frame);
+    auto status =
+        chip().write(frames_file, static_cast<std::uint32_t>(i * frame->size()), laid(*frame, i));
     if (!status) return status;
   }
   Bytes certificate(ledger::certificate_in(image.slots[0]));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ledger/purse/presence.h"
+#include "ledger/tap.h"
 #include "node/nfc/band_desk.h"
 #include "node/terminal.h"
 #include "test/card_emulator/channel.h"
@@ -9,20 +11,36 @@
 
 namespace verbena::test {
 
+// Of a new band.
+inline std::uint64_t purse_of(const ledger::Bytes& image) {
+  return ledger::decode_slot(ledger::decode_band(image)->slots[0])->head.purse;
+}
+
 // A festival in memory whose bands are on emulated chips with keys, made as the office makes them
 // and tapped as a till taps them.
 struct ChipField {
   explicit ChipField(SmartCard (*delivered)(ledger::Random&))
       : keys(node::make_band_keys(world.root.festival, world.random)),
-        card(delivered(world.random)) {}
+        card(delivered(world.random)),
+        proves_presence(delivered == SmartCard::ntag424) {}
 
   // A new band for this festival's chips.
-  ledger::Bytes new_image() { return world.band(true).image; }
-  ledger::Result<node::nfc::MadeBand> make(Tear tear = {}) { return make(new_image(), tear); }
+  ledger::Bytes new_image() { return new_image(true, proves_presence); }
+  ledger::Bytes new_image(bool is_short, bool proves) {
+    const auto purse = ledger::purse_number(world.random.u64(), proves);
+    return ledger::new_band(purse, world.device("root").identity, is_short);
+  }
+  // Of whatever the desk asks for.
+  ledger::Result<node::nfc::MadeBand> make(Tear tear = {}) {
+    place(tear);
+    return node::nfc::make_band(channel, keys, world.random, [&](bool is_short, bool proves) {
+      return ledger::Result<std::string>(new_image(is_short, proves));
+    });
+  }
   ledger::Result<node::nfc::MadeBand> make(const ledger::Bytes& image, Tear tear) {
     place(tear);
     return node::nfc::make_band(channel, keys, world.random,
-                                [&](bool) { return ledger::Result<std::string>(image); });
+                                [&](bool, bool) { return ledger::Result<std::string>(image); });
   }
   ledger::Status unmake(Tear tear = {}) {
     place(tear);
@@ -47,12 +65,12 @@ struct ChipField {
     if (!band) return std::nullopt;
     const auto image = (*band)->read();
     if (!image) return std::nullopt;
-    request.set_band(*image);
+    request.set_band(*image + (*band)->proof());
     node::TapSession session(*device.ledger, world.random, role);
     auto reply = session.begin(request);
     while (reply.has_write()) {
       const auto back = (*band)->write(reply.write());
-      reply = session.wrote(back ? *back : std::string());
+      reply = session.wrote(back ? *back + (*band)->proof() : std::string());
     }
     return reply;
   }
@@ -81,6 +99,7 @@ struct ChipField {
   World world;
   node::BandKeys keys;
   SmartCard card;
+  bool proves_presence;
   CardChannel channel{card};
 };
 

@@ -12,8 +12,8 @@ using namespace std::string_view_literals;
 namespace {
 
 constexpr std::uint8_t ok = 0x00, no_changes = 0x0c, not_supported = 0x1c, integrity = 0x1e,
-                       no_such_key = 0x40, length_error = 0x7e, denied = 0x9d,
-                       authentication_error = 0xae, more = 0xaf, boundary = 0xbe,
+                       no_such_key = 0x40, length_error = 0x7e, parameter_error = 0x9e,
+                       denied = 0x9d, authentication_error = 0xae, more = 0xaf, boundary = 0xbe,
                        file_not_found = 0xf0;
 
 std::size_t number(const Bytes& bytes, std::size_t at, std::size_t size) {
@@ -260,9 +260,22 @@ std::optional<SmartCard::Reply> SmartCard::change_settings(const Bytes& payload)
   if (found->second.change != 14 && found->second.change != side_.key_number()) return fail(denied);
   const auto command = side_.receive('\x5f', payload, 1, Wire::enciphered);
   if (!command) return fail(integrity);
-  if (command->size() != 4) return fail(length_error);
+  // With messages: options, rights, and places of counter, MAC input and MAC.
+  const bool has_message = (static_cast<std::uint8_t>((*command)[1]) & 0x40) != 0;
+  if (command->size() != (has_message ? 16u : 4u)) return fail(length_error);
+  if (has_message && (*command)[4] != '\x41') return fail(parameter_error);
+  const int message_key = has_message ? static_cast<std::uint8_t>((*command)[6]) & 0xf : 15;
   const auto done = field_.atomic();
-  if (done.done) set_rights(found->second, command->substr(1, 3));
+  if (done.done) {
+    CardFile& file = found->second;
+    set_rights(file, command->substr(1, 3));
+    file.message.reset();
+    if (message_key != 15) {
+      file.message = CardFile::Message{message_key, number(*command, 10, 3),
+                                       number(*command, 13, 3), number(*command, 7, 3)};
+    }
+    file.reads = 0;
+  }
   if (done.torn) return std::nullopt;
   return Reply{ok, side_.send({}, Wire::maced)};
 }
@@ -295,7 +308,8 @@ std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes
                    : code == 0x0c ? allowed(file.read_write, file.read_write)
                    : reads        ? allowed(file.read, file.read_write)
                                   : allowed(file.write, file.read_write);
-  if (!may) return fail(denied);
+  const bool speaks = code == 0xad && !side_.active() && file.message.has_value();
+  if (!may && !speaks) return fail(denied);
   const std::size_t offset = on_range ? number(*command, 1, 3) : 0;
   const std::size_t length = on_range ? number(*command, 4, 3) : 0;
   CardFile& next = pending_.try_emplace(found->first, file).first->second;
@@ -310,7 +324,7 @@ std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes
   switch (code) {
     case 0xad:
       if (offset + length > file.data.size() || length == 0) return fail(boundary);
-      out = file.data.substr(offset, length);
+      out = (speaks ? message_of(file) : file.data).substr(offset, length);
       break;
     case 0x8d: {
       if (length != data.size() || length == 0 || length > 128) return fail(length_error);
@@ -356,6 +370,28 @@ std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes
   mac_input_ += whole_blocks(instruction + command->substr(0, header)) + whole_blocks(data + out);
   if (!side_.active()) return Reply{ok, out};
   return Reply{ok, side_.send(out, out.empty() && wire != Wire::plain ? Wire::maced : wire)};
+}
+
+// The file as it is given out: what is read, then the MAC over it, in capital hex digits.
+Bytes SmartCard::message_of(CardFile& file) {
+  const auto digits = [](const Bytes& bytes) {
+    Bytes out;
+    for (const char byte : bytes) {
+      out += "0123456789ABCDEF"[static_cast<std::uint8_t>(byte) >> 4];
+      out += "0123456789ABCDEF"[static_cast<std::uint8_t>(byte) & 15];
+    }
+    return out;
+  };
+  const CardFile::Message& message = *file.message;
+  const Bytes reads = number(++file.reads).substr(0, 3);
+  Bytes out = file.data;
+  out.replace(message.reads_at, 6, digits(Bytes(reads.rbegin(), reads.rend())));
+  // Of serial number and counter those take part that are given out.
+  const Bytes session =
+      nettle_cmac(keys.at(message.key), "\x3c\xc3\x00\x01\x00\x80"s + reads + Bytes(7, '\0'));
+  const Bytes mac = nettle_cmac(session, out.substr(message.from, message.mac_at - message.from));
+  out.replace(message.mac_at, 16, digits(every_second(mac)));
+  return out;
 }
 
 Bytes SmartCard::transaction_vector(char label) const {

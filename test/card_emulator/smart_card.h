@@ -24,6 +24,14 @@ struct CardFile {
   std::int32_t lower = 0, upper = 0x7fffffff;
   std::size_t record_bytes = 16, records_max = 5;
   std::vector<ledger::Bytes> records;  // oldest first
+  // Secure dynamic messaging, for who reads without a key; its read counter is the file's.
+  struct Message {
+    int key = 15;
+    std::size_t from = 0, mac_at = 0, reads_at = 0;
+    bool operator==(const Message&) const = default;
+  };
+  std::optional<Message> message;
+  std::uint32_t reads = 0;
 };
 
 // Three bytes as they are sent: how the file is spoken to, and four keys' numbers.
@@ -73,6 +81,7 @@ class SmartCard final : public Card {
   std::optional<Reply> clear_records(const ledger::Bytes& payload);
   std::optional<Reply> change_key(const ledger::Bytes& payload);
   std::optional<Reply> change_settings(const ledger::Bytes& payload);
+  ledger::Bytes message_of(CardFile& file);
   Reply fail(std::uint8_t status);
   bool allowed(int which, int other) const;
   void forget();

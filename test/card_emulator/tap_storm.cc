@@ -29,7 +29,7 @@ constexpr std::uint64_t groups_max = 3;
 constexpr std::uint64_t one_walks_of = 4;  // torn taps: the customer goes elsewhere
 constexpr std::uint64_t kept_open = 8;     // torn taps that a device may still be asked about
 // More than a tap of either chip takes: some tears come too late to tear anything.
-constexpr std::uint64_t commands_signed = 14, commands_open = 64, writes_open = 50;
+constexpr std::uint64_t commands_signed = 24, commands_open = 64, writes_open = 50;
 constexpr std::uint64_t beer_minor = 450, water_minor = 200;
 
 // Nobody is to stop for want of a witness or of money.
@@ -226,7 +226,7 @@ class Storm {
     auto image = band ? (*band)->read() : ledger::Result<ledger::Bytes>(band.error());
     if (!image) return torn(image.error(), chip);
     auto request = asked.request;
-    request.set_band(*image);
+    request.set_band(*image + (*band)->proof());
     OperateReply reply;
     {
       node::TapSession session(*device.ledger, world_.random, role);
@@ -235,7 +235,7 @@ class Storm {
         const auto back = (*band)->write(reply.write());
         if (!back && chip.card->field().here()) violate("a band that stayed was not written");
         if (dies == Dies::after_write) break;
-        reply = session.wrote(back ? *back : std::string());
+        reply = session.wrote(back ? *back + (*band)->proof() : std::string());
       }
     }
     if (reply.has_write()) {  // nobody heard of it

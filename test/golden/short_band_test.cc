@@ -45,7 +45,7 @@ TEST_CASE("A short band's frames and certificate are written in the same bytes a
   const auto newest = ledger::newest_slot(*image, [](const auto&, auto) { return true; });
   REQUIRE(newest.has_value());
   compare("short-band", pieces_of(*image, newest->index));
-  compare("chip.mark", node::nfc::encode_mark({node::nfc::ChipMark::State::made, 0x2030}));
+  compare("chip.mark", node::nfc::encode_mark({node::nfc::ChipMark::State::made, 0x2030, 0x4050}));
 }
 
 TEST_CASE("A short band of an earlier build is read, and sold to") {
@@ -63,4 +63,5 @@ TEST_CASE("A short band of an earlier build is read, and sold to") {
   const auto mark = node::nfc::parse_mark(slurp("chip.mark"));
   CHECK(mark.state == node::nfc::ChipMark::State::made);
   CHECK(mark.festival == 0x2030);
+  CHECK(mark.purse == 0x4050);
 }

@@ -11,7 +11,7 @@ using namespace verbena;
 using ledger::Errc;
 using node::BandKeys;
 
-TEST_CASE("Who tops up gets the credit key, who sells the debit key, and nobody else any") {
+TEST_CASE("Desks get the credit key, tills the debit key, hubs that for presence, others none") {
   test::SeededRandom random(3);
   const BandKeys all = node::make_band_keys(42, random);
   CHECK(all.debit != *all.credit);
@@ -27,6 +27,15 @@ TEST_CASE("Who tops up gets the credit key, who sells the debit key, and nobody 
   REQUIRE(desk);
   CHECK(desk->credit == all.credit);
   CHECK_FALSE(desk->owner);
+  const auto hub = node::share_of(all, schemas::HUB);
+  REQUIRE(hub);
+  CHECK(hub->presence == all.presence);
+  CHECK_FALSE(hub->debit);
+  CHECK_FALSE(hub->credit);
+  CHECK_FALSE(hub->owner);
+  for (const auto role : {schemas::VENDOR, schemas::TOP_UP_DESK, schemas::REFUND_OFFICER}) {
+    CHECK_FALSE(node::share_of(all, role)->presence);
+  }
   for (const auto role : {schemas::STORE, schemas::AUDITOR, schemas::COURIER, schemas::ROOT}) {
     CHECK_FALSE(node::share_of(all, role));
   }
@@ -39,9 +48,9 @@ TEST_CASE("Keys come back as they were written, locked or not, and an altered by
   const BandKeys all = node::make_band_keys(42, random);
   const auto same = [](const BandKeys& a, const BandKeys& b) {
     return a.festival == b.festival && a.debit == b.debit && a.credit == b.credit &&
-           a.owner == b.owner;
+           a.owner == b.owner && a.presence == b.presence;
   };
-  for (const auto role : {schemas::VENDOR, schemas::TOP_UP_DESK}) {
+  for (const auto role : {schemas::VENDOR, schemas::TOP_UP_DESK, schemas::HUB}) {
     const auto share = *node::share_of(all, role);
     REQUIRE(node::write_band_keys(home.path(), share, {}, random).ok());
     CHECK(same(**node::read_band_keys(home.path()), share));
@@ -56,7 +65,7 @@ TEST_CASE("Keys come back as they were written, locked or not, and an altered by
     altered[i] = static_cast<char>(altered[i] ^ 1);
     const auto read = node::parse_band_keys(altered);
     REQUIRE_FALSE(read.ok());
-    CHECK(read.error().text.find(ledger::hex(ledger::view(all.debit))) == std::string::npos);
+    CHECK(read.error().text.find(ledger::hex(ledger::view(*all.debit))) == std::string::npos);
     CHECK_FALSE(node::parse_band_keys(bytes.substr(0, i)).ok());
   }
 }

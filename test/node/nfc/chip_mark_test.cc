@@ -11,15 +11,16 @@ using State = ChipMark::State;
 
 namespace {
 
-constexpr std::uint64_t festival = 0x0102030405060708;
+constexpr std::uint64_t festival = 0x0102030405060708, purse = 0x8877665544332211;
 
 }  // namespace
 
 TEST_CASE("A mark is read as it was written and says why there is no band") {
   for (const State state : {State::unfinished, State::made}) {
-    const auto mark = parse_mark(encode_mark({state, festival}));
+    const auto mark = parse_mark(encode_mark({state, festival, purse}));
     CHECK(mark.state == state);
     CHECK(mark.festival == festival);
+    CHECK(mark.purse == purse);
     CHECK(is_band_of(mark, festival).ok() == (state == State::made));
     CHECK(is_band_of(mark, festival + 1).error().refusal == Refusal::other_festival);
   }
@@ -29,8 +30,8 @@ TEST_CASE("A mark is read as it was written and says why there is no band") {
 }
 
 TEST_CASE("A mark that was torn over another says nothing false") {
-  const Bytes begun = encode_mark({State::unfinished, festival}),
-              made = encode_mark({State::made, festival}), none(chip_mark_bytes, '\0');
+  const Bytes begun = encode_mark({State::unfinished, festival, purse}),
+              made = encode_mark({State::made, festival, purse}), none(chip_mark_bytes, '\0');
   for (const auto& [before, after] :
        {std::pair(none, begun), std::pair(begun, made), std::pair(made, begun),
         std::pair(begun, none), std::pair(encode_mark({State::made, ~festival}), begun)}) {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "ledger/purse/presence.h"
 #include "node/nfc/secure_chip.h"
 #include "test/card_emulator/chip_bands.h"
 
@@ -72,6 +73,18 @@ TEST_CASE("A band on a DESFire has keys of its own and rights for tills and desk
       const bool by_desks_alone =
           number == secure::certificates_file.number || file.kind == CardFile::Kind::value;
       CHECK(file.write == (by_desks_alone ? 15 : node::nfc::debit_key_number));
+    }
+  }
+}
+
+TEST_CASE("A purse on a DESFire asks for no proof of its steps") {
+  for (const auto delivered : chips) {
+    ChipField field(delivered);
+    for (int i = 0; i < 8; ++i) {  // one number in two would ask by chance
+      const auto made = field.make();
+      REQUIRE(made.ok());
+      CHECK_FALSE(ledger::proves_presence(test::purse_of(made->image)));
+      REQUIRE(field.unmake().ok());
     }
   }
 }

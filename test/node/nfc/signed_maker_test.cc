@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "ledger/purse/presence.h"
 #include "test/card_emulator/chip_bands.h"
 
 using namespace verbena;
@@ -21,7 +22,8 @@ bool is_as_delivered(SmartCard& card, ledger::Random& random) {
   SmartCard delivered = SmartCard::ntag424(random);
   const auto same = [](const test::CardFile& a, const test::CardFile& b) {
     return a.wire == b.wire && a.read == b.read && a.write == b.write &&
-           a.read_write == b.read_write && a.change == b.change && a.data == b.data;
+           a.read_write == b.read_write && a.change == b.change && a.data == b.data &&
+           a.message == b.message;
   };
   for (auto& [number, file] : card.files) {
     if (!same(file, delivered.files[number])) return false;
@@ -52,6 +54,36 @@ TEST_CASE("A made band has keys of its own and is read by those who have the fes
       CHECK(right < node::nfc::chip_keys);
     }
     CHECK(file.wire == test::Wire::enciphered);
+  }
+}
+
+TEST_CASE("A purse on an NTAG 424 DNA says that its steps are to be proven") {
+  SignedField field;
+  const auto made = field.make();
+  REQUIRE(made.ok());
+  CHECK(ledger::proves_presence(test::purse_of(made->image)));
+}
+
+TEST_CASE("A band from before chips proved anything is made again, or wiped") {
+  for (const bool again : {true, false}) {
+    SignedField field;
+    const auto made = field.make();
+    REQUIRE(made.ok());
+    const auto number = node::nfc::presence_key_number;
+    field.card.keys[number] =
+        ledger::to_bytes(*node::nfc::key_of_chip(field.keys, made->uid, number));
+    field.card.files[2].message.reset();
+    field.card.files[1].data.replace(0, 8, "VBAND002");
+    Device& pos = field.world.add(schemas::VENDOR, "pos", "bar-1");
+    CHECK(field.read(pos).error().refusal == Refusal::band_unfinished);
+    if (again) {
+      const auto anew = field.make();
+      REQUIRE(anew.ok());
+      CHECK(*field.read(pos) == anew->image);
+    } else {
+      REQUIRE(field.unmake().ok());
+      CHECK(is_as_delivered(field.card, field.world.random));
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/tap.h"
+#include "test/card_emulator/presence_findings.h"
 
 namespace verbena::test {
 
@@ -62,6 +63,7 @@ void Stall::agree(std::uint64_t credited, std::uint64_t debited) {
     });
   }
   CHECK(World::digest(desk) == World::digest(pos));
+  CHECK(presence_findings(desk, world, keys).empty());
 }
 
 void tear_everywhere(SmartCard (*delivered)(ledger::Random&), bool top_up,

@@ -241,7 +241,15 @@ class Fold:
         return self.people.counts(fact.place) and not self.is_phantom(fact)
 
     def is_phantom(self, fact):
-        return any(map(self.people.counts, self.verdicts.get(fact.place, ())))
+        return self.is_false(fact.place)
+
+    def is_false(self, place):
+        return any(map(self.people.counts, self.verdicts.get(place, ())))
+
+    def phantoms(self):
+        held = {log.id: len(log.histories[0]) for log in self.logs.values()}
+        return sum(place.index < held.get(place.log, 0) and self.people.counts(place)
+                   and self.is_false(place) for place in self.verdicts)
 
     @property
     def currency(self):
@@ -567,6 +575,7 @@ class Fold:
             found["deposit-overdrawn"] += lent and balance < 0
         found += self.prices.findings()
         found["voucher-overdrawn"] = self.vouchers.overdrawn()
+        found["phantom"] = self.phantoms()
         found["variance"] = self.custody.variances()
         found["short-delivery"] = self.custody.short_deliveries()
         found["drawer"] = self.custody.drawers_off()

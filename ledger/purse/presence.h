@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ledger/purse/band.h"
+
+// Proof of presence: a chip's own word that it carried a head, under a key that no till has
+// (docs/decisions/0040-...). Here is its form, and what it is about; whether the chip's MAC is
+// right is for who has the key (node/nfc/presence.h).
+namespace verbena::ledger {
+
+constexpr std::size_t presence_mac_bytes = 8;
+constexpr std::size_t presence_heads_bytes = 2 * purse_head_bytes;
+
+struct Presence {
+  std::uint32_t reads = 0;  // of this chip so far; 24 bits
+  Bytes mac;                // `presence_mac_bytes`, over `heads`
+  Bytes heads;              // of both slots, as they lay on the chip
+};
+// format u8 (is 1) || reads, 3 bytes || mac || heads
+constexpr std::size_t presence_bytes = 1 + 3 + presence_mac_bytes + presence_heads_bytes;
+Bytes encode_presence(const Presence& presence);
+std::optional<Presence> decode_presence(std::string_view bytes);  // empty: of another form
+// The head of either slot; empty: none is there.
+std::array<std::optional<PurseHead>, 2> heads_in(const Presence& presence);
+
+// Whether steps of this purse need a proof: the number says it, so that nobody has to be told.
+bool proves_presence(std::uint64_t purse);
+std::uint64_t purse_number(std::uint64_t random, bool proves_presence);
+
+// What a reader tells of a band: its image, and behind it the proof where its chip gives one.
+std::string_view image_in(std::string_view shown);
+std::string_view proof_in(std::string_view shown);  // empty: none
+
+// Puts the proof into a Confirmed or an Evidence; nothing where it is empty.
+void add_proof(schemas::Event& event, std::string_view proof);
+Bytes proof_of(const schemas::Event& event);  // empty: none
+
+}  // namespace verbena::ledger
