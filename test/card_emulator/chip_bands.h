@@ -26,10 +26,7 @@ struct ChipField {
 
   // A new band for this festival's chips.
   ledger::Bytes new_image() { return new_image(true, proves_presence); }
-  ledger::Bytes new_image(bool is_short, bool proves) {
-    const auto purse = ledger::purse_number(world.random.u64(), proves);
-    return ledger::new_band(purse, world.device("root").identity, is_short);
-  }
+  ledger::Bytes new_image(bool is_short, bool proves) { return world.band(is_short, proves).image; }
   // Of whatever the desk asks for.
   ledger::Result<node::nfc::MadeBand> make(Tear tear = {}) {
     place(tear);

@@ -160,9 +160,10 @@ TEST_CASE(
     const auto make = [&] {
       auto tag = office.reader->hold().take();
       REQUIRE(tag != nullptr);
-      return node::nfc::make_band(*tag->chip(), field.keys, random_source, [&](bool is_short) {
-        return ledger::Result<std::string>(field.world.band(is_short).image);
-      });
+      return node::nfc::make_band(
+          *tag->chip(), field.keys, random_source, [&](bool is_short, bool proves) {
+            return ledger::Result<std::string>(field.world.band(is_short, proves).image);
+          });
     };
     put(office, {Tear::At::before_command, 30});
     CHECK_FALSE(make().ok());

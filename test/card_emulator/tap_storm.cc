@@ -110,10 +110,11 @@ class Storm {
     chip.channel = std::make_unique<CardChannel>(*chip.card);
     chip.card->field().place();
     chip.card->power(true);
-    const auto made = node::nfc::make_band(*chip.channel, keys_, world_.random,
-                                           [&](bool is_short) -> ledger::Result<std::string> {
-                                             return std::string(world_.band(is_short).image);
-                                           });
+    const auto made =
+        node::nfc::make_band(*chip.channel, keys_, world_.random,
+                             [&](bool is_short, bool proves) -> ledger::Result<std::string> {
+                               return std::string(world_.band(is_short, proves).image);
+                             });
     VERBENA_CHECK(made.ok());
     chip.purse = ledger::decode_slot(ledger::decode_band(made->image)->slots[0])->head.purse;
     chips_.push_back(std::move(chip));

@@ -84,6 +84,7 @@ TEST_CASE("A running hub names an invented sale by itself, and its till hears of
     REQUIRE(office->enrol(till, pos_home).ok());
     node::EnrolRequest hub;
     hub.role = schemas::HUB;
+    hub.approve = dir / "spares" / "supervisor-2";
     REQUIRE(office->enrol(hub, hub_home).ok());
   }
   ledger::EventPlace invented{};

@@ -3,6 +3,8 @@
 
 #include <deque>
 
+#include "ledger/purse/presence.h"
+
 namespace verbena::test {
 
 using ledger::Ledger;
@@ -173,8 +175,9 @@ std::unique_ptr<Device> World::clone(Device& device) {
   return out;
 }
 
-Band World::band(bool is_short) {
-  return {ledger::new_band(random.u64(), device("root").identity, is_short)};
+Band World::band(bool is_short, bool proves_presence) {
+  const auto purse = ledger::purse_number(random.u64(), proves_presence);
+  return {ledger::new_band(purse, device("root").identity, is_short)};
 }
 
 schemas::OperateReply World::tap(Device& device, schemas::OperateRequest request, Band* band) {

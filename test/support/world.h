@@ -58,7 +58,7 @@ class World {
   // A new life of the same device on its own store.
   void restart(Device& device);
 
-  Band band(bool is_short = false);
+  Band band(bool is_short = false, bool proves_presence = false);
   schemas::OperateReply top_up(Device& desk, Band& band, std::uint64_t amount_minor,
                                std::uint64_t intent = 0);
   schemas::OperateReply sell(Device& pos, Band& band, const std::string& sku,
