@@ -98,11 +98,13 @@ Status write_supervisor(const Path& home, const Member& member, const std::strin
 }
 
 Status write_spare_hub(const Path& spare, const Member& member, const TlsIdentity& authority,
-                       std::span<const ledger::PublicKey> supervisors, ledger::Random& random) {
+                       const BandKeys& band_keys, std::span<const ledger::PublicKey> supervisors,
+                       ledger::Random& random) {
   auto tls = member_tls(member, authority);
   if (!tls) return tls.error();
-  auto status =
-      write_spare_keys(spare, {member.key, tls->identity.key_pem, {}}, supervisors, random);
+  auto status = write_spare_keys(
+      spare, {member.key, tls->identity.key_pem, share_of(band_keys, schemas::HUB)}, supervisors,
+      random);
   if (!status) return status;
   status = write_file(spare / "tls.crt", tls->identity.certificate_pem);
   return status ? write_file(spare / "certificate", member.certificate) : status;
@@ -218,6 +220,7 @@ Result<NewFestival> init_festival(const Path& festival_file, const Path& directo
       return status.error();
     }
   }
+  const BandKeys band_keys = make_band_keys(out.tag, random);
   std::vector<ledger::PublicKey> supervisors;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const bool is_supervisor = i < 1 + spare_supervisors;
@@ -226,14 +229,16 @@ Result<NewFestival> init_festival(const Path& festival_file, const Path& directo
     auto status =
         is_supervisor
             ? write_supervisor(home, members[i], root_bytes, *authority, passphrase, random)
-            : write_spare_hub(home, members[i], *authority, supervisors, random);
+            : write_spare_hub(home, members[i], *authority, band_keys, supervisors, random);
     if (!status) return status.error();
   }
+  auto status = write_band_keys(directory / "office", band_keys, passphrase, random);
+  if (!status) return status.error();
   auto office = open_home(directory / "office", clock, random, passphrase);
   if (!office) return office.error();
-  if (auto status = ingest_runs(*office->ledger, *genesis); !status) return status.error();
+  if (status = ingest_runs(*office->ledger, *genesis); !status) return status.error();
   // Written last: a directory with a fingerprint is a festival.
-  if (auto status = write_file(directory / "fingerprint", out.fingerprint + "\n"); !status) {
+  if (status = write_file(directory / "fingerprint", out.fingerprint + "\n"); !status) {
     return status.error();
   }
   return out;
@@ -501,17 +506,8 @@ Result<BandKeys> Office::band_keys() {
   const Path office = directory_ / "office";
   auto known = read_band_keys(office, passphrase_);
   if (!known) return known.error();
-  if (*known && (*known)->presence) return **known;
-  BandKeys made = make_band_keys(ledger().festival(), random_);
-  if (*known) {  // from before there was a key for presence
-    const auto presence = made.presence;
-    made = **known;
-    made.presence = presence;
-  }
-  if (auto status = write_band_keys(office, made, passphrase_, random_); !status) {
-    return status.error();
-  }
-  return made;
+  if (*known) return **known;
+  return Error{Errc::damaged, (office / band_keys_file).string() + ": is missing"};
 }
 
 Result<std::optional<BandKeys>> Office::band_share(schemas::Role role) {

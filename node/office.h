@@ -53,7 +53,7 @@ class Office {
   ledger::Result<ledger::Certificate> enrolled(const std::string& alias);
   // The image of an empty band; a short one for chips of the `signed` profile.
   ledger::Result<std::string> new_band(bool is_short = false, bool proves_presence = false);
-  // All of them, made when they are first asked for.
+  // All of them, made at init.
   ledger::Result<BandKeys> band_keys();
   // Gives a home what its role has of them; false: nothing.
   ledger::Result<bool> share_band_keys(const Path& home, schemas::Role role);
