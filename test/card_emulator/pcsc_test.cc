@@ -6,6 +6,7 @@
 
 #include "ledger/core/crypto.h"
 #include "ledger/purse/band.h"
+#include "ledger/purse/presence.h"
 #include "node/nfc/band_desk.h"
 #include "node/readers.h"
 #include "node/staff_band.h"
@@ -172,7 +173,9 @@ TEST_CASE(
     CHECK(office.read().error().refusal == ledger::Refusal::band_unfinished);
     const auto made = make();
     REQUIRE(made.ok());
-    CHECK(*office.read() == made->image);
+    const auto shown = office.read();
+    CHECK(ledger::image_in(*shown) == made->image);
+    CHECK(ledger::decode_presence(ledger::proof_in(*shown)).has_value() == field.proves_presence);
     lift(office);
   }
   const auto tap = [&](Till& till, test::Device& device, schemas::OperateRequest request) {
