@@ -130,7 +130,22 @@ def check(root: Path) -> Report:
             files += 1
             text = read(root, path)
             violations += [Violation(path, *fault) for fault in faults(path, suffix, text)]
+            if suffix == ".cc" and not is_built(root, path):
+                violations.append(Violation(path, 1, "no CMakeLists.txt above it names it"))
     return Report(files, f"{files} files", violations)
+
+
+def is_built(root: Path, path: str) -> bool:
+    """Whether a CMakeLists.txt above names the source, with its suffix or as an item of a loop."""
+    if not (root / "CMakeLists.txt").is_file():
+        return True
+    source = root / path
+    for folder in list(source.parents)[: len(Path(path).parts)]:
+        lists = folder / "CMakeLists.txt"
+        name = re.escape(source.relative_to(folder).with_suffix("").as_posix())
+        if lists.is_file() and re.search(rf"(?<![\w/.-]){name}(?![\w/-])", lists.read_text()):
+            return True
+    return False
 
 
 def kind(root: Path, path: str) -> str:

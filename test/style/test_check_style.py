@@ -145,6 +145,15 @@ class CheckStyle(TinyTreeTest):
         self.write("schemas/event.proto", f"// {SPDX}\n// TODO: refunds\n")
         self.assert_only("schemas/event.proto:3", "puts work off")
 
+    def test_a_source_that_nobody_builds_is_told(self):
+        self.write("CMakeLists.txt", "add_subdirectory(node)\nadd_executable(main node/main.cc)\n")
+        self.write("node/CMakeLists.txt", "add_library(node sales.cc)\nforeach(name till wall)\n")
+        for built in ("main", "sales", "till", "wall"):
+            self.write_code(f"node/{built}.cc", "int value;")
+        self.assert_clean()
+        self.write_code("node/ales.cc", "int value;")
+        self.assert_only("node/ales.cc:1", "no CMakeLists.txt above it names it")
+
     def test_using_namespace_is_fine_in_a_source(self):
         self.write_code("node/main.cc", "using namespace std::chrono_literals;")
         self.assert_clean()
