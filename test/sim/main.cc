@@ -9,6 +9,7 @@
 #include "test/sim/day.h"
 #include "test/sim/figures.h"
 #include "test/sim/mutants.h"
+#include "test/sim/smash.h"
 #include "test/sim/stock_day.h"
 
 namespace {
@@ -33,6 +34,12 @@ int revoke(const verbena::sim::IslandRevocation& island, const verbena::sim::Row
   return result.all_heard() ? 0 : violated;
 }
 
+int smash(const verbena::sim::SmashOptions& options) {
+  const auto result = verbena::sim::run_smash(options);
+  std::printf("%s\n", verbena::sim::smash_json(options, result).c_str());
+  return result.passed() ? 0 : violated;
+}
+
 int list_mutants() {
   for (const auto& row : verbena::sim::mutants()) std::printf("%s %s\n", row.name, row.invariant);
   return 0;
@@ -47,6 +54,7 @@ int main(int argc, char** argv) {
   verbena::sim::HealOptions healed;
   verbena::sim::IslandRevocation island;
   verbena::sim::RowRevocation row;
+  verbena::sim::SmashOptions smashed;
   bool json = false, honest = false, list = false;
   std::string scenario = "faults", mutant;
   app.add_option("--seed", options.seed, "decides everything");
@@ -55,12 +63,21 @@ int main(int argc, char** argv) {
           ->check(CLI::Range(3, 1'000));
   app.add_option("--hours", hours, "of sales, in virtual time")->check(CLI::Range(0.01, 24.0));
   app.add_option("--scenario", scenario,
-                 "faults; a day of goods and cash: theft, honest; figures: heal, revoke")
-      ->check(CLI::IsMember({"faults", "theft", "honest", "heal", "revoke"}));
+                 "faults; a day of goods and cash: theft, honest; figures: heal, revoke, smash")
+      ->check(CLI::IsMember({"faults", "theft", "honest", "heal", "revoke", "smash"}));
   app.add_option("--sales", healed.sales, "heal: of each till while it is cut off")
       ->check(CLI::Range(1, 10'000));
   app.add_option("--backlog", row.backlog_bytes, "revoke: bytes on their way along the row")
       ->check(CLI::Range(0, 1'000'000'000));
+  app.add_option("--tills", smashed.tills, "smash: each on a day of its own")
+      ->check(CLI::Range(2, 1'000'000));
+  app.add_option("--bands", smashed.crowd.bands_percent, "smash: percent of the people")
+      ->check(CLI::Range(1, 100));
+  app.add_option("--at", smashed.crowd.day_percent, "smash: percent of the day's sales")
+      ->check(CLI::Range(20, 99));
+  app.add_option("--purchases", smashed.crowd.purchases_tenths,
+                 "smash: of a head on the day, in tenths")
+      ->check(CLI::Range(10, 1'000));
   app.add_flag("--no-hostile", honest, "no device lies");
   app.add_flag("--real-signatures", options.real_signatures, "verify each signature every time");
   app.add_option("--mutant", mutant, "plant this bug; stop at the first violation");
@@ -72,10 +89,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "no mutant %s in this build: see the preset mutants\n", mutant.c_str());
     return 2;
   }
-  healed.seed = island.seed = row.seed = options.seed;
+  healed.seed = island.seed = row.seed = smashed.seed = options.seed;
   if (nodes->count() > 0) healed.nodes = island.nodes = options.nodes;
   if (scenario == "heal") return heal(healed);
   if (scenario == "revoke") return revoke(island, row);
+  if (scenario == "smash") return smash(smashed);
   if (scenario != "faults") return run_stock_day({options.seed, scenario == "theft"});
   if (hours > 0) options.sold_ms = static_cast<std::uint64_t>(hours * 3'600'000);
   options.hostile = !honest;
