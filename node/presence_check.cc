@@ -32,10 +32,8 @@ bool is_left_by(const PurseHead& head, const schemas::PurseStep& step, const Has
 
 bool is_proven(std::string_view proof, const schemas::PurseStep& step, const Hash& id,
                const ledger::Certificate& author, const BandKeys& keys) {
-  const auto presence = ledger::decode_presence(proof);
-  if (!presence) return false;
-  for (const auto& head : ledger::heads_in(*presence)) {
-    if (head && is_left_by(*head, step, id, author)) return nfc::proves(proof, *head, keys);
+  for (const auto& head : ledger::heads_told(proof)) {
+    if (is_left_by(head, step, id, author)) return nfc::proves(proof, head, keys);
   }
   return false;
 }
