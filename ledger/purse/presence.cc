@@ -47,12 +47,12 @@ Bytes encode_commit_presence(const CommitPresence& presence) {
                 presence.serial.size() == presence_serial_bytes &&
                 presence.record.size() == presence_record_bytes &&
                 presence.before.size() == presence_record_bytes &&
+                presence.answer.size() == presence_record_bytes &&
                 presence.head.size() == purse_head_bytes);
   Bytes out(1, commit_format);
   put_u32(out, presence.commits);
-  out += presence.mac + presence.serial + presence.record;
-  put_u8(out, presence.before_is_open ? 1 : 0);
-  return out + presence.before + presence.head;
+  return out + presence.mac + presence.serial + presence.record + presence.before +
+         presence.answer + presence.head;
 }
 
 std::optional<CommitPresence> decode_commit_presence(std::string_view bytes) {
@@ -67,10 +67,8 @@ std::optional<CommitPresence> decode_commit_presence(std::string_view bytes) {
   out.mac = next(presence_mac_bytes);
   out.serial = next(presence_serial_bytes);
   out.record = next(presence_record_bytes);
-  const Bytes open = next(1);
-  if (open[0] != 0 && open[0] != 1) return std::nullopt;
-  out.before_is_open = open[0] == 1;
   out.before = next(presence_record_bytes);
+  out.answer = next(presence_record_bytes);
   out.head = next(purse_head_bytes);
   return out;
 }

@@ -30,15 +30,14 @@ struct CommitPresence {
   Bytes mac;                  // `presence_mac_bytes`, over what was committed
   Bytes serial;               // of the chip, under a key that no till has
   Bytes record;               // what was committed, a digest of `head` in it
-  bool before_is_open = false;
-  Bytes before;  // the record of the commit before; unless open, as the chip encrypts it
-  Bytes head;    // `purse_head_bytes`
+  Bytes before;               // the record of the commit before, as it lies on the chip
+  Bytes answer;               // what the chip said of it, encrypted; zeros: nobody heard it
+  Bytes head;                 // `purse_head_bytes`
 };
 constexpr std::size_t presence_serial_bytes = 7, presence_record_bytes = 16;
-// format u8 (is 2) || commits u32 || mac || serial || record || open u8 || before || head
+// format u8 (is 2) || commits u32 || mac || serial || record || before || answer || head
 constexpr std::size_t commit_presence_bytes = 1 + 4 + presence_mac_bytes + presence_serial_bytes +
-                                              presence_record_bytes + 1 + presence_record_bytes +
-                                              purse_head_bytes;
+                                              3 * presence_record_bytes + purse_head_bytes;
 Bytes encode_commit_presence(const CommitPresence& presence);
 std::optional<CommitPresence> decode_commit_presence(std::string_view bytes);  // empty: no such
 

@@ -46,7 +46,7 @@ Result<ChipMark> ChipMaker::begin() {
   auto uid = chip_.uid();
   if (!uid) return uid.error();
   ring_.found(uid.take(), found->state == ChipMark::State::made ? Whose::ours : Whose::delivered,
-              purse_of_key(found->purse));
+              found->purse);
   return found;
 }
 
@@ -54,7 +54,7 @@ Result<ChipMark> ChipMaker::begin() {
 // comes after an interruption knows whose it is.
 Status ChipMaker::write_mark(ChipMark::State state, std::uint64_t purse) {
   auto status = chip_.write(mark(), 0, encode_mark({state, keys_->festival, purse}));
-  if (status) ring_.set_purse(purse_of_key(purse));
+  if (status) ring_.set_purse(purse);
   return status;
 }
 
@@ -81,13 +81,14 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
   }
   if (auto status = prepare(); !status) return status.error();
   const auto purse = proving_purse(*image);
-  if (purse_of_key(purse) != ring_.purse()) {
+  const auto of_key = proves_with_key() ? purse : 0;
+  if (of_key != ring_.purse()) {
     auto status = ring_.set(presence_key_number, Whose::delivered);
     if (!status) return status.error();
   }
   // From here on it says of itself that it is not finished.
   if (auto status = ring_.enter_owner(); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::unfinished, purse); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::unfinished, of_key); !status) return status.error();
   for (std::uint8_t number = 1; number < chip_keys; ++number) {
     if (auto status = ring_.set(number, Whose::ours); !status) return status.error();
   }
@@ -96,7 +97,7 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
   if (auto whose = ring_.enter(credit_key_number, Whose::ours); !whose) return whose.error();
   if (auto status = fill(*image); !status) return status.error();
   if (auto status = ring_.set_owner(Whose::ours); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::made, purse); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::made, of_key); !status) return status.error();
   return as_made(Bytes(bytes));
 }
 

@@ -36,7 +36,8 @@ class ChipMaker {
   virtual bool is_blank() const { return false; }
   // Before the first mark: its file is there, and the owner may write it.
   virtual ledger::Status prepare() { return ledger::done(); }
-  // Whether the chip proves with key 4, which is the purse's then and not the chip's.
+  // Whether the chip proves with key 4, which is the purse's then and not the chip's: so the mark
+  // names the purse.
   virtual bool proves_with_key() const { return true; }
   // The rights of its files, and what it proves with, if that is no key of these; the owner is
   // authenticated before and afterwards. `purse`: 0 where it proves nothing.
@@ -57,7 +58,6 @@ class ChipMaker {
 
  private:
   ledger::Result<ChipMark> begin();
-  std::uint64_t purse_of_key(std::uint64_t purse) const { return proves_with_key() ? purse : 0; }
   ledger::Status write_mark(ChipMark::State state, std::uint64_t purse);
   ledger::Result<Made> as_made(const ledger::Bytes& image);
 

@@ -40,8 +40,8 @@ Result<Bytes> SecureBand::read() {
   auto mark = look_at(chip_);
   if (!mark) return mark.error();
   if (auto status = is_band_of(*mark, keys_->festival); !status) return status.error();
-  auto last = chip_.read_openly(transaction_mac_file.number, 0, transaction_mac_file_bytes);
-  if (!last) return last.error();
+  auto word = read_word(chip_);
+  if (!word) return word.error();
   auto uid = chip_.uid();
   if (!uid) return uid.error();
   uid_ = uid.take();
@@ -76,11 +76,10 @@ Result<Bytes> SecureBand::read() {
   }
   serial_ = certificate->substr(ledger::credit_certificate_bytes);
   if (records->size() > 1) {
-    const auto word = parse_transaction_proof(*last);
-    if (!word) return word.error();
+    const Bytes unheard(choice_bytes, '\0');
     proof_ =
-        ledger::encode_commit_presence({word->counter, word->mac, serial_, records->back(), true,
-                                        (*records)[records->size() - 2], head_of(*frame)});
+        ledger::encode_commit_presence({word->counter, word->mac, serial_, records->back(),
+                                        (*records)[records->size() - 2], unheard, head_of(*frame)});
   }
   choice_ = choice.take();
   value_ = *value;
@@ -111,11 +110,12 @@ Result<CommitPresence> SecureBand::commit(const Choice& choice) {
   if (auto status = chip_.change_value(value_file, choice.change_minor); !status) {
     return status.error();
   }
-  auto before = chip_.commit_reader(record);
-  if (!before) return before.error();
+  auto answer = chip_.commit_reader(record);
+  if (!answer) return answer.error();
   auto word = chip_.commit_with_proof();
   if (!word) return word.error();
-  return CommitPresence{word->counter, word->mac, serial_, record, false, before.take(), {}};
+  return CommitPresence{word->counter,          word->mac,     serial_, record,
+                        encode_choice(choice_), answer.take(), {}};
 }
 
 Result<Bytes> SecureBand::write(std::string_view bytes) {

@@ -62,6 +62,14 @@ Status select(Ev2Chip& chip) {
   return chip.select_application(application_id);
 }
 
+Result<TransactionProof> read_word(Ev2Chip& chip) {
+  auto bytes = chip.read_openly(transaction_mac_file.number, 0, transaction_mac_file_bytes);
+  if (bytes) return parse_transaction_proof(*bytes);
+  if (bytes.error().code != Errc::refused) return bytes.error();
+  return ledger::refuse(ledger::Refusal::band_unfinished,
+                        "the band was made before its chip proved anything: make it again");
+}
+
 Result<ChipMark> look_at(Ev2Chip& chip) {
   const auto selected = select(chip);
   if (selected) return read_mark(chip);
@@ -71,12 +79,7 @@ Result<ChipMark> look_at(Ev2Chip& chip) {
 
 Result<ChipMark> read_mark(Ev2Chip& chip) {
   auto bytes = chip.read_openly(mark_file.number, 0, chip_mark_bytes);
-  if (bytes) {
-    auto mark = parse_mark(*bytes);
-    const bool proves_nothing = mark.purse == 0 && mark.state == ChipMark::State::made;
-    if (proves_nothing) mark.state = ChipMark::State::unfinished;
-    return mark;
-  }
+  if (bytes) return parse_mark(*bytes);
   if (bytes.error().code == Errc::refused) return ChipMark{};  // as it is delivered, without a key
   return bytes.error();
 }

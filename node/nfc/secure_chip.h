@@ -67,10 +67,12 @@ ledger::Result<std::int32_t> value_beside(std::string_view slot);
 
 // Selects the application. bad_input: the chip has none.
 ledger::Status select(Ev2Chip& chip);
-// Of the application that is selected, without a key; what has no mark was made by nobody, and what
-// was made to prove nothing was not made to its end.
+// Of the application that is selected, without a key; what has no mark was made by nobody.
 ledger::Result<ChipMark> read_mark(Ev2Chip& chip);
 // Both: what anybody may know of the chip.
 ledger::Result<ChipMark> look_at(Ev2Chip& chip);
+
+// What the chip says of its last commit, without a key. refused, band_unfinished: it says nothing.
+ledger::Result<TransactionProof> read_word(Ev2Chip& chip);
 
 }  // namespace verbena::node::nfc::secure

@@ -31,9 +31,14 @@ Bytes whole_place(std::string_view bytes) {
 Result<ChipMark> SecureMaker::look() {
   const auto selected = select(chip());
   is_blank_ = !selected && selected.error().code == Errc::bad_input;
-  if (selected) return read_mark(chip());
   if (is_blank_) return ChipMark{};
-  return selected.error();
+  if (!selected) return selected.error();
+  auto mark = read_mark(chip());
+  if (!mark || mark->state != ChipMark::State::made) return mark;
+  const auto word = read_word(chip());
+  if (!word && word.error().code != Errc::refused) return word.error();
+  if (!word) mark->state = ChipMark::State::unfinished;
+  return mark;
 }
 
 ChipFile SecureMaker::mark() const {

@@ -186,14 +186,14 @@ struct Fair : ChipField {
     const Bytes head = frame.substr(0, ledger::purse_head_bytes);
     const Bytes record = secure::encode_choice({0, 0, 0, secure::digest_of_head(head)});
     REQUIRE(chip.write_record(secure::choice_file, record).ok());
-    const auto before = chip.commit_reader(record);
-    REQUIRE(before.ok());
+    const auto answer = chip.commit_reader(record);
+    REQUIRE(answer.ok());
     const auto word = chip.commit_with_proof();
     REQUIRE(word.ok());
     const Bytes serial = own.files[secure::certificates_file.number].data.substr(
         ledger::credit_certificate_bytes, node::nfc::uid_bytes);
     return ledger::encode_commit_presence(
-        {word->counter, word->mac, serial, record, false, *before, head});
+        {word->counter, word->mac, serial, record, *answer, *answer, head});
   }
 
   const Delivered delivered;
@@ -223,10 +223,21 @@ TEST_CASE("A chip's word holds for the heads it carried, and for no other byte")
                        [&](const auto& head) { return node::nfc::proves(bytes, head, hub); });
   };
   REQUIRE(proves_all(proof));
+  // Of a commit it says twice who committed before, and one of both is enough.
+  const bool says_twice = heads.size() == 1;
+  const std::size_t said_bytes = ledger::presence_record_bytes,
+                    said_again_at = proof.size() - ledger::purse_head_bytes - said_bytes;
   for (std::size_t i = 0; i < proof.size(); ++i) {
     CAPTURE(i);
     Bytes altered = proof;
     altered[i] = static_cast<char>(altered[i] ^ 1);
+    const bool again = says_twice && i >= said_again_at && i < said_again_at + said_bytes;
+    const bool first = says_twice && i + said_bytes >= said_again_at && i < said_again_at;
+    if (first || again) {
+      CHECK(proves_all(altered));
+      const std::size_t other = first ? i + said_bytes : i - said_bytes;
+      altered[other] = static_cast<char>(altered[other] ^ 1);
+    }
     CHECK_FALSE(proves_all(altered));
     CHECK_FALSE(node::nfc::proves(proof.substr(0, i), heads[0], hub));
   }

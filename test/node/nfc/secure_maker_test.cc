@@ -105,17 +105,39 @@ TEST_CASE("A purse on a DESFire asks for proofs, and its chip's key for them is 
   }
 }
 
+TEST_CASE("Who has no key reads neither purse nor totals off a band on a DESFire") {
+  for (const auto delivered : chips) {
+    ChipField field(delivered);
+    Device& desk = field.world.add(schemas::TOP_UP_DESK, "desk");
+    const auto made = field.make();
+    REQUIRE(made.ok());
+    REQUIRE(field.tap(desk, ChipField::top_up(1, 1000))->has_done());
+    Bytes purse;
+    ledger::put_u64(purse, test::purse_of(made->image));
+    for (const auto& [number, file] : field.card.files) {
+      if (file.read != 14) continue;
+      CAPTURE(number);
+      CHECK(file.data.find(purse) == Bytes::npos);
+      CHECK((number == secure::mark_file.number || number == secure::transaction_mac_file.number));
+    }
+  }
+}
+
 TEST_CASE("No band is made on a DESFire for a purse whose steps nobody would have to prove") {
   for (const auto delivered : chips) {
     ChipField field(delivered);
     Device& pos = field.world.add(schemas::VENDOR, "pos", "bar-1");
     CHECK(field.make(field.new_image(true, false), {}).error().code == Errc::bad_input);
     CHECK(field.read(pos).error().refusal == Refusal::band_unfinished);
-    // One that was made before there were proofs is to be made again.
+    // One that was made before there were proofs has no file for them, and is made again.
     REQUIRE(field.make().ok());
-    auto& mark = field.card.files[secure::mark_file.number].data;
-    mark = node::nfc::encode_mark({node::nfc::ChipMark::State::made, field.keys.festival, 0});
+    field.card.transaction_key.clear();
+    field.card.files.erase(secure::transaction_mac_file.number);
     CHECK(field.read(pos).error().refusal == Refusal::band_unfinished);
+    const auto again = field.make();
+    REQUIRE(again.ok());
+    CHECK_FALSE(again->was_made);
+    CHECK(*field.read(pos) == again->image);
   }
 }
 
