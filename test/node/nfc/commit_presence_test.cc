@@ -143,18 +143,23 @@ TEST_CASE("A DESFire commits nothing for who names no reader") {
   }
 }
 
-TEST_CASE("A chip that takes another's place between the frame and the commit is noticed") {
+TEST_CASE("Another band that takes a band's place before the commit is not the one that pays") {
   for (const auto delivered : chips) {
     Stall stall(delivered);
-    auto others = stall.card.keys;  // of a chip that says it has the same serial number
-    for (auto& [number, key] : others) key[0] = static_cast<char>(key[0] ^ 1);
+    SmartCard other = delivered(stall.world.random);
+    other.uid.back() = static_cast<char>(other.uid.back() ^ 1);
+    std::swap(stall.card, other);
+    REQUIRE(stall.make().ok());  // of the same festival
+    std::swap(stall.card, other);
     const auto share = *node::share_of(stall.keys, schemas::VENDOR);
     const Bytes sold = stall.after(stall.pos, 0, 450);
     stall.place();
     node::nfc::SecureBand band(stall.channel, share, stall.world.random);
     REQUIRE(band.read().ok());
     const auto commits = stall.card.transactions;
-    stall.card.keys = others;  // the session goes on, no new one begins
+    // A chip in the middle passes everything on to one of both: now to the other one.
+    stall.card.uid = other.uid;
+    stall.card.keys = other.keys;
     CHECK(band.write(sold).error().refusal == ledger::Refusal::band_damaged);
     CHECK(stall.card.transactions == commits);
   }

@@ -277,7 +277,7 @@ TEST_CASE("Honest taps are proven, and a hub has nothing to say of them") {
 TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobody's purse") {
   Fair fair(any_chip());
   const std::string how = GENERATE("no proof", "another sale's proof", "a chip of its own",
-                                   "a proof of noise", "evidence of its own");
+                                   "another head", "a proof of noise", "evidence of its own");
   CAPTURE(how);
   const std::size_t many = how == "no proof" ? 500 : 1;
   const Bytes honest = fair.last_proof(fair.pos);
@@ -288,6 +288,13 @@ TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobod
       ++invented;
       if (how == "no proof") fair.confirm(fair.rogue, prepared, {});
       if (how == "another sale's proof") fair.confirm(fair.rogue, prepared, honest);
+      if (how == "another head") {  // in a right proof, the last one of the last purse
+        const auto frame = *ledger::frame_of(fair.slot_of(fair.rogue, prepared));
+        const Bytes head = frame.substr(0, ledger::purse_head_bytes);
+        const Bytes altered = honest.substr(0, honest.size() - head.size()) + head;
+        REQUIRE(ledger::heads_told(altered).back().hash == ledger::purse_prefix(prepared.id));
+        fair.confirm(fair.rogue, prepared, altered);
+      }
       if (how == "a proof of noise") {
         fair.confirm(fair.rogue, prepared, Bytes(ledger::presence_bytes, '\x01'));
         fair.confirm(fair.rogue, prepared, Bytes(ledger::commit_presence_bytes, '\x02'));
