@@ -112,7 +112,7 @@ TEST_CASE("A proof does not tell a chip's serial number, and hubs read it there"
   }
 }
 
-TEST_CASE("What a dishonest till commits does not make the next sale of an honest one unproven") {
+TEST_CASE("What a till commits past its books is told by a gap, and the next sale is proven") {
   for (const auto delivered : chips) {
     Stall stall(delivered);
     const auto share = *node::share_of(stall.keys, schemas::VENDOR);
@@ -125,7 +125,13 @@ TEST_CASE("What a dishonest till commits does not make the next sale of an hones
     REQUIRE(chip.commit_reader(Bytes(node::nfc::reader_id_bytes, 'x')).ok());
     REQUIRE(chip.commit().ok());
     REQUIRE(Stall::done(stall.tap(stall.pos, Stall::beer(3))));
-    stall.agree(5000, 2 * 450);
+    stall.meet();
+    const auto findings = test::presence_findings(stall.desk, stall.world, stall.keys);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].kind == "presence-gap");
+    CHECK(findings[0].severity == ledger::Severity::notice);
+    CHECK(findings[0].text.find("made before it 1 are told by no proof") != std::string::npos);
+    CHECK(stall.head().debited == 2 * 450);
   }
 }
 
