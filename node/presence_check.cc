@@ -32,19 +32,47 @@ bool is_left_by(const PurseHead& head, const schemas::PurseStep& step, const Has
 
 bool is_proven(std::string_view proof, const schemas::PurseStep& step, const Hash& id,
                const ledger::Certificate& author, const BandKeys& keys) {
-  const auto presence = ledger::decode_presence(proof);
-  if (!presence) return false;
-  for (const auto& head : ledger::heads_in(*presence)) {
-    if (head && is_left_by(*head, step, id, author)) return nfc::proves(proof, *head, keys);
+  for (const auto& head : ledger::heads_told(proof)) {
+    if (is_left_by(head, step, id, author)) return nfc::proves(proof, head, keys);
   }
   return false;
 }
 
 using Place = std::pair<Hash, std::uint64_t>;
 
+// By purse, then by the commit of its chip: where it is told.
+using Commits = std::map<std::uint64_t, std::map<std::uint32_t, Place>>;
+
+void note_commit(std::string_view proof, const Place& place, Commits& commits) {
+  const auto word = ledger::decode_commit_presence(proof);
+  if (!word) return;
+  for (const auto& head : ledger::heads_told(proof)) {
+    commits[head.purse].try_emplace(word->commits, place);
+  }
+}
+
 std::string place_text(const ledger::Certificate& author, const Place& place) {
   return author.alias + ", log " + ledger::hex(place.first).substr(0, 16) + ", event " +
          std::to_string(place.second);
+}
+
+using Authors = std::map<Hash, std::shared_ptr<const ledger::Certificate>>;
+
+void report_gaps(const Commits& commits, const Authors& authors, ledger::AuditReport& report) {
+  for (const auto& [purse, of_chip] : commits) {
+    std::optional<std::uint32_t> before;
+    for (const auto& [count, place] : of_chip) {
+      const auto untold = before ? count - *before - 1 : 0;
+      before = count;
+      if (untold == 0) continue;
+      report.findings.push_back({ledger::Severity::notice,
+                                 "presence-gap",
+                                 place_text(*authors.at(place.first), place) +
+                                     ": of the commits that its chip made before it " +
+                                     std::to_string(untold) + " are told by no proof here",
+                                 {}});
+    }
+  }
 }
 
 }  // namespace
@@ -90,7 +118,8 @@ Status audit_presence(const ledger::EventStore& store, const BandKeys& keys,
                       ledger::AuditReport& report) {
   std::map<Place, bool> claims;
   std::set<Place> judged;
-  std::map<Hash, std::shared_ptr<const ledger::Certificate>> authors;
+  Authors authors;
+  Commits commits;
   for (const auto& log : store.logs()) {
     const auto author = report.state->roster().find(log.name.certificate);
     if (author == nullptr) continue;
@@ -111,6 +140,7 @@ Status audit_presence(const ledger::EventStore& store, const BandKeys& keys,
           if (!ledger::parse_event(bytes, event)) return ledger::done();
           if (const auto claim = reader.next(event, index, *author, held, keys)) {
             claims[{id, claim->index}] = claim->proven;
+            if (claim->proven) note_commit(ledger::proof_of(event), {id, index}, commits);
           }
           schemas::PresenceVerdict verdict;
           if (event.kind() != schemas::KIND_PRESENCE_VERDICT || author->role != schemas::HUB ||
@@ -144,6 +174,7 @@ Status audit_presence(const ledger::EventStore& store, const BandKeys& keys,
                                    ": no chip proves it, and no hub has said so",
                                {}});
   }
+  report_gaps(commits, authors, report);
   return ledger::done();
 }
 

@@ -40,7 +40,8 @@ class PresenceReader {
 
 // Checks all claims and all verdicts of a store again. Adds to the report: `presence-misjudged`, a
 // fault, for what a hub called false and is not; `presence-unproven` for what lacks a right proof
-// and no hub has called false.
+// and no hub has called false; `presence-gap`, too, where a chip that counts its commits made some
+// that no right proof here tells: a step that is not held, or a commit that left none.
 ledger::Status audit_presence(const ledger::EventStore& store, const BandKeys& keys,
                               ledger::AuditReport& report);
 

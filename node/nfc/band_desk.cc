@@ -76,7 +76,7 @@ Result<MadeBand> make_band(Transceiver& channel, const BandKeys& keys, ledger::R
   if (auto status = fit_for_value(*kind); !status) return status.error();
   const auto maker = maker_of(*kind, channel, keys, random);
   if (maker == nullptr) return make_on_pages(channel, new_band);
-  auto image = new_band(true, *kind == ChipKind::ntag424);
+  auto image = new_band(true, true);
   if (!image) return image.error();
   auto made = maker->make(*image);
   if (!made) return made.error();

@@ -13,6 +13,18 @@ namespace {
 constexpr std::uint8_t delivered_version = 0, our_version = 1;
 constexpr AesKey delivered_key{};
 
+// What else is made from the festival's key for presence; not numbers of keys.
+constexpr std::uint8_t for_commits = 0x0f, for_serial = 0x1f;
+
+std::optional<AesKey> key_of_purse(const BandKeys& keys, std::uint64_t purse, std::uint8_t what) {
+  if (!keys.presence) return std::nullopt;
+  Bytes input;
+  ledger::put_u64(input, purse);
+  ledger::put_u8(input, what);
+  ledger::put_u64(input, keys.festival);
+  return diversify(*keys.presence, input);
+}
+
 std::uint8_t version_of(ChipKeys::Whose whose) {
   return whose == ChipKeys::Whose::ours ? our_version : delivered_version;
 }
@@ -31,19 +43,27 @@ std::optional<AesKey> key_of_chip(const BandKeys& keys, std::string_view uid, st
 }
 
 std::optional<AesKey> presence_key(const BandKeys& keys, std::uint64_t purse) {
-  if (!keys.presence) return std::nullopt;
-  Bytes input;
-  ledger::put_u64(input, purse);
-  ledger::put_u8(input, presence_key_number);
-  ledger::put_u64(input, keys.festival);
-  return diversify(*keys.presence, input);
+  return key_of_purse(keys, purse, presence_key_number);
+}
+
+std::optional<AesKey> commit_key(const BandKeys& keys, std::uint64_t purse) {
+  return key_of_purse(keys, purse, for_commits);
+}
+
+std::optional<AesKey> serial_key(const BandKeys& keys, std::uint64_t purse) {
+  return key_of_purse(keys, purse, for_serial);
 }
 
 Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random) {
   auto uid = chip.uid();
   if (!uid) return uid.error();
+  return enter_for_tap(chip, keys, *uid, random);
+}
+
+Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, std::string_view uid,
+                     ledger::Random& random) {
   const auto number = keys.credit ? credit_key_number : debit_key_number;
-  const auto key = key_of_chip(keys, *uid, number);
+  const auto key = key_of_chip(keys, uid, number);
   if (!key) {
     return ledger::refuse(ledger::Refusal::band_keys_missing,
                           "this device has no key to read bands with");

@@ -18,9 +18,17 @@ std::optional<AesKey> key_of_chip(const BandKeys& keys, std::string_view uid, st
 // not what it is made from.
 std::optional<AesKey> presence_key(const BandKeys& keys, std::uint64_t purse);
 
+// The keys of a DESFire's own word (docs/decisions/0048-...), made in the same way: what it signs
+// commits with, and what veils its serial number in proofs.
+std::optional<AesKey> commit_key(const BandKeys& keys, std::uint64_t purse);
+std::optional<AesKey> serial_key(const BandKeys& keys, std::uint64_t purse);
+
 // Enters for a tap, with the credit key where this device has it. band_keys_missing: it has neither
 // that nor the debit key; band_damaged: the chip has not the festival's keys; unreachable: it left.
 ledger::Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, ledger::Random& random);
+// The same of the chip that is meant, whatever the reader says of the one in the field.
+ledger::Status enter_for_tap(Ev2Chip& chip, const BandKeys& keys, std::string_view uid,
+                             ledger::Random& random);
 
 // The keys of a chip that is made or unmade. Either may have been cut short after any command, so
 // each key is tried as it may be and taken as it is found.

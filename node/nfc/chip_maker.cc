@@ -81,22 +81,23 @@ Result<ChipMaker::Made> ChipMaker::make(std::string_view bytes) {
   }
   if (auto status = prepare(); !status) return status.error();
   const auto purse = proving_purse(*image);
-  if (purse != ring_.purse()) {
+  const auto of_key = proves_with_key() ? purse : 0;
+  if (of_key != ring_.purse()) {
     auto status = ring_.set(presence_key_number, Whose::delivered);
     if (!status) return status.error();
   }
   // From here on it says of itself that it is not finished.
   if (auto status = ring_.enter_owner(); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::unfinished, purse); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::unfinished, of_key); !status) return status.error();
   for (std::uint8_t number = 1; number < chip_keys; ++number) {
     if (auto status = ring_.set(number, Whose::ours); !status) return status.error();
   }
   if (auto status = ring_.enter_owner(); !status) return status.error();
-  if (auto status = guard(); !status) return status.error();
+  if (auto status = guard(purse); !status) return status.error();
   if (auto whose = ring_.enter(credit_key_number, Whose::ours); !whose) return whose.error();
   if (auto status = fill(*image); !status) return status.error();
   if (auto status = ring_.set_owner(Whose::ours); !status) return status.error();
-  if (auto status = write_mark(ChipMark::State::made, purse); !status) return status.error();
+  if (auto status = write_mark(ChipMark::State::made, of_key); !status) return status.error();
   return as_made(Bytes(bytes));
 }
 

@@ -36,8 +36,12 @@ class ChipMaker {
   virtual bool is_blank() const { return false; }
   // Before the first mark: its file is there, and the owner may write it.
   virtual ledger::Status prepare() { return ledger::done(); }
-  // The rights of its files; the owner is authenticated before and afterwards.
-  virtual ledger::Status guard() = 0;
+  // Whether the chip proves with key 4, which is the purse's then and not the chip's: so the mark
+  // names the purse.
+  virtual bool proves_with_key() const { return true; }
+  // The rights of its files, and what it proves with, if that is no key of these; the owner is
+  // authenticated before and afterwards. `purse`: 0 where it proves nothing.
+  virtual ledger::Status guard(std::uint64_t purse) = 0;
   // Both frames and the certificate; the credit key is authenticated.
   virtual ledger::Status fill(const ledger::BandImage& image) = 0;
   // What a tap finds.

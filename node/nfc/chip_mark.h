@@ -13,7 +13,7 @@ struct ChipMark {
   enum class State : std::uint8_t { none = 0, unfinished = 1, made = 2 };
   State state = State::none;
   std::uint64_t festival = 0;
-  std::uint64_t purse = 0;  // 0: this kind of chip proves nothing
+  std::uint64_t purse = 0;  // 0: it proves nothing, or not with key 4
 };
 constexpr std::size_t chip_mark_bytes = 32;
 ledger::Bytes encode_mark(const ChipMark& mark);

@@ -28,13 +28,13 @@ constexpr std::uint8_t abort_transaction = 0xa7;
 constexpr std::uint8_t select_by_id = 0x5a, clear_all_records = 0xeb;
 constexpr std::uint8_t create_one_application = 0xca, create_standard_file = 0xcd;
 constexpr std::uint8_t create_one_value_file = 0xcc, create_one_cyclic_file = 0xc0;
-constexpr std::uint8_t delete_one_file = 0xdf;
+constexpr std::uint8_t create_transaction_mac_file = 0xce, delete_one_file = 0xdf;
+constexpr std::uint8_t key_of_aes = 0x02;
 constexpr std::uint8_t status_ok = 0x00, no_application = 0xa0, already_there = 0xde,
                        no_file = 0xf0;
 constexpr std::uint8_t aes_keys = 0x80;
 // The owner may change its key, its files and this; anybody may ask which files there are.
 constexpr std::uint8_t owner_rules = 0x0b;
-constexpr std::size_t uid_bytes = 7;
 constexpr std::uint16_t native_status = 0x9100;
 
 Bytes little_endian(std::uint32_t value, std::size_t bytes) {
@@ -79,12 +79,37 @@ Bytes wire_settings(const FileSettings& settings) {
   return out;
 }
 
+Bytes whole_blocks(Bytes bytes) {
+  bytes.resize((bytes.size() + block_bytes - 1) / block_bytes * block_bytes, '\0');
+  return bytes;
+}
+
+std::uint32_t amount_of(std::int32_t change_minor) {
+  const std::int64_t change = change_minor;
+  return static_cast<std::uint32_t>(change < 0 ? -change : change);
+}
+
 // Where only the other direction carries data, full protection is a MAC.
 Protection without_data(Protection protection) {
   return protection == Protection::full ? Protection::mac : protection;
 }
 
 }  // namespace
+
+Bytes record_input(ChipFile file, std::string_view record) {
+  return whole_blocks(byte(write_one_record) + place(file, 0, record.size())) +
+         whole_blocks(Bytes(record));
+}
+
+Bytes value_input(ChipFile file, std::int32_t change_minor) {
+  if (change_minor == 0) return {};
+  return whole_blocks(byte(change_minor > 0 ? credit_value : debit_value) + byte(file.number) +
+                      little_endian(amount_of(change_minor), 4));
+}
+
+Bytes reader_input(std::string_view reader_id, std::string_view answer) {
+  return whole_blocks(byte(commit_reader_id) + Bytes(reader_id) + Bytes(answer));
+}
 
 Bytes key_check(const AesKey& key) {
   constexpr std::uint32_t polynomial = 0xedb88320;
@@ -94,6 +119,15 @@ Bytes key_check(const AesKey& key) {
     for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1) != 0 ? polynomial : 0);
   }
   return little_endian(sum, 4);
+}
+
+Result<TransactionProof> parse_transaction_proof(std::string_view bytes) {
+  constexpr std::size_t counter_bytes = transaction_mac_file_bytes - transaction_mac_bytes;
+  if (bytes.size() != transaction_mac_file_bytes) {
+    return Error{Errc::bad_input, "the chip's transaction MAC has a wrong length"};
+  }
+  return TransactionProof{from_little_endian(bytes.substr(0, counter_bytes)),
+                          Bytes(bytes.substr(counter_bytes))};
 }
 
 Status Ev2Chip::select(std::string_view name) {
@@ -246,6 +280,12 @@ Status Ev2Chip::debit(ChipFile file, std::uint32_t amount_minor) {
   return change_value(debit_value, file, amount_minor);
 }
 
+Status Ev2Chip::change_value(ChipFile file, std::int32_t change_minor) {
+  if (change_minor == 0) return ledger::done();
+  const auto amount = amount_of(change_minor);
+  return change_minor > 0 ? credit(file, amount) : debit(file, amount);
+}
+
 Status Ev2Chip::write_record(ChipFile file, std::string_view record) {
   VERBENA_CHECK(!record.empty() && record.size() <= frame_data_bytes);
   auto answer = run({write_one_record, place(file, 0, record.size()), Bytes(record),
@@ -271,6 +311,21 @@ Result<Bytes> Ev2Chip::read_records(ChipFile file, std::uint32_t count, std::siz
   return answer;
 }
 
+Result<std::vector<Bytes>> Ev2Chip::all_records(ChipFile file, std::size_t record_bytes) {
+  constexpr std::uint32_t all = 0;
+  auto answer = run(
+      {read_some_records, place(file, 0, all), {}, without_data(file.protection), file.protection});
+  if (!answer) return answer.error();
+  if (answer->empty() || answer->size() % record_bytes != 0) {
+    return Error{Errc::bad_input, "the chip's records have a wrong length"};
+  }
+  std::vector<Bytes> out;
+  for (std::size_t at = 0; at < answer->size(); at += record_bytes) {
+    out.push_back(answer->substr(at, record_bytes));
+  }
+  return out;
+}
+
 Result<Bytes> Ev2Chip::commit_reader(std::string_view reader_id) {
   VERBENA_CHECK(reader_id.size() == reader_id_bytes);
   return run({commit_reader_id, {}, Bytes(reader_id), Protection::mac, Protection::full, false});
@@ -280,10 +335,8 @@ Result<TransactionProof> Ev2Chip::commit_with_proof() {
   auto answer =
       run({commit_transaction, byte(1), {}, Protection::mac, Protection::mac, true, true});
   if (!answer) return answer.error();
-  if (answer->size() != 4 + transaction_mac_bytes) {
-    return Error{Errc::in_doubt, "the chip's transaction MAC has a wrong length"};
-  }
-  return TransactionProof{from_little_endian(answer->substr(0, 4)), answer->substr(4)};
+  auto proof = parse_transaction_proof(*answer);
+  return proof ? proof : Error{Errc::in_doubt, proof.error().text};
 }
 
 Status Ev2Chip::commit() {
@@ -347,6 +400,14 @@ Status Ev2Chip::delete_file(std::uint8_t file) {
   return done_or(
       no_file,
       run({delete_one_file, byte(file), {}, Protection::mac, Protection::mac, true, true}));
+}
+
+Status Ev2Chip::create_transaction_mac(std::uint8_t file, const FileSettings& settings,
+                                       const AesKey& key, std::uint8_t version) {
+  auto answer =
+      run({create_transaction_mac_file, byte(file) + wire_settings(settings) + byte(key_of_aes),
+           ledger::to_bytes(key) + byte(version), Protection::full, Protection::mac, true, true});
+  return answer ? ledger::done() : Status(answer.error());
 }
 
 }  // namespace verbena::node::nfc

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "node/nfc/ev2.h"
 #include "node/nfc/transceiver.h"
 
@@ -11,6 +13,8 @@ namespace verbena::node::nfc {
 constexpr std::size_t frame_data_bytes = 128;  // a write this long is done whole or not at all
 constexpr std::size_t reader_id_bytes = 16;
 constexpr std::size_t transaction_mac_bytes = 8;
+constexpr std::size_t transaction_mac_file_bytes = 4 + transaction_mac_bytes;
+constexpr std::size_t uid_bytes = 7;
 
 extern const std::string_view ntag424_name;        // to select the one application of NTAG 424 DNA
 extern const std::string_view desfire_light_name;  // and of DESFire Light, as delivered
@@ -43,6 +47,17 @@ struct TransactionProof {
   std::uint32_t counter = 0;
   ledger::Bytes mac;
 };
+
+// What the file of the transaction MAC holds, which is read as any other: the newest one's.
+// bad_input: a wrong length.
+ledger::Result<TransactionProof> parse_transaction_proof(std::string_view bytes);
+
+// What these commands add to what a transaction MAC is over (Transaction MAC Input of the data
+// sheet MF2DL(H)x0, as NXP's reader library collects it): all that was read and written since the
+// authentication, in turn, not encrypted, each filled up to whole blocks.
+ledger::Bytes record_input(ChipFile file, std::string_view record);
+ledger::Bytes value_input(ChipFile file, std::int32_t change_minor);  // empty: no change
+ledger::Bytes reader_input(std::string_view reader_id, std::string_view answer);
 
 // CRC-32 of IEEE 802.3 without its final complement, least significant byte first: what a chip
 // checks a new key by (AN12196 table 25).
@@ -81,6 +96,8 @@ class Ev2Chip {
   ledger::Result<std::int32_t> value(ChipFile file);
   ledger::Status credit(ChipFile file, std::uint32_t amount_minor);
   ledger::Status debit(ChipFile file, std::uint32_t amount_minor);
+  // Either of both, or no command where there is no change.
+  ledger::Status change_value(ChipFile file, std::int32_t change_minor);
 
   ledger::Status write_record(ChipFile file, std::string_view record);
   // Of all its records; none is written before this is committed.
@@ -88,6 +105,8 @@ class Ev2Chip {
   // The newest `count` records, oldest first.
   ledger::Result<ledger::Bytes> read_records(ChipFile file, std::uint32_t count,
                                              std::size_t record_bytes);
+  // All that there are, oldest first; bad_input: they have another length. refused: there is none.
+  ledger::Result<std::vector<ledger::Bytes>> all_records(ChipFile file, std::size_t record_bytes);
 
   // Binds the transaction to this reader; returns the reader of the one before, encrypted under the
   // chip's transaction key.
@@ -108,6 +127,10 @@ class Ev2Chip {
                                     std::size_t record_bytes, std::uint32_t records_max);
   // On DESFire Light: of the transaction MAC alone.
   ledger::Status delete_file(std::uint8_t file);
+  // As the owner, on DESFire Light too, once the one before is deleted. `settings`: nobody writes,
+  // and the third right says who may name a reader; if it is not nobody's, a reader must be named.
+  ledger::Status create_transaction_mac(std::uint8_t file, const FileSettings& settings,
+                                        const AesKey& key, std::uint8_t version);
 
  private:
   struct Command {

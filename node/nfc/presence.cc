@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/core/crypto.h"
+#include "node/nfc/commit_presence.h"
 
 namespace verbena::node::nfc {
 
@@ -36,12 +37,14 @@ Result<Presence> read_presence(Ev2Chip& chip) {
 }
 
 bool proves(std::string_view proof, const ledger::PurseHead& head, const BandKeys& keys) {
+  const auto heads = ledger::heads_told(proof);
+  if (std::find(heads.begin(), heads.end(), head) == heads.end()) return false;
+  if (const auto commit = ledger::decode_commit_presence(proof)) {
+    return proves_commit(*commit, head.purse, keys);
+  }
   const auto presence = ledger::decode_presence(proof);
   const auto key = presence_key(keys, head.purse);
-  VERBENA_CHECK(key.has_value());
-  if (!presence) return false;
-  const auto heads = ledger::heads_in(*presence);
-  if (std::find(heads.begin(), heads.end(), head) == heads.end()) return false;
+  VERBENA_CHECK(presence && key);
   return ledger::same_secret(short_mac(message_mac_key(*key, {}, presence->reads), presence->heads),
                              presence->mac);
 }

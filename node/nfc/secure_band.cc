@@ -6,6 +6,7 @@
 namespace verbena::node::nfc {
 
 using ledger::Bytes;
+using ledger::CommitPresence;
 using ledger::Errc;
 using ledger::Error;
 using ledger::Refusal;
@@ -23,6 +24,10 @@ Error damaged(const std::string& why) {
   return ledger::refuse(Refusal::band_damaged, why);
 }
 
+Bytes head_of(const Bytes& frame) {
+  return frame.substr(0, ledger::purse_head_bytes);
+}
+
 std::string money(std::int32_t minor) {
   return std::to_string(minor) + " minor units";
 }
@@ -31,26 +36,32 @@ std::string money(std::int32_t minor) {
 
 Result<Bytes> SecureBand::read() {
   known_.clear();
+  proof_.clear();
   auto mark = look_at(chip_);
   if (!mark) return mark.error();
   if (auto status = is_band_of(*mark, keys_->festival); !status) return status.error();
-  if (auto status = enter_for_tap(chip_, *keys_, *random_); !status) return status.error();
-  auto record = chip_.read_records(choice_file, 1, choice_bytes);
-  if (!record) return record.error();
-  auto choice = parse_choice(*record);
+  auto word = read_word(chip_);
+  if (!word) return word.error();
+  auto uid = chip_.uid();
+  if (!uid) return uid.error();
+  uid_ = uid.take();
+  if (auto status = enter_for_tap(chip_, *keys_, uid_, *random_); !status) return status.error();
+  auto records = chip_.all_records(choice_file, choice_bytes);
+  if (!records) return records.error();
+  auto choice = parse_choice(records->back());
   if (!choice) return damaged(choice.error().text);
   auto frame = chip_.read(frames_file, at_place(choice->frame), ledger::short_frame_bytes);
   if (!frame) return frame.error();
-  if (choice_of(choice->frame, choice->certificate, *frame).seal != choice->seal) {
-    return damaged("the frame is not the one that was committed");
+  if (digest_of_head(head_of(*frame)) != choice->digest) {
+    return damaged("the head is not the one that was committed");
   }
   auto certificate = chip_.read(certificates_file, at_place(choice->certificate),
-                                ledger::credit_certificate_bytes);
+                                ledger::credit_certificate_bytes + uid_bytes);
   if (!certificate) return certificate.error();
   auto value = chip_.value(value_file);
   if (!value) return value.error();
 
-  ledger::ShortBand pieces{{}, *certificate};
+  ledger::ShortBand pieces{{}, certificate->substr(0, ledger::credit_certificate_bytes)};
   pieces.frames[choice->frame] = *frame;
   pieces.frames[1 - choice->frame] = Bytes(ledger::short_frame_bytes, '\0');
   auto image = ledger::join(pieces);
@@ -62,6 +73,13 @@ Result<Bytes> SecureBand::read() {
     return ledger::refuse(
         Refusal::band_rolled_back,
         "the band says that it carries " + money(*expected) + ", its chip " + money(*value));
+  }
+  serial_ = certificate->substr(ledger::credit_certificate_bytes);
+  if (records->size() > 1) {
+    const Bytes unheard(choice_bytes, '\0');
+    proof_ =
+        ledger::encode_commit_presence({word->counter, word->mac, serial_, records->back(),
+                                        (*records)[records->size() - 2], unheard, head_of(*frame)});
   }
   choice_ = choice.take();
   value_ = *value;
@@ -83,17 +101,21 @@ Status SecureBand::put(ChipFile file, std::size_t place, std::string_view bytes)
   return Error{Errc::unreachable, "the chip does not show what was written"};
 }
 
-// From here on it counts, or nothing of it.
-Status SecureBand::commit(const Choice& choice, std::int32_t value) {
-  if (auto status = chip_.write_record(choice_file, encode_choice(choice)); !status) return status;
-  if (value != value_) {
-    const auto amount =
-        static_cast<std::uint32_t>(value > value_ ? value - value_ : value_ - value);
-    auto status =
-        value > value_ ? chip_.credit(value_file, amount) : chip_.debit(value_file, amount);
-    if (!status) return status;
+// From here on it counts, or nothing of it. The chip's MAC is over all since the authentication, so
+// there is a new one: with the key of the chip that was read, so that no other can take its place.
+Result<CommitPresence> SecureBand::commit(const Choice& choice) {
+  if (auto status = enter_for_tap(chip_, *keys_, uid_, *random_); !status) return status.error();
+  const Bytes record = encode_choice(choice);
+  if (auto status = chip_.write_record(choice_file, record); !status) return status.error();
+  if (auto status = chip_.change_value(value_file, choice.change_minor); !status) {
+    return status.error();
   }
-  return chip_.commit();
+  auto answer = chip_.commit_reader(record);
+  if (!answer) return answer.error();
+  auto word = chip_.commit_with_proof();
+  if (!word) return word.error();
+  return CommitPresence{word->counter,          word->mac,     serial_, record,
+                        encode_choice(choice_), answer.take(), {}};
 }
 
 Result<Bytes> SecureBand::write(std::string_view bytes) {
@@ -119,12 +141,16 @@ Result<Bytes> SecureBand::write(std::string_view bytes) {
   }
   const std::size_t place = credits ? 1 - choice_.certificate : choice_.certificate;
   known_.clear();  // not known until all is committed
+  proof_.clear();
   if (credits) {
     if (auto status = put(certificates_file, place, certificate); !status) return status.error();
   }
   if (auto status = put(frames_file, changed, *frame); !status) return status.error();
-  const Choice choice = choice_of(changed, place, *frame);
-  if (auto status = commit(choice, *value); !status) return status.error();
+  const Choice choice{changed, place, *value - value_, digest_of_head(head_of(*frame))};
+  auto presence = commit(choice);
+  if (!presence) return presence.error();
+  presence->head = head_of(*frame);
+  proof_ = ledger::encode_commit_presence(*presence);
   choice_ = choice;
   value_ = *value;
   known_ = bytes;

@@ -20,15 +20,20 @@ class SecureBand final : public ChipBand {
   // refused, band_keys_missing: it changes the credit, and this device has no key for that.
   // unreachable: the chip left and is as before; in_doubt: it left as it was asked to commit.
   ledger::Result<ledger::Bytes> write(std::string_view image) override;
+  // Of the commit that made the newest head count; empty: of a band that was never used, too.
+  ledger::Bytes proof() const override { return proof_; }
 
  private:
   ledger::Status put(ChipFile file, std::size_t place, std::string_view bytes);
-  ledger::Status commit(const secure::Choice& choice, std::int32_t value);
+  // What the chip says of it, all but `head`.
+  ledger::Result<ledger::CommitPresence> commit(const secure::Choice& choice);
 
   Ev2Chip chip_;
   const BandKeys* keys_;
   ledger::Random* random_;
-  ledger::Bytes known_;  // the image as last read or written; empty: not known
+  ledger::Bytes uid_, serial_;  // the serial number, and as the band has it for hubs
+  ledger::Bytes known_;         // the image as last read or written; empty: not known
+  ledger::Bytes proof_;         // of `known_`
   secure::Choice choice_;
   std::int32_t value_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "ledger/core/crypto.h"
 #include "ledger/purse/short_band.h"
 
 namespace verbena::node::nfc::secure {
@@ -17,29 +18,33 @@ const std::string_view application_id = "VBD";
 
 namespace {
 
-constexpr std::size_t seal_at = ledger::short_frame_bytes - 64;
 static_assert(ledger::short_frame_bytes <= place_bytes &&
-              ledger::credit_certificate_bytes <= place_bytes);
+              ledger::credit_certificate_bytes + uid_bytes <= place_bytes);
+constexpr std::size_t change_at = 1, digest_at = change_at + sizeof(std::int32_t);
+static_assert(digest_at + choice_digest_bytes == choice_bytes);
 
 }  // namespace
 
-Choice choice_of(std::size_t frame, std::size_t certificate, std::string_view frame_bytes) {
-  return {frame, certificate, Bytes(frame_bytes.substr(seal_at, choice_bytes - 2))};
+Bytes digest_of_head(std::string_view head) {
+  VERBENA_CHECK(head.size() == ledger::purse_head_bytes);
+  return ledger::to_bytes(ledger::sha256({head})).substr(0, choice_digest_bytes);
 }
 
 Bytes encode_choice(const Choice& choice) {
   Bytes out;
-  ledger::put_u8(out, static_cast<std::uint8_t>(choice.frame));
-  ledger::put_u8(out, static_cast<std::uint8_t>(choice.certificate));
-  return out += choice.seal;
+  ledger::put_u8(out, static_cast<std::uint8_t>(choice.frame + places * choice.certificate));
+  ledger::put_u32(out, static_cast<std::uint32_t>(choice.change_minor));
+  return out += choice.digest;
 }
 
 Result<Choice> parse_choice(std::string_view bytes) {
   if (bytes.size() != choice_bytes) return Error{Errc::bad_input, "choice: wrong length"};
-  Choice out{static_cast<std::uint8_t>(bytes[0]), static_cast<std::uint8_t>(bytes[1]),
-             Bytes(bytes.substr(2))};
-  if (out.frame < places && out.certificate < places) return out;
-  return Error{Errc::bad_input, "choice: there is no such place"};
+  const auto which = static_cast<std::uint8_t>(bytes[0]);
+  if (which >= places * places) return Error{Errc::bad_input, "choice: there is no such place"};
+  const auto change = ledger::get_be(bytes.substr(change_at, sizeof(std::int32_t)));
+  return Choice{which % places, which / places,
+                static_cast<std::int32_t>(static_cast<std::uint32_t>(change)),
+                Bytes(bytes.substr(digest_at))};
 }
 
 Result<std::int32_t> value_beside(std::string_view slot) {
@@ -55,6 +60,14 @@ Status select(Ev2Chip& chip) {
   auto status = chip.select(desfire_light_name);
   if (status || status.error().code != Errc::bad_input) return status;
   return chip.select_application(application_id);
+}
+
+Result<TransactionProof> read_word(Ev2Chip& chip) {
+  auto bytes = chip.read_openly(transaction_mac_file.number, 0, transaction_mac_file_bytes);
+  if (bytes) return parse_transaction_proof(*bytes);
+  if (bytes.error().code != Errc::refused) return bytes.error();
+  return ledger::refuse(ledger::Refusal::band_unfinished,
+                        "the band was made before its chip proved anything: make it again");
 }
 
 Result<ChipMark> look_at(Ev2Chip& chip) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ledger/purse/short_band.h"
+#include "node/nfc/commit_presence.h"
 #include "node/nfc/secure_band.h"
 
 namespace verbena::node::nfc {
@@ -17,6 +18,7 @@ using namespace secure;
 namespace {
 
 constexpr std::array<char, chip_mark_bytes> no_mark{};
+constexpr std::uint8_t commit_key_version = 1;
 
 Bytes whole_place(std::string_view bytes) {
   Bytes out(bytes);
@@ -29,9 +31,14 @@ Bytes whole_place(std::string_view bytes) {
 Result<ChipMark> SecureMaker::look() {
   const auto selected = select(chip());
   is_blank_ = !selected && selected.error().code == Errc::bad_input;
-  if (selected) return read_mark(chip());
   if (is_blank_) return ChipMark{};
-  return selected.error();
+  if (!selected) return selected.error();
+  auto mark = read_mark(chip());
+  if (!mark || mark->state != ChipMark::State::made) return mark;
+  const auto word = read_word(chip());
+  if (!word && word.error().code != Errc::refused) return word.error();
+  if (!word) mark->state = ChipMark::State::unfinished;
+  return mark;
 }
 
 ChipFile SecureMaker::mark() const {
@@ -51,11 +58,9 @@ Status SecureMaker::prepare() {
   return create_files();
 }
 
-// With its transaction MAC as delivered nothing is committed without naming a reader.
 Status SecureMaker::prepare_light() {
   if (auto status = keys().enter_owner(); !status) return status;
-  if (auto status = chip().change_settings(mark_file.number, mark_settings); !status) return status;
-  return chip().delete_file(transaction_mac_file);
+  return chip().change_settings(mark_file.number, mark_settings);
 }
 
 Status SecureMaker::create_files() {
@@ -81,7 +86,7 @@ Status SecureMaker::create_files() {
   return ledger::done();
 }
 
-Status SecureMaker::guard() {
+Status SecureMaker::set_rights() {
   const std::pair<ChipFile, FileSettings> all[] = {{frames_file, frames_settings},
                                                    {certificates_file, certificates_settings},
                                                    {choice_file, choice_settings},
@@ -90,6 +95,23 @@ Status SecureMaker::guard() {
     if (auto status = chip().change_settings(file.number, settings); !status) return status;
   }
   return ledger::done();
+}
+
+// The owner is authenticated afterwards.
+Status SecureMaker::delete_transaction_mac() {
+  if (auto status = chip().delete_file(transaction_mac_file.number); !status) return status;
+  return keys().enter_owner();
+}
+
+// The transaction MAC as delivered, or of a making that was cut short, has another key.
+Status SecureMaker::guard(std::uint64_t purse) {
+  if (purse == 0) {
+    return ledger::Error{Errc::bad_input, "the purse of a band on a DESFire is one that is proven"};
+  }
+  if (auto status = set_rights(); !status) return status;
+  if (auto status = delete_transaction_mac(); !status) return status;
+  return chip().create_transaction_mac(transaction_mac_file.number, transaction_mac_settings,
+                                       *commit_key(festival_keys(), purse), commit_key_version);
 }
 
 // In the transaction that is open.
@@ -102,18 +124,24 @@ Status SecureMaker::take_all_value() {
 
 Status SecureMaker::fill(const ledger::BandImage& image) {
   const auto& slot = image.slots[0];
+  const auto purse = ledger::decode_slot(slot)->head.purse;
+  const Bytes serial = veil_serial(*serial_key(festival_keys(), purse), keys().uid());
   for (std::size_t place = 0; place < places; ++place) {
     auto frame = ledger::frame_of(image.slots[place]);
     if (!frame) return frame.error();
-    const auto certificate = place == 0 ? ledger::certificate_in(slot) : std::string_view();
-    for (const auto& [file, bytes] : {std::pair(frames_file, whole_place(*frame)),
-                                      std::pair(certificates_file, whole_place(certificate))}) {
+    Bytes certificate(place == 0 ? ledger::certificate_in(slot) : std::string_view());
+    certificate.resize(ledger::credit_certificate_bytes, '\0');
+    for (const auto& [file, bytes] :
+         {std::pair(frames_file, whole_place(*frame)),
+          std::pair(certificates_file, whole_place(certificate + serial))}) {
       if (auto status = chip().write(file, at_place(place), bytes); !status) return status;
     }
   }
   if (auto status = take_all_value(); !status) return status;
-  const auto choice = encode_choice(choice_of(0, 0, *ledger::frame_of(slot)));
-  if (auto status = chip().write_record(choice_file, choice); !status) return status;
+  const auto head = ledger::frame_of(slot)->substr(0, ledger::purse_head_bytes);
+  const auto record = encode_choice({0, 0, 0, digest_of_head(head)});
+  if (auto status = chip().write_record(choice_file, record); !status) return status;
+  if (auto before = chip().commit_reader(record); !before) return before.error();
   return chip().commit();
 }
 
@@ -121,9 +149,11 @@ Result<Bytes> SecureMaker::read_band() {
   return SecureBand(channel(), festival_keys(), random()).read();
 }
 
-// A chip whose making was cut short may still have other rights.
+// A chip whose making was cut short may still have other rights. Without its transaction MAC it
+// commits what names no reader.
 Status SecureMaker::clear() {
-  if (auto status = guard(); !status) return status;
+  if (auto status = set_rights(); !status) return status;
+  if (auto status = delete_transaction_mac(); !status) return status;
   if (auto whose = keys().enter(credit_key_number, Whose::ours); !whose) return whose.error();
   for (std::size_t place = 0; place < places; ++place) {
     for (const ChipFile file : {frames_file, certificates_file}) {

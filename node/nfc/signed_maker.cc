@@ -31,7 +31,7 @@ ChipFile SignedMaker::mark() const {
   return mark_file;
 }
 
-Status SignedMaker::guard() {
+Status SignedMaker::guard(std::uint64_t) {
   for (const auto& [file, settings] : {std::pair(frames_file, frames_settings),
                                        std::pair(certificate_file, certificate_settings)}) {
     if (auto status = chip().change_settings(file.number, settings); !status) return status;

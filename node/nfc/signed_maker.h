@@ -13,7 +13,7 @@ class SignedMaker final : public ChipMaker {
  private:
   ledger::Result<ChipMark> look() override;
   ChipFile mark() const override;
-  ledger::Status guard() override;
+  ledger::Status guard(std::uint64_t purse) override;
   ledger::Status fill(const ledger::BandImage& image) override;
   ledger::Result<ledger::Bytes> read_band() override;
   ledger::Status clear() override;

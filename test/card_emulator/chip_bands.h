@@ -21,11 +21,10 @@ inline std::uint64_t purse_of(const ledger::Bytes& image) {
 struct ChipField {
   explicit ChipField(SmartCard (*delivered)(ledger::Random&))
       : keys(node::make_band_keys(world.root.festival, world.random)),
-        card(delivered(world.random)),
-        proves_presence(delivered == SmartCard::ntag424) {}
+        card(delivered(world.random)) {}
 
   // A new band for this festival's chips.
-  ledger::Bytes new_image() { return new_image(true, proves_presence); }
+  ledger::Bytes new_image() { return new_image(true, true); }
   ledger::Bytes new_image(bool is_short, bool proves) { return world.band(is_short, proves).image; }
   // Of whatever the desk asks for.
   ledger::Result<node::nfc::MadeBand> make(Tear tear = {}) {
@@ -96,7 +95,6 @@ struct ChipField {
   World world;
   node::BandKeys keys;
   SmartCard card;
-  bool proves_presence;
   CardChannel channel{card};
 };
 

@@ -61,7 +61,8 @@ SmartCard SmartCard::desfire(ledger::Random& random) {
   card.files[1] = {CardFile::Kind::record, Wire::enciphered, 1, 2, 2};
   card.files[3] = {CardFile::Kind::value, Wire::enciphered, 2, 15, 3};
   card.files[4] = {CardFile::Kind::backup, Wire::maced, 1, 2, 2, 0, Bytes(256, '\0')};
-  card.transaction_key = Bytes(16, '\x77');
+  card.set_transaction_mac({CardFile::Kind::transaction_mac, Wire::plain, 14, 15, 14},
+                           Bytes(16, '\x77'));
   return card;
 }
 
@@ -75,8 +76,8 @@ SmartCard SmartCard::desfire_light(ledger::Random& random) {
   }
   card.files[4].kind = CardFile::Kind::standard;
   card.files[0x1f] = {CardFile::Kind::standard, Wire::enciphered, 1, 2, 3, 0, Bytes(32, '\0')};
-  card.transaction_key = Bytes(16, '\0');
-  card.needs_reader = true;
+  card.set_transaction_mac({CardFile::Kind::transaction_mac, Wire::plain, 1, 15, 1},
+                           Bytes(16, '\0'));
   return card;
 }
 
@@ -181,6 +182,7 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
     case 0xcd:
     case 0xcc:
     case 0xc0: reply = create_file(instruction, payload); break;
+    case 0xce: reply = create_transaction_mac(payload); break;
     case 0xdf: reply = delete_file(payload); break;
     case 0xeb: reply = clear_records(payload); break;
     case 0xa7: {
@@ -306,8 +308,10 @@ std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes
   const bool may = code == 0x6c || code == 0xdc
                        ? allowed(file.read, file.read_write) || allowed(file.write, file.read_write)
                    : code == 0x0c ? allowed(file.read_write, file.read_write)
-                   : reads        ? allowed(file.read, file.read_write)
-                                  : allowed(file.write, file.read_write);
+                   : file.kind == CardFile::Kind::transaction_mac
+                       ? allowed(file.read, file.read)  // its third right is about readers
+                   : reads ? allowed(file.read, file.read_write)
+                           : allowed(file.write, file.read_write);
   const bool speaks = code == 0xad && !side_.active() && file.message.has_value();
   if (!may && !speaks) return fail(denied);
   const std::size_t offset = on_range ? number(*command, 1, 3) : 0;
@@ -315,7 +319,8 @@ std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes
   CardFile& next = pending_.try_emplace(found->first, file).first->second;
   Bytes out;
   using Kind = CardFile::Kind;
-  const bool is_data = file.kind == Kind::standard || file.kind == Kind::backup;
+  const bool is_data = file.kind == Kind::standard || file.kind == Kind::backup ||
+                       (reads && file.kind == Kind::transaction_mac);
   if ((code == 0xad || code == 0x8d) ? !is_data
       : on_value                     ? file.kind != Kind::value
                                      : file.kind != Kind::record) {
@@ -360,14 +365,20 @@ std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes
       next.records.back().replace(offset, length, data);
       break;
     case 0xab:
-      if (length == 0 || length > file.records.size()) return fail(boundary);
-      for (std::size_t i = file.records.size() - length; i < file.records.size(); ++i) {
+      // None are asked for: all that there are.
+      if (file.records.empty() || length > file.records.size()) return fail(boundary);
+      for (std::size_t i = length == 0 ? 0 : file.records.size() - length; i < file.records.size();
+           ++i) {
         out += file.records[i];
       }
       break;
   }
   if (!reads && file.kind != Kind::standard) changed_ = true;
-  mac_input_ += whole_blocks(instruction + command->substr(0, header)) + whole_blocks(data + out);
+  // An amount lies in one block with its command.
+  mac_input_ +=
+      code == 0x0c || code == 0xdc
+          ? whole_blocks(instruction + *command)
+          : whole_blocks(instruction + command->substr(0, header)) + whole_blocks(data + out);
   if (!side_.active()) return Reply{ok, out};
   return Reply{ok, side_.send(out, out.empty() && wire != Wire::plain ? Wire::maced : wire)};
 }
@@ -394,12 +405,22 @@ Bytes SmartCard::message_of(CardFile& file) {
   return out;
 }
 
+void SmartCard::set_transaction_mac(CardFile file, Bytes key) {
+  file.data = Bytes(12, '\0');
+  files[transaction_mac_file] = std::move(file);
+  transaction_key = std::move(key);
+  transactions = 0;
+  last_reader = Bytes(16, '\0');
+}
+
 Bytes SmartCard::transaction_vector(char label) const {
   return label + "\x00\x01\x00\x80"s + number(transactions + 1) + uid;
 }
 
 SmartCard::Reply SmartCard::commit_reader(const Bytes& payload) {
   if (!side_.active() || transaction_key.empty()) return fail(denied);
+  const int whose = files.at(transaction_mac_file).read_write;
+  if (whose != 14 && whose != side_.key_number()) return fail(denied);
   const auto command = side_.receive('\xc8', payload, 16, Wire::maced);
   if (!command || command->size() != 16) return fail(integrity);
   reader_ = *command;
@@ -415,6 +436,8 @@ std::optional<SmartCard::Reply> SmartCard::commit(const Bytes& payload) {
   const auto command = side_.receive('\xc7', payload, header, Wire::maced);
   if (!command) return fail(integrity);
   if (!changed_) return fail(no_changes);
+  const bool needs_reader =
+      !transaction_key.empty() && files.at(transaction_mac_file).read_write != 15;
   if (needs_reader && reader_.empty()) return fail(denied);
   const bool tells = *command == "\x01";
   if (tells && transaction_key.empty()) return fail(boundary);
@@ -431,6 +454,7 @@ std::optional<SmartCard::Reply> SmartCard::commit(const Bytes& payload) {
     if (!reader_.empty()) last_reader = reader_;
     if (!transaction_key.empty()) ++transactions;
     proof = number(transactions) + every_second(nettle_cmac(key, mac_input_));
+    if (!transaction_key.empty()) files.at(transaction_mac_file).data = proof;
   }
   if (done.torn) return std::nullopt;
   pending_.clear();

@@ -14,12 +14,12 @@
 namespace verbena::test {
 
 struct CardFile {
-  enum class Kind { standard, backup, value, record };
+  enum class Kind { standard, backup, value, record, transaction_mac };
   Kind kind = Kind::standard;
   Wire wire = Wire::enciphered;
   // Numbers of keys; 14: anybody, 15: nobody.
   int read = 14, write = 14, read_write = 14, change = 0;
-  ledger::Bytes data;      // standard and backup
+  ledger::Bytes data;      // standard and backup; of a transaction MAC its counter and the MAC
   std::int32_t value = 0;  // value
   std::int32_t lower = 0, upper = 0x7fffffff;
   std::size_t record_bytes = 16, records_max = 5;
@@ -33,6 +33,8 @@ struct CardFile {
   std::optional<Message> message;
   std::uint32_t reads = 0;
 };
+
+constexpr int transaction_mac_file = 0x0f;  // as DESFire Light has it
 
 // Three bytes as they are sent: how the file is spoken to, and four keys' numbers.
 void set_rights(CardFile& file, const ledger::Bytes& settings);
@@ -58,10 +60,9 @@ class SmartCard final : public Card {
   std::map<int, ledger::Bytes> keys;
   std::map<int, std::uint8_t> key_versions;
   std::map<int, CardFile> files;
-  ledger::Bytes transaction_key;  // empty: no transaction MAC
+  ledger::Bytes transaction_key;  // empty: no transaction MAC, and no file of it
   std::uint32_t transactions = 0;
   ledger::Bytes last_reader = ledger::Bytes(16, '\0');
-  bool needs_reader = false;  // to commit anything
   bool anybody_makes = true;  // an application, where the chip has none of its own
   bool flips_macs = false;    // a chip that is wrong, for seeing that the reader notices
 
@@ -77,6 +78,7 @@ class SmartCard final : public Card {
   Reply commit_reader(const ledger::Bytes& payload);
   std::optional<Reply> create_application(const ledger::Bytes& payload);
   std::optional<Reply> create_file(char instruction, const ledger::Bytes& payload);
+  std::optional<Reply> create_transaction_mac(const ledger::Bytes& payload);
   std::optional<Reply> delete_file(const ledger::Bytes& payload);
   std::optional<Reply> clear_records(const ledger::Bytes& payload);
   std::optional<Reply> change_key(const ledger::Bytes& payload);
@@ -85,6 +87,7 @@ class SmartCard final : public Card {
   Reply fail(std::uint8_t status);
   bool allowed(int which, int other) const;
   void forget();
+  void set_transaction_mac(CardFile file, ledger::Bytes key);
   ledger::Bytes transaction_vector(char label) const;
   ledger::Bytes random16();
 

@@ -12,7 +12,6 @@ namespace {
 constexpr std::uint8_t ok = 0x00, not_supported = 0x1c, integrity = 0x1e, length_error = 0x7e,
                        denied = 0x9d, wrong_parameter = 0x9e, duplicate = 0xde,
                        file_not_found = 0xf0;
-constexpr int transaction_mac_file = 0x0f;
 constexpr std::size_t settings_bytes = 4;  // a file's number, and who may do what with it
 
 std::uint32_t number(const Bytes& bytes, std::size_t at, std::size_t size) {
@@ -83,6 +82,27 @@ std::optional<SmartCard::Reply> SmartCard::create_file(char instruction, const B
   return Reply{ok, side_.send({}, Wire::maced)};
 }
 
+// File, settings and what the key is of as they are; key and its version enciphered.
+std::optional<SmartCard::Reply> SmartCard::create_transaction_mac(const Bytes& payload) {
+  constexpr std::size_t header = settings_bytes + 1, key_bytes = 16;
+  if (!side_.active() || side_.key_number() != 0) return fail(denied);
+  const auto command = side_.receive('\xce', payload, header, Wire::enciphered);
+  if (!command) return fail(integrity);
+  if (command->size() != header + key_bytes + 1) return fail(length_error);
+  if ((*command)[0] != transaction_mac_file || (*command)[settings_bytes] != '\x02') {
+    return fail(wrong_parameter);
+  }
+  if (!transaction_key.empty()) return fail(duplicate);
+  CardFile file;
+  file.kind = CardFile::Kind::transaction_mac;
+  set_rights(file, command->substr(1, settings_bytes - 1));
+  if (file.write != 15) return fail(wrong_parameter);
+  const auto done = field_.atomic();
+  if (done.done) set_transaction_mac(file, command->substr(header, key_bytes));
+  if (done.torn) return std::nullopt;
+  return Reply{ok, side_.send({}, Wire::maced)};
+}
+
 std::optional<SmartCard::Reply> SmartCard::delete_file(const Bytes& payload) {
   if (!side_.active() || side_.key_number() != 0) return fail(denied);
   const auto command = side_.receive('\xdf', payload, 1, Wire::maced);
@@ -92,7 +112,7 @@ std::optional<SmartCard::Reply> SmartCard::delete_file(const Bytes& payload) {
   const auto done = field_.atomic();
   if (done.done) {
     transaction_key.clear();
-    needs_reader = false;
+    files.erase(transaction_mac_file);
   }
   if (done.torn) return std::nullopt;
   return Reply{ok, side_.send({}, Wire::maced)};

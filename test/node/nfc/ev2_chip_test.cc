@@ -106,6 +106,7 @@ TEST_CASE("A debit key gives no credit and a balance is not overdrawn") {
   CHECK_FALSE(till.chip.authenticated());
   REQUIRE(till.enter(credit_key).ok());
   REQUIRE(till.chip.credit(balance, 100).ok());
+  REQUIRE(till.chip.commit_reader(reader_id).ok());
   REQUIRE(till.chip.commit().ok());
   CHECK(card.files[3].value == 100);
   REQUIRE(till.enter().ok());

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "node/nfc/commit_presence.h"
+#include "node/nfc/secure_maker.h"
 #include "node/nfc/signed_maker.h"
 #include "node/presence_desk.h"
 #include "test/card_emulator/chip_bands.h"
@@ -10,9 +12,9 @@
 
 using namespace verbena;
 using ledger::Bytes;
+using test::ChipField;
 using test::count_of;
 using test::Device;
-using test::SignedField;
 using test::SmartCard;
 using test::World;
 
@@ -20,16 +22,25 @@ namespace {
 
 constexpr std::uint64_t price_minor = 450;
 
+using Delivered = SmartCard (*)(ledger::Random&);
+
+// Any chip that proves what it carries.
+Delivered any_chip() {
+  return GENERATE(&SmartCard::ntag424, &SmartCard::desfire_light, &SmartCard::desfire_ev3);
+}
+
 // A hub with the key, a desk, an honest till and one at another stand that is not.
-struct Fair : SignedField {
-  Fair()
-      : hub(world.add(schemas::HUB, "hub-1")),
+struct Fair : ChipField {
+  explicit Fair(Delivered chip)
+      : ChipField(chip),
+        delivered(chip),
+        hub(world.add(schemas::HUB, "hub-1")),
         desk(world.add(schemas::TOP_UP_DESK, "desk")),
         pos(world.add(schemas::VENDOR, "pos", "bar-1")),
         rogue(world.add(schemas::VENDOR, "rogue", "bar-2")),
         watch(*hub.ledger, *node::share_of(keys, schemas::HUB), world.clock) {
     for (int i = 0; i < 3; ++i) {
-      card = SmartCard::ntag424(world.random);
+      card = delivered(world.random);
       const auto made = make();
       REQUIRE(made.ok());
       REQUIRE(tap(desk, top_up(next_intent++, 5000))->has_done());
@@ -149,6 +160,43 @@ struct Fair : SignedField {
     return out;
   }
 
+  // Any head that a till with its keys can have a band say that is in its hand.
+  Bytes word_on(const Bytes& slot) {
+    SmartCard own = delivered(world.random);
+    test::CardChannel channel(own);
+    own.power(true);
+    REQUIRE(node::nfc::make_band(channel, keys, world.random, [&](bool is_short, bool proves) {
+              return ledger::Result<std::string>(new_image(is_short, proves));
+            }).ok());
+    const auto till = *node::share_of(keys, schemas::VENDOR);
+    node::nfc::Ev2Chip chip(channel);
+    const auto frame = *ledger::frame_of(slot);
+    if (delivered == &SmartCard::ntag424) {
+      REQUIRE(chip.select(node::nfc::ntag424_name).ok());
+      REQUIRE(node::nfc::enter_for_tap(chip, till, world.random).ok());
+      REQUIRE(chip.write(node::nfc::frames_file, 0, node::nfc::laid(frame, 0)).ok());
+      REQUIRE(chip.select(node::nfc::ntag424_name).ok());
+      const auto word = node::nfc::read_presence(chip);
+      REQUIRE(word.ok());
+      return ledger::encode_presence(*word);
+    }
+    namespace secure = node::nfc::secure;
+    REQUIRE(secure::select(chip).ok());
+    REQUIRE(node::nfc::enter_for_tap(chip, till, world.random).ok());
+    const Bytes head = frame.substr(0, ledger::purse_head_bytes);
+    const Bytes record = secure::encode_choice({0, 0, 0, secure::digest_of_head(head)});
+    REQUIRE(chip.write_record(secure::choice_file, record).ok());
+    const auto answer = chip.commit_reader(record);
+    REQUIRE(answer.ok());
+    const auto word = chip.commit_with_proof();
+    REQUIRE(word.ok());
+    const Bytes serial = own.files[secure::certificates_file.number].data.substr(
+        ledger::credit_certificate_bytes, node::nfc::uid_bytes);
+    return ledger::encode_commit_presence(
+        {word->counter, word->mac, serial, record, *answer, *answer, head});
+  }
+
+  const Delivered delivered;
   Device &hub, &desk, &pos, &rogue;
   node::PresenceDesk watch;
   std::vector<std::uint64_t> purses;
@@ -158,48 +206,68 @@ struct Fair : SignedField {
 }  // namespace
 
 TEST_CASE("A chip's word holds for the heads it carried, and for no other byte") {
-  Fair fair;
+  Fair fair(any_chip());
   const Bytes proof = fair.last_proof(fair.pos);
-  const auto presence = ledger::decode_presence(proof);
-  REQUIRE(presence);
   const auto hub = *node::share_of(fair.keys, schemas::HUB);
-  const auto heads = ledger::heads_in(*presence);
-  REQUIRE((heads[0] && heads[1]));
+  const auto heads = ledger::heads_told(proof);
+  CHECK(heads.size() == (fair.delivered == &SmartCard::ntag424 ? 2 : 1));
   for (const auto& head : heads) {
-    CHECK(head->purse == fair.purses.back());
-    CHECK(node::nfc::proves(proof, *head, hub));
-    auto other = *head;
+    CHECK(head.purse == fair.purses.back());
+    CHECK(node::nfc::proves(proof, head, hub));
+    auto other = head;
     ++other.debited;
     CHECK_FALSE(node::nfc::proves(proof, other, hub));
   }
+  const auto proves_all = [&](const Bytes& bytes) {
+    return std::all_of(heads.begin(), heads.end(),
+                       [&](const auto& head) { return node::nfc::proves(bytes, head, hub); });
+  };
+  REQUIRE(proves_all(proof));
+  // Of a commit it says twice who committed before, and one of both is enough.
+  const bool says_twice = heads.size() == 1;
+  const std::size_t said_bytes = ledger::presence_record_bytes,
+                    said_again_at = proof.size() - ledger::purse_head_bytes - said_bytes;
   for (std::size_t i = 0; i < proof.size(); ++i) {
+    CAPTURE(i);
     Bytes altered = proof;
     altered[i] = static_cast<char>(altered[i] ^ 1);
-    CHECK_FALSE(
-        (node::nfc::proves(altered, *heads[0], hub) && node::nfc::proves(altered, *heads[1], hub)));
-    CHECK_FALSE(node::nfc::proves(proof.substr(0, i), *heads[0], hub));
+    const bool again = says_twice && i >= said_again_at && i < said_again_at + said_bytes;
+    const bool first = says_twice && i + said_bytes >= said_again_at && i < said_again_at;
+    if (first || again) {
+      CHECK(proves_all(altered));
+      const std::size_t other = first ? i + said_bytes : i - said_bytes;
+      altered[other] = static_cast<char>(altered[other] ^ 1);
+    }
+    CHECK_FALSE(proves_all(altered));
+    CHECK_FALSE(node::nfc::proves(proof.substr(0, i), heads[0], hub));
   }
   auto others = hub;
   ++others.festival;
-  CHECK_FALSE(node::nfc::proves(proof, *heads[0], others));
+  CHECK_FALSE(node::nfc::proves(proof, heads[0], others));
 }
 
 TEST_CASE("A till has no key that makes a chip's word, and each of them is another one") {
-  Fair fair;
-  const auto till = *node::share_of(fair.keys, schemas::VENDOR);
-  CHECK_FALSE(node::nfc::presence_key(till, fair.purses[0]));
-  CHECK_FALSE(
-      node::nfc::presence_key(*node::share_of(fair.keys, schemas::TOP_UP_DESK), fair.purses[0]));
+  Fair fair(any_chip());
+  for (const auto role : {schemas::VENDOR, schemas::TOP_UP_DESK}) {
+    const auto share = *node::share_of(fair.keys, role);
+    CHECK_FALSE(node::nfc::presence_key(share, fair.purses[0]));
+    CHECK_FALSE(node::nfc::commit_key(share, fair.purses[0]));
+    CHECK_FALSE(node::nfc::serial_key(share, fair.purses[0]));
+  }
+  const auto count_in = [](const Bytes& proof) {
+    const auto presence = ledger::decode_presence(proof);
+    return presence ? presence->reads : ledger::decode_commit_presence(proof)->commits;
+  };
   const Bytes first = fair.last_proof(fair.pos);
-  REQUIRE(fair.tap(fair.pos, SignedField::beer(fair.next_intent++))->has_done());
+  REQUIRE(fair.tap(fair.pos, ChipField::beer(fair.next_intent++))->has_done());
   const Bytes second = fair.last_proof(fair.pos);
-  CHECK(ledger::decode_presence(first)->reads < ledger::decode_presence(second)->reads);
+  CHECK(count_in(first) < count_in(second));
   CHECK(first != second);
 }
 
 TEST_CASE("Honest taps are proven, and a hub has nothing to say of them") {
-  Fair fair;
-  REQUIRE(fair.tap(fair.pos, SignedField::beer(fair.next_intent++))->has_done());
+  Fair fair(any_chip());
+  REQUIRE(fair.tap(fair.pos, ChipField::beer(fair.next_intent++))->has_done());
   fair.meet();
   CHECK(fair.judge() == 0);
   CHECK(test::presence_findings(fair.hub, fair.world, fair.keys).empty());
@@ -207,9 +275,9 @@ TEST_CASE("Honest taps are proven, and a hub has nothing to say of them") {
 }
 
 TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobody's purse") {
-  Fair fair;
+  Fair fair(any_chip());
   const std::string how = GENERATE("no proof", "another sale's proof", "a chip of its own",
-                                   "a proof of noise", "evidence of its own");
+                                   "another head", "a proof of noise", "evidence of its own");
   CAPTURE(how);
   const std::size_t many = how == "no proof" ? 500 : 1;
   const Bytes honest = fair.last_proof(fair.pos);
@@ -220,8 +288,16 @@ TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobod
       ++invented;
       if (how == "no proof") fair.confirm(fair.rogue, prepared, {});
       if (how == "another sale's proof") fair.confirm(fair.rogue, prepared, honest);
+      if (how == "another head") {  // in a right proof, the last one of the last purse
+        const auto frame = *ledger::frame_of(fair.slot_of(fair.rogue, prepared));
+        const Bytes head = frame.substr(0, ledger::purse_head_bytes);
+        const Bytes altered = honest.substr(0, honest.size() - head.size()) + head;
+        REQUIRE(ledger::heads_told(altered).back().hash == ledger::purse_prefix(prepared.id));
+        fair.confirm(fair.rogue, prepared, altered);
+      }
       if (how == "a proof of noise") {
         fair.confirm(fair.rogue, prepared, Bytes(ledger::presence_bytes, '\x01'));
+        fair.confirm(fair.rogue, prepared, Bytes(ledger::commit_presence_bytes, '\x02'));
       }
       if (how == "evidence of its own") {
         fair.tell(fair.rogue, fair.slot_of(fair.rogue, prepared), honest);
@@ -229,23 +305,7 @@ TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobod
       if (how == "a chip of its own") {
         // A band of this festival that the rogue may write: it says what is on it, and of which
         // band it is.
-        SmartCard own = SmartCard::ntag424(fair.world.random);
-        test::CardChannel channel(own);
-        own.power(true);
-        REQUIRE(node::nfc::SignedMaker(channel, fair.keys, fair.world.random)
-                    .make(fair.new_image())
-                    .ok());
-        const auto till = *node::share_of(fair.keys, schemas::VENDOR);
-        node::nfc::Ev2Chip chip(channel);
-        REQUIRE(chip.select(node::nfc::ntag424_name).ok());
-        const auto key = *node::nfc::key_of_chip(till, *chip.uid(), node::nfc::debit_key_number);
-        REQUIRE(chip.authenticate(node::nfc::debit_key_number, key, fair.world.random).ok());
-        const auto frame = *ledger::frame_of(fair.slot_of(fair.rogue, prepared));
-        REQUIRE(chip.write(node::nfc::frames_file, 0, node::nfc::laid(frame, 0)).ok());
-        REQUIRE(chip.select(node::nfc::ntag424_name).ok());
-        const auto word = node::nfc::read_presence(chip);
-        REQUIRE(word.ok());
-        fair.confirm(fair.rogue, prepared, ledger::encode_presence(*word));
+        fair.confirm(fair.rogue, prepared, fair.word_on(fair.slot_of(fair.rogue, prepared)));
       }
     }
   }
@@ -264,7 +324,7 @@ TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobod
   CHECK(count_of(after, "phantom") == invented);
   CHECK(after.size() == invented);
   // The customer buys on as if nothing had been.
-  const auto sold = fair.tap(fair.pos, SignedField::beer(fair.next_intent++));
+  const auto sold = fair.tap(fair.pos, ChipField::beer(fair.next_intent++));
   REQUIRE(sold);
   CHECK(sold->has_done());
   // And it is said once, by a hub that starts anew, too.
@@ -277,9 +337,9 @@ TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobod
 }
 
 TEST_CASE("A chip's word on one sale is none on another of the same till and step") {
-  Fair fair;
+  Fair fair(any_chip());
   const auto invented = fair.prepare(fair.pos, fair.purses.back());
-  REQUIRE(fair.tap(fair.pos, SignedField::beer(fair.next_intent++))->has_done());
+  REQUIRE(fair.tap(fair.pos, ChipField::beer(fair.next_intent++))->has_done());
   fair.confirm(fair.pos, invented, fair.last_proof(fair.pos));
   fair.meet();
   CHECK(fair.judge() > 0);
@@ -291,7 +351,7 @@ TEST_CASE("A chip's word on one sale is none on another of the same till and ste
 }
 
 TEST_CASE("A hub that calls an honest sale false is told by an auditor who has the key") {
-  Fair fair;
+  Fair fair(any_chip());
   for (const auto& log : fair.pos.ledger->logs()) {
     if (log.name.certificate != fair.pos.identity.certificate.hash ||
         log.name.log_class != ledger::LogClass::trade) {

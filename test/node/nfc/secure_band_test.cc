@@ -29,22 +29,6 @@ struct Stall : test::Stall {
     place();
     return {channel, share, world.random};
   }
-  // What this device would write for such a step.
-  Bytes after(test::Device& device, std::uint64_t credit_minor, std::uint64_t debit_minor) {
-    const auto image = read(device);
-    REQUIRE(image.ok());
-    Bytes out;
-    device.ledger->ask([&](ledger::State& state, const auto&) {
-      const auto band = ledger::read_band(state, *image);
-      const auto step = ledger::next_step(*band, credit_minor, debit_minor);
-      std::optional<ledger::CreditCertificate> credit;
-      if (credit_minor > 0) {
-        credit = ledger::credit_of(*step, device.identity.certificate.number, 9999);
-      }
-      out = ledger::band_after(*band, *step, {}, device.identity, {}, credit);
-    });
-    return out;
-  }
 };
 
 }  // namespace
@@ -131,17 +115,22 @@ TEST_CASE("A DESFire whose places do not hold what was committed is damaged") {
   const SmartCard whole = stall.card;
   const auto refusal_of = [&] { return stall.read(stall.pos).error().refusal; };
   const auto newest = [&]() -> Bytes& { return stall.file(secure::choice_file).records.back(); };
-  const auto active = static_cast<std::uint8_t>(newest()[0]);
-  for (const std::size_t at : {0u, 1u}) {  // no such frame, no such certificate
-    newest()[at] = 2;
+  const auto active = secure::parse_choice(newest())->frame;
+  newest()[0] = static_cast<char>(secure::places * secure::places);  // there is no such place
+  CHECK(refusal_of() == Refusal::band_damaged);
+  stall.card = whole;
+  newest()[0] = static_cast<char>(newest()[0] ^ 1);  // the frame that does not count
+  CHECK(refusal_of() == Refusal::band_damaged);
+  stall.card = whole;
+  const auto at = secure::at_place(active);
+  for (std::size_t i = 0; i < ledger::purse_head_bytes; ++i) {
+    stall.file(secure::frames_file).data[at + i] ^= 1;
     CHECK(refusal_of() == Refusal::band_damaged);
     stall.card = whole;
   }
-  newest()[0] = static_cast<char>(1 - active);  // the frame that does not count
-  CHECK(refusal_of() == Refusal::band_damaged);
-  stall.card = whole;
-  stall.file(secure::frames_file).data[secure::at_place(active) + frame_bytes - 64] ^= 1;
-  CHECK(refusal_of() == Refusal::band_damaged);
+  // What is behind the head the seal says, as on every band.
+  stall.file(secure::frames_file).data[at + frame_bytes - 1] ^= 1;
+  CHECK(stall.tap(stall.pos, Stall::beer(9))->refused().code() == "band-damaged");
 }
 
 TEST_CASE("What is no short band, or changes the slot that counts, is not written on a DESFire") {

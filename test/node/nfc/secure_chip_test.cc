@@ -24,21 +24,33 @@ Bytes slot_of(std::uint32_t credited, std::uint32_t debited) {
 TEST_CASE("A choice is read as it was written and names only places that there are") {
   const auto frame = ledger::frame_of(slot_of(5000, 450));
   REQUIRE(frame.ok());
+  const Bytes head = frame->substr(0, ledger::purse_head_bytes);
   for (std::size_t place = 0; place < places; ++place) {
-    const Bytes bytes = encode_choice(choice_of(place, 1 - place, *frame));
-    CHECK(bytes.size() == choice_bytes);
-    const auto read = parse_choice(bytes);
-    REQUIRE(read.ok());
-    CHECK(read->frame == place);
-    CHECK(read->certificate == 1 - place);
-    CHECK(frame->substr(frame->size() - 64, read->seal.size()) == read->seal);
-    for (const std::size_t at : {0, 1}) {
+    for (const std::int32_t change : {0, 450, -450, 0x7fffffff, -0x7fffffff}) {
+      const Bytes bytes = encode_choice({place, 1 - place, change, digest_of_head(head)});
+      CHECK(bytes.size() == choice_bytes);
+      const auto read = parse_choice(bytes);
+      REQUIRE(read.ok());
+      CHECK(read->frame == place);
+      CHECK(read->certificate == 1 - place);
+      CHECK(read->change_minor == change);
+      CHECK(read->digest == digest_of_head(head));
       Bytes wrong = bytes;
-      wrong[at] = static_cast<char>(places);
+      wrong[0] = static_cast<char>(places * places);
       CHECK(parse_choice(wrong).error().code == Errc::bad_input);
+      CHECK(parse_choice(bytes.substr(1)).error().code == Errc::bad_input);
     }
-    CHECK(parse_choice(bytes.substr(1)).error().code == Errc::bad_input);
   }
+}
+
+TEST_CASE("A choice holds the digest of one head and of no other") {
+  const Bytes head = ledger::frame_of(slot_of(5000, 450))->substr(0, ledger::purse_head_bytes);
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    Bytes other = head;
+    other[i] = static_cast<char>(other[i] ^ 1);
+    CHECK(digest_of_head(other) != digest_of_head(head));
+  }
+  CHECK(digest_of_head(head).size() == choice_digest_bytes);
 }
 
 TEST_CASE("A value is what is left of the credit, never less than nothing, and has an end") {

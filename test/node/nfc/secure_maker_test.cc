@@ -58,13 +58,22 @@ TEST_CASE("A band on a DESFire has keys of its own and rights for tills and desk
     for (const auto& [number, key] : field.card.keys) keys.insert(key);
     CHECK(keys.size() == node::nfc::chip_keys);
     CHECK_FALSE(keys.contains(Bytes(16, '\0')));
-    CHECK(field.card.files.size() == 5);
+    CHECK_FALSE(keys.contains(field.card.transaction_key));
+    CHECK(field.card.transaction_key != Bytes(16, '\0'));
+    CHECK(field.card.files.size() == 6);
     for (const auto& [number, file] : field.card.files) {
       CAPTURE(number);
       CHECK(file.change == node::nfc::owner_key_number);
       if (number == secure::mark_file.number) {
         CHECK(file.write == node::nfc::owner_key_number);
         CHECK(file.read_write == node::nfc::owner_key_number);
+        continue;
+      }
+      if (number == secure::transaction_mac_file.number) {
+        CHECK(file.kind == CardFile::Kind::transaction_mac);
+        CHECK(file.read == 14);
+        CHECK(file.write == 15);
+        CHECK(file.read_write == 14);
         continue;
       }
       CHECK(file.wire == test::Wire::enciphered);
@@ -77,15 +86,58 @@ TEST_CASE("A band on a DESFire has keys of its own and rights for tills and desk
   }
 }
 
-TEST_CASE("A purse on a DESFire asks for no proof of its steps") {
+TEST_CASE("A purse on a DESFire asks for proofs, and its chip's key for them is of that purse") {
   for (const auto delivered : chips) {
     ChipField field(delivered);
-    for (int i = 0; i < 8; ++i) {  // one number in two would ask by chance
+    std::set<Bytes> keys;
+    constexpr std::size_t rounds = 8;  // one number in two would ask by chance
+    for (std::size_t i = 0; i < rounds; ++i) {
       const auto made = field.make();
       REQUIRE(made.ok());
-      CHECK_FALSE(ledger::proves_presence(test::purse_of(made->image)));
+      const auto purse = test::purse_of(made->image);
+      CHECK(ledger::proves_presence(purse));
+      CHECK(field.card.transaction_key ==
+            ledger::to_bytes(*node::nfc::commit_key(field.keys, purse)));
+      keys.insert(field.card.transaction_key);
       REQUIRE(field.unmake().ok());
     }
+    CHECK(keys.size() == rounds);
+  }
+}
+
+TEST_CASE("Who has no key reads neither purse nor totals off a band on a DESFire") {
+  for (const auto delivered : chips) {
+    ChipField field(delivered);
+    Device& desk = field.world.add(schemas::TOP_UP_DESK, "desk");
+    const auto made = field.make();
+    REQUIRE(made.ok());
+    REQUIRE(field.tap(desk, ChipField::top_up(1, 1000))->has_done());
+    Bytes purse;
+    ledger::put_u64(purse, test::purse_of(made->image));
+    for (const auto& [number, file] : field.card.files) {
+      if (file.read != 14) continue;
+      CAPTURE(number);
+      CHECK(file.data.find(purse) == Bytes::npos);
+      CHECK((number == secure::mark_file.number || number == secure::transaction_mac_file.number));
+    }
+  }
+}
+
+TEST_CASE("No band is made on a DESFire for a purse whose steps nobody would have to prove") {
+  for (const auto delivered : chips) {
+    ChipField field(delivered);
+    Device& pos = field.world.add(schemas::VENDOR, "pos", "bar-1");
+    CHECK(field.make(field.new_image(true, false), {}).error().code == Errc::bad_input);
+    CHECK(field.read(pos).error().refusal == Refusal::band_unfinished);
+    // One that was made before there were proofs has no file for them, and is made again.
+    REQUIRE(field.make().ok());
+    field.card.transaction_key.clear();
+    field.card.files.erase(secure::transaction_mac_file.number);
+    CHECK(field.read(pos).error().refusal == Refusal::band_unfinished);
+    const auto again = field.make();
+    REQUIRE(again.ok());
+    CHECK_FALSE(again->was_made);
+    CHECK(*field.read(pos) == again->image);
   }
 }
 

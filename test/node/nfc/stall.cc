@@ -45,6 +45,22 @@ ledger::PurseHead Stall::head() {
   return out;
 }
 
+ledger::Bytes Stall::after(Device& device, std::uint64_t credit_minor, std::uint64_t debit_minor) {
+  const auto image = read(device);
+  REQUIRE(image.ok());
+  ledger::Bytes out;
+  device.ledger->ask([&](ledger::State& state, const auto&) {
+    const auto band = ledger::read_band(state, *image);
+    const auto step = ledger::next_step(*band, credit_minor, debit_minor);
+    std::optional<ledger::CreditCertificate> credit;
+    if (credit_minor > 0) {
+      credit = ledger::credit_of(*step, device.identity.certificate.number, 9999);
+    }
+    out = ledger::band_after(*band, *step, {}, device.identity, {}, credit);
+  });
+  return out;
+}
+
 void Stall::agree(std::uint64_t credited, std::uint64_t debited) {
   meet();
   const auto on_band = head();

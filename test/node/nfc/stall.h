@@ -16,6 +16,8 @@ struct Stall : ChipField {
   }
   void meet();
   ledger::PurseHead head();  // as the desk reads it
+  // What this device would write for such a step.
+  ledger::Bytes after(Device& device, std::uint64_t credit_minor, std::uint64_t debit_minor);
   // Everybody's books say what the band says: nothing lost, nothing twice, nothing open.
   void agree(std::uint64_t credited, std::uint64_t debited);
 
