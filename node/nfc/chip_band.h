@@ -17,7 +17,7 @@ class ChipBand {
   // left meanwhile; it is as before or as asked.
   virtual ledger::Result<ledger::Bytes> write(std::string_view image) = 0;
   // The chip's word on what was read or written last (ledger/purse/presence.h); empty: this kind of
-  // chip gives none.
+  // chip gives none, or the band was never used.
   virtual ledger::Bytes proof() const { return {}; }
 };
 

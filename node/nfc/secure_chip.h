@@ -10,9 +10,8 @@
 // comes with.
 //   file 1f   32 bytes, anybody reads: the mark that tells what the chip is
 //   file 00  256 bytes: two places for a frame. Debit key reads and writes
-//   file 04  256 bytes: two places for a credit certificate, behind each the chip's serial number
-//   as
-//            hubs alone can read it. Debit key reads
+//   file 04  256 bytes: two places for a credit certificate, the chip's serial number behind each,
+//            which hubs alone can unveil. Debit key reads
 //   file 01  records of 16 bytes, the newest counts: which places hold the band. Debit key writes
 //   file 03  a value: the balance that was credited here, in minor units. Debit key takes from it
 //   file 0f   12 bytes, anybody reads: commits so far, and the chip's MAC over the last one, made
