@@ -47,7 +47,6 @@ Result<Plan> plan_top_up(State& state, const DeviceView& device, std::uint64_t a
     top_up.set_certificate_read(band.slot_bytes.substr(purse_head_bytes, credit_certificate_bytes));
   }
   Plan plan;
-  if (is_news(state, band)) plan.drafts.push_back(evidence_draft(band));
   Draft draft;
   draft.log_class = LogClass::value;
   draft.event.set_kind(schemas::KIND_TOP_UP_PREPARED);
@@ -83,7 +82,6 @@ Result<Plan> plan_refund(State& state, const DeviceView& device, const BandReadi
   auto step = next_step(band, 0, amount);
   if (!step) return step.error();
   Plan plan;
-  if (is_news(state, band)) plan.drafts.push_back(evidence_draft(band));
   Draft draft;
   draft.log_class = LogClass::trade;
   draft.event.set_kind(schemas::KIND_REFUND_PREPARED);

@@ -229,7 +229,6 @@ Result<Plan> plan_by_purse(State& state, const DeviceView& device, PricedBasket 
   step->set_meals_used(step->meals_used() + payers.meals);
   priced.sale.set_meals(payers.meals);
   Plan plan;
-  if (is_news(state, band)) plan.drafts.push_back(evidence_draft(band));
   if (step->debited() > step->credited()) name_grants(state.purse(step->purse()), priced.sale);
   draft.event.set_kind(schemas::KIND_SALE_PREPARED);
   draft.event.set_payload(priced.sale.SerializeAsString());

@@ -71,6 +71,13 @@ void add_band_news(const OperateRequest& request, ledger::State& state,
   }
 }
 
+// What a band tells, with its chip's proof of it where there is one.
+ledger::Draft evidence_of(const ledger::BandReading& band, std::string_view shown) {
+  ledger::Draft out = ledger::evidence_draft(band);
+  ledger::add_proof(out.event, ledger::proof_in(shown));
+  return out;
+}
+
 // Whether what took this counter is held here, not only known to be missing.
 bool knows_step(const ledger::PurseView& purse, std::uint32_t counter) {
   return purse.counter >= counter &&
@@ -161,10 +168,8 @@ Result<OperateReply> TapSession::run(const OperateRequest& request) {
         auto made = plan_request(parts, band, state, *ledger_.identity(), device);
         if (!made) return made.error();
         planned = made.take();
-        for (auto& draft : planned.drafts) {
-          if (draft.event.kind() == schemas::KIND_EVIDENCE) {
-            ledger::add_proof(draft.event, ledger::proof_in(request.band()));
-          }
+        if (band && ledger::is_news(state, *band)) {
+          planned.drafts.insert(planned.drafts.begin(), evidence_of(*band, request.band()));
         }
         const std::uint64_t expected = request.sell().expected_minor();
         if (expected != 0 && expected != planned.amount_minor) {
@@ -392,11 +397,12 @@ Result<OperateReply> TapSession::repeat(const OperateRequest& request,
   return write_band(*band, rest, first, event.kind(), std::move(receipt));
 }
 
-Result<OperateReply> TapSession::balance(const std::string& image) {
+// Tells what is on the band, and writes down what nobody has told this device yet.
+Result<OperateReply> TapSession::balance(const std::string& shown) {
   schemas::Receipted receipt;
   std::optional<Error> problem;
   ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
-    auto band = ledger::read_band(state, image);
+    auto band = ledger::read_band(state, shown);
     if (!band) {
       problem = band.error();
       return;
@@ -411,7 +417,25 @@ Result<OperateReply> TapSession::balance(const std::string& image) {
     receipt.set_meals_left(ledger::meals_left(state, *band));
   });
   if (problem) return *problem;
+  note_evidence(shown);
   return done_reply(std::move(receipt));
+}
+
+// A device that cannot write says so by its alarms; the balance is none the less what it is.
+void TapSession::note_evidence(const std::string& shown) {
+  (void)ledger_.commit(
+      0,
+      [&](ledger::State& state,
+          const ledger::DeviceView& device) -> Result<std::vector<ledger::Draft>> {
+        std::vector<ledger::Draft> out;
+        const auto band = ledger::read_band(state, shown);
+        if (band && ledger::is_news(state, *band) && !device.storage_low &&
+            !state.roster().revoked(device.certificate.key)) {
+          out.push_back(evidence_of(*band, shown));
+        }
+        return out;
+      },
+      caller_.staff);
 }
 
 // What the wanted settings would change, and the exact bytes for two supervisors to sign.

@@ -38,7 +38,8 @@ class TapSession {
                                                const ledger::CommittedEvent& first);
   ledger::Result<schemas::OperateReply> finish(const Open& open);
   ledger::Result<schemas::OperateReply> propose(const std::string& wanted_bytes);
-  ledger::Result<schemas::OperateReply> balance(const std::string& band);
+  ledger::Result<schemas::OperateReply> balance(const std::string& shown);
+  void note_evidence(const std::string& shown);
   ledger::Status add_approvals(const schemas::OperateRequest& request, ledger::Plan& planned,
                                ledger::State& state, const ledger::DeviceView& device);
   std::string approval_request(const ledger::Plan& planned, const ledger::DeviceView& device) const;

@@ -75,6 +75,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100));
   app.add_option("--at", smashed.crowd.day_percent, "smash: percent of the day's sales")
       ->check(CLI::Range(20, 99));
+  app.add_option("--exit", smashed.crowd.exit_percent, "smash: percent of bands read at the exit")
+      ->check(CLI::Range(0, 100));
   app.add_option("--purchases", smashed.crowd.purchases_tenths,
                  "smash: of a head on the day, in tenths")
       ->check(CLI::Range(10, 1'000));

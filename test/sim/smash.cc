@@ -168,11 +168,15 @@ class Smash {
       return;
     }
     Band& band = band_of(visit.customer);
+    Device& other = *neighbours_[random_.below(neighbours_.size())];
     if (visit.where == Visit::Where::desk) {
       must(world_.top_up(*desk_, band, top_up_minor), "topup");
+    } else if (visit.where == Visit::Where::exit) {
+      schemas::OperateRequest request;
+      request.mutable_balance();
+      must(world_.tap(other, request, &band), "balance");
     } else {
       const Basket basket = choose();
-      Device& other = *neighbours_[random_.below(neighbours_.size())];
       must(world_.sell(other, band, basket.goods->sku, basket.units), "sell");
     }
     for (auto& sale : sold_) sale.seen |= sale.by_band && sale.customer == visit.customer;

@@ -93,6 +93,10 @@ CrowdDay crowd_day(const CrowdOptions& options, test::SeededRandom& random) {
     }
     out.visits.push_back(visit);
   }
+  for (const auto customer : to_tell) {
+    if (random.below(100) >= options.exit_percent) continue;
+    out.visits.push_back({Visit::Where::exit, customer, true, hours.size() * hour_s});
+  }
   return out;
 }
 

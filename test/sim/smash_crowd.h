@@ -15,6 +15,7 @@ struct CrowdOptions {
   std::uint64_t bands_percent = 50;      // of the people
   std::uint64_t purchases_tenths = 125;  // of a head on the day
   std::uint64_t day_percent = 80;        // of the day's sales are made when the till is smashed
+  std::uint64_t exit_percent = 0;        // of the bands are read at the exit, for their balance
 };
 
 constexpr std::uint64_t crowd_tills = 20;           // in the zone
@@ -23,8 +24,9 @@ constexpr std::uint64_t purchases_of_till = 1'000;  // mean of the zone, on the 
 constexpr std::uint64_t top_ups_percent = 24;       // of the purchases by band: taps at a desk
 
 struct Visit {
-  enum class Where { till, other_till, desk };
-  Where where = Where::till;  // the till that will be smashed, another of the zone, a desk
+  // The till that will be smashed, another of the zone, a desk, a reader at the exit.
+  enum class Where { till, other_till, desk, exit };
+  Where where = Where::till;
   std::size_t customer = 0;
   bool by_band = false;
   std::uint64_t at_s = 0;  // since the day began

@@ -12,6 +12,7 @@ std::string smash_json(const SmashOptions& options, const SmashResult& result) {
       {"bands_percent", options.crowd.bands_percent},
       {"day_percent", options.crowd.day_percent},
       {"purchases_a_head", static_cast<double>(options.crowd.purchases_tenths) / 10},
+      {"exit_percent", options.crowd.exit_percent},
       {"to_the_cent", result.passed()},
       {"sales", result.sales()},
       {"unwitnessed_minor", result.unwitnessed_minor()},

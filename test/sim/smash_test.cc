@@ -63,6 +63,17 @@ TEST_CASE("Where all pay by band a smashed till hides less than a euro") {
   CHECK(result.mean_unknown_minor() <= 100);
 }
 
+TEST_CASE("Where people come back seldom, bands that are read at the exit price as much") {
+  sim::SmashOptions options;
+  options.tills = is_long() ? 1'000 : 40;
+  options.crowd.purchases_tenths = 50;
+  options.crowd.exit_percent = 90;
+  const auto result = smashed(options);
+  CAPTURE(sim::smash_json(options, result));
+  check_each(result);
+  CHECK(result.priced_share() >= 0.99);
+}
+
 TEST_CASE("A seed smashes the same tills twice") {
   const auto told = [](std::uint64_t seed) {
     sim::SmashOptions options;
