@@ -44,6 +44,22 @@ bool credit_holds(const Roster& roster, const BandSlot& slot) {
   return false;
 }
 
+// Totals only grow: a copy that ran ahead elsewhere, in small steps, has a later step and shows
+// less than one that counts here. Who knows of no missing step and of no fork knows of no such
+// copy.
+bool shows_less(State& state, const PurseHead& head) {
+  const PurseView& known = state.purse(head.purse);
+  const auto more = [&](std::uint64_t credited, std::uint64_t debited) {
+    return head.credited < credited || head.debited < debited;
+  };
+  if (more(known.credited, known.debited)) return true;
+  if (!known.forked && known.gaps.empty()) return false;
+  return std::any_of(known.posted_ids.begin(), known.posted_ids.end(), [&](const Hash& id) {
+    const PurseEvent* step = state.purse_event(head.purse, id);
+    return step != nullptr && more(step->credited, step->debited);
+  });
+}
+
 }  // namespace
 
 Result<BandReading> read_band(State& state, std::string_view bytes) {
@@ -157,6 +173,9 @@ Status check_chain(State& state, const BandReading& band) {
   }
   if (head.counter == known.counter && known.counter > 0 && head.hash != known.hash) {
     return refuse(Refusal::band_rolled_back, "another band has taken this step already: a copy");
+  }
+  if (shows_less(state, head) && !mutant(Mutant::rolled_back_taken)) {
+    return refuse(Refusal::band_rolled_back, "this band shows less than it has spent: a copy");
   }
   return done();
 }

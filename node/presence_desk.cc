@@ -70,19 +70,24 @@ Result<bool> PresenceDesk::publish() {
   std::vector<ledger::Draft> drafts;
   for (const auto& [id, log] : logs_) {
     schemas::PresenceVerdict verdict;
+    const auto say = [&] {
+      if (verdict.false_index_size() == 0) return;
+      verdict.set_log(ledger::to_bytes(id));
+      verdict.set_size(log.size);
+      ledger::Draft draft;
+      draft.log_class = ledger::LogClass::control;
+      draft.event.set_kind(schemas::KIND_PRESENCE_VERDICT);
+      draft.event.set_payload(verdict.SerializeAsString());
+      drafts.push_back(std::move(draft));
+      verdict.Clear();
+    };
     for (const auto index : log.false_indices) {
+      if (drafts.size() == verdicts_max) break;
       if (judged_.contains({id, index})) continue;  // by another hub meanwhile
       verdict.add_false_index(index);
-      if (verdict.false_index_size() == static_cast<int>(verdict_indices_max)) break;
+      if (verdict.false_index_size() == static_cast<int>(verdict_indices_max)) say();
     }
-    if (verdict.false_index_size() == 0) continue;
-    verdict.set_log(ledger::to_bytes(id));
-    verdict.set_size(log.size);
-    ledger::Draft draft;
-    draft.log_class = ledger::LogClass::control;
-    draft.event.set_kind(schemas::KIND_PRESENCE_VERDICT);
-    draft.event.set_payload(verdict.SerializeAsString());
-    drafts.push_back(std::move(draft));
+    if (drafts.size() < verdicts_max) say();
     if (drafts.size() == verdicts_max) break;
   }
   if (drafts.empty()) return false;

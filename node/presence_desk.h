@@ -9,7 +9,8 @@
 // proof is called false in a verdict that counts everywhere.
 namespace verbena::node {
 
-// Each verdict over events that are held makes every node fold anew: so they are gathered.
+// Verdicts over events that are held make every node fold anew: so they are gathered, and written
+// at once, of one log as many as are needed.
 constexpr std::uint64_t verdict_wait_ms = 5'000;
 constexpr std::size_t verdict_indices_max = 1'000;  // of one event
 constexpr std::size_t verdicts_max = 16;            // events at a time
