@@ -108,10 +108,20 @@ struct Fair : test::ChipField {
       const auto credited = tap(desk, top_up(next_intent++, top_up_minor));
       REQUIRE((credited && credited->has_done()));
       purses.push_back(credited->done().purse());
+      heard.push_back(word_of_the_chip());
       cards.push_back(card);
     }
     for (Device* device : {&desk, &pos, &rogue}) World::meet(hub, *device);
     for (Device* device : {&pos, &rogue}) World::meet(hub, *device);
+  }
+  // As any till hears it that taps this band.
+  Bytes word_of_the_chip() {
+    place();
+    const auto share = node::share_of(keys, schemas::VENDOR);
+    auto band = node::nfc::open_band(channel, &*share, world.random);
+    REQUIRE((band.ok() && (*band)->read().ok()));
+    REQUIRE_FALSE((*band)->proof().empty());
+    return (*band)->proof();
   }
   void buy(std::size_t of) {
     std::swap(card, cards[of]);
@@ -122,14 +132,16 @@ struct Fair : test::ChipField {
     CHECK(sold->has_done());
     bought += sold->has_done();
   }
-  // Sales to bands that were never there: as the next steps of purses it knows, with the word of a
-  // chip that it heard on another sale, or none.
+  // Sales to bands that were never there: as the next steps of purses it knows, with the word that
+  // the purse's chip gave on an earlier step, or none.
   void invent(std::uint64_t many) {
     std::vector<Draft> prepared;
+    std::vector<std::size_t> whose;
     for (std::uint64_t i = 0; i < many; ++i) {
       auto draft = draft_of(ledger::LogClass::trade, schemas::KIND_SALE_PREPARED, schemas::PURSE,
                             schemas::STAND, beer_minor);
-      const std::uint64_t of = purses[world.random.below(purses.size())];
+      whose.push_back(world.random.below(purses.size()));
+      const std::uint64_t of = purses[whose.back()];
       const auto known = purse(rogue, of);
       const std::uint64_t ahead = 1 + i / purses.size();
       auto* step = draft.event.mutable_step();
@@ -144,8 +156,7 @@ struct Fair : test::ChipField {
     for (const auto& event : write(rogue, prepared)) {
       confirmed.push_back(ledger::confirm_draft(event, schemas::KIND_SALE_PREPARED));
       if (world.random.below(2) == 0) {
-        ledger::add_proof(confirmed.back().event,
-                          Bytes(ledger::presence_bytes, static_cast<char>(world.random.below(8))));
+        ledger::add_proof(confirmed.back().event, heard[whose[confirmed.size() - 1]]);
       }
     }
     (void)write(rogue, confirmed);
@@ -178,6 +189,7 @@ struct Fair : test::ChipField {
   Device &hub, &desk, &pos, &rogue;
   node::PresenceDesk watch;
   std::vector<SmartCard> cards;
+  std::vector<Bytes> heard;  // of each card
   std::vector<std::uint64_t> purses;
   std::uint64_t next_intent = 1, invented = 0, bought = 0, verdicts = 0, frozen_before = 0;
 };
@@ -185,7 +197,8 @@ struct Fair : test::ChipField {
 }  // namespace
 
 TEST_CASE("A till that invents confirmed sales by the thousand earns nothing and freezes nobody") {
-  const Profile profile = GENERATE(Profile{"signed", SmartCard::ntag424});
+  const Profile profile =
+      GENERATE(Profile{"signed", SmartCard::ntag424}, Profile{"secure", SmartCard::desfire_ev3});
   CAPTURE(profile.name);
   sim::remember_signatures(true);
   Fair fair(profile);
