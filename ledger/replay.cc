@@ -37,9 +37,9 @@ std::vector<StoredLog> note_control_logs(const EventStore& store,
   for (bool progress = true; progress;) {
     progress = false;
     std::vector<StoredLog> still_waiting;
-    for (auto& log : waiting) {
+    for (const auto& log : waiting) {
       if (state.roster().find(log.name.certificate) == nullptr) {
-        still_waiting.push_back(std::move(log));
+        still_waiting.push_back(log);
         continue;
       }
       if (log.name.log_class == LogClass::control) {
@@ -47,7 +47,7 @@ std::vector<StoredLog> note_control_logs(const EventStore& store,
           out.damaged.push_back({log.name, status.error().text});
         }
       }
-      known.push_back(std::move(log));
+      known.push_back(log);
       progress = true;
     }
     waiting = std::move(still_waiting);

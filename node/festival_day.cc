@@ -105,7 +105,7 @@ std::string day_text(std::int64_t day) {
 std::optional<std::int64_t> parse_day(const std::string& text) {
   const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  for (const std::size_t at : {0, 1, 2, 3, 5, 6, 8, 9}) {
+  for (const std::size_t at : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U}) {
     if (!is_digit(text[at])) return std::nullopt;
   }
   const absl::CivilDay civil(std::stoi(text.substr(0, 4)), std::stoi(text.substr(5, 2)),

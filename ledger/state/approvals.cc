@@ -26,12 +26,12 @@ Bytes approval_message(std::uint64_t festival, const Hash& request, const Hash& 
 
 Hash request_hash(const schemas::Event& event) {
   Bytes out = "verbena-request-v1";
-  put_u32(out, event.kind());
+  put_u32(out, static_cast<std::uint32_t>(event.kind()));
   put_text(out, event.payload());
   put_u32(out, static_cast<std::uint32_t>(event.posting_size()));
   for (const auto& posting : event.posting()) {
-    put_u32(out, posting.from());
-    put_u32(out, posting.to());
+    put_u32(out, static_cast<std::uint32_t>(posting.from()));
+    put_u32(out, static_cast<std::uint32_t>(posting.to()));
     put_u64(out, posting.amount_minor());
     put_text(out, posting.from_id());
     put_text(out, posting.to_id());
@@ -39,8 +39,8 @@ Hash request_hash(const schemas::Event& event) {
   }
   put_u32(out, static_cast<std::uint32_t>(event.move_size()));
   for (const auto& move : event.move()) {
-    put_u32(out, move.from());
-    put_u32(out, move.to());
+    put_u32(out, static_cast<std::uint32_t>(move.from()));
+    put_u32(out, static_cast<std::uint32_t>(move.to()));
     put_u32(out, static_cast<std::uint32_t>(move.item_size()));
     for (int i = 0; i < move.item_size(); ++i) {
       put_u32(out, move.item(i));

@@ -13,8 +13,6 @@
 
 #include "node/system_clock.h"
 
-extern char** environ;
-
 namespace verbena::node {
 
 using ledger::Errc;

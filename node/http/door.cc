@@ -76,7 +76,7 @@ class HttpDoor final : public Door {
   ledger::Status listen(const std::string& address) {
     FrontOptions options{address, parts_.keys.tls.key_pem, parts_.keys.tls.certificate_pem,
                          headers_always};
-    auto front = Front::open(options, [this](auto exchange) { handle(std::move(exchange)); });
+    auto front = Front::open(options, [this](const auto& exchange) { handle(exchange); });
     if (!front) return front.error();
     front_ = front.take();
     return ledger::done();
@@ -94,7 +94,7 @@ class HttpDoor final : public Door {
   using Exchanged = std::shared_ptr<Exchange>;
 
   // On the front's thread: screens at once, everything that asks the ledger in its turn.
-  void handle(Exchanged exchange) {
+  void handle(const Exchanged& exchange) {
     const Request& request = exchange->request();
     const Language language = language_from(request.header("accept-language"));
     if (!request.path.starts_with("/api/")) return show(*exchange, language);

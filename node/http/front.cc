@@ -155,7 +155,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   }
   void on_read(error_code error);
   void send(std::shared_ptr<std::string> bytes, std::function<void()> then);
-  void write_feed(std::shared_ptr<std::string> bytes);
+  void write_feed(const std::shared_ptr<std::string>& bytes);
   void watch();
   void beat();
 
@@ -317,11 +317,11 @@ void Connection::start_stream(const Reply& head) {
   add("Connection", "close");
   *bytes += "\r\n:\n\n";
   watch();
-  write_feed(std::move(bytes));
+  write_feed(bytes);
   beat();
 }
 
-void Connection::write_feed(std::shared_ptr<std::string> bytes) {
+void Connection::write_feed(const std::shared_ptr<std::string>& bytes) {
   writing_ = true;
   deadline(write_seconds_max);
   asio::async_write(stream_, asio::buffer(*bytes),
@@ -340,7 +340,7 @@ void Connection::feed() {
     *bytes += "event: " + event + "\ndata: " + *data + "\n\n";
   }
   feed_->newest.clear();
-  write_feed(std::move(bytes));
+  write_feed(bytes);
 }
 
 // A stream's client has nothing to say: whatever comes, or its end, ends the stream. Started before

@@ -445,10 +445,10 @@ ordered_json Till::sale_row(const ledger::LogSummary& log, std::uint64_t index) 
 
 Answer Till::sales() {
   std::vector<ledger::LogSummary> lives;
-  for (auto& log : ledger_.logs()) {
+  for (const auto& log : ledger_.logs()) {
     if (log.name.certificate == ledger_.identity()->certificate.hash &&
         log.name.log_class == ledger::LogClass::trade) {
-      lives.push_back(std::move(log));
+      lives.push_back(log);
     }
   }
   std::sort(lives.begin(), lives.end(),

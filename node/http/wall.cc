@@ -132,7 +132,7 @@ ordered_json stock_part(const ledger::StockReport& report) {
 
 class Alarms {
  public:
-  void add(const char* kind, bool alarm, ordered_json fields) {
+  void add(const char* kind, bool alarm, const ordered_json& fields) {
     if (++counts_[kind] > alarms_of_a_kind_max) return;
     ordered_json row{{"kind", kind}, {"severity", alarm ? "alarm" : "notice"}};
     row.update(fields);
@@ -281,7 +281,7 @@ WallJson Wall::json(const std::vector<replication::PeerStatus>& peers,
                          {"taps", told != taps_.end() ? taps_json(told->second) : ordered_json()}});
       if (!look_slowly) continue;
       const ordered_json who{{"device", certificate->alias}, {"stand", certificate->stand}};
-      const auto with = [&](ordered_json more) {
+      const auto with = [&](const ordered_json& more) {
         ordered_json fields = who;
         fields.update(more);
         return fields;

@@ -84,7 +84,7 @@ Result<MadeBand> make_band(Transceiver& channel, const BandKeys& keys, ledger::R
 }
 
 Result<ChipKind> unmake_band(Transceiver& channel, const BandKeys& keys, ledger::Random& random) {
-  const auto kind = find_kind(channel);
+  auto kind = find_kind(channel);
   if (!kind) return kind.error();
   if (auto status = fit_for_value(*kind); !status) return status.error();
   Status status = ledger::done();
