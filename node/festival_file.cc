@@ -73,7 +73,7 @@ class Table {
   }
 
   std::string alias(std::string_view key, bool required) const {
-    const std::string value = text(key, required);
+    std::string value = text(key, required);
     if (required && value.empty()) {
       throw Wrong{line_of(*table_.get(key)), "\"" + std::string(key) + "\" is empty"};
     }
@@ -369,10 +369,7 @@ Result<schemas::Festival> parse_festival(const std::string& text, const std::str
     if (!follow.empty() && follow != "all" && follow != "zone") {
       throw Wrong{Table::line_of(*parsed.get("follow")), "\"follow\" must be \"all\" or \"zone\""};
     }
-    if (follow == "zone") {
-      throw Wrong{Table::line_of(*parsed.get("follow")),
-                  "\"follow\" = \"zone\" is not there yet: every device follows all"};
-    }
+    out.set_follow_zone(follow == "zone");
     out.set_seal_signatures(top.whole("seal_signatures", ledger::seal_signatures_max));
     if (parsed.contains("seal_signatures") && out.seal_signatures() < ledger::seal_persons_min) {
       throw Wrong{top.line_of_key("seal_signatures"), "\"seal_signatures\" must be at least 2"};

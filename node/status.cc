@@ -41,16 +41,16 @@ std::string make_status_json(ledger::Ledger& ledger,
     out["logs"] = frontier.entries().size();
     out["frontier_root"] = ledger::hex(frontier.root());
     // Only a full replica can speak for the whole state.
-    if (festival != nullptr && festival->follow_zone() &&
-        device.certificate.role == schemas::VENDOR) {
-      out["state_digest"] = nullptr;
-    } else {
-      out["state_digest"] = ledger::hex(state.digest());
-    }
+    const bool in_part = replication::follows_zone(festival, device.certificate);
+    out["state_digest"] = in_part ? ordered_json() : ordered_json(ledger::hex(state.digest()));
     const auto& open = device.unwitnessed;
     out["unwitnessed"] = {
         {"count", open.count}, {"amount_minor", open.amount_minor}, {"age_ms", open.age_ms}};
   });
+  out["scopes"] = ordered_json::object();
+  for (const auto& [name, root] : replication::scope_roots(ledger)) {
+    out["scopes"][name] = ledger::hex(root);
+  }
   out["events"] = ledger.events();
   out["taps"] = taps_json(taps);
   out["peers"] = ordered_json::array();

@@ -7,6 +7,7 @@ using ledger::Bytes;
 using ledger::Errc;
 using ledger::Error;
 using ledger::Hash;
+using ledger::LogClass;
 using ledger::Result;
 
 namespace {
@@ -35,9 +36,10 @@ void Frontier::set(const ledger::LogSummary& log) {
   root_.reset();
 }
 
-void Frontier::pull(const ledger::Ledger& ledger) {
+void Frontier::pull(const ledger::Ledger& ledger,
+                    const std::function<bool(const ledger::LogName&)>& belongs) {
   for (const auto& log : ledger.logs(pulled_)) {
-    set(log);
+    if (!belongs || belongs(log.name)) set(log);
     pulled_ = std::max(pulled_, log.changed_at);
   }
 }
@@ -208,6 +210,36 @@ Result<std::map<Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
                        frame.named_root().substr(static_cast<std::size_t>(i) * root_prefix_bytes,
                                                  root_prefix_bytes)};
   }
+  return out;
+}
+
+namespace {
+
+const char* class_name(LogClass log_class) {
+  switch (log_class) {
+    case LogClass::control: return "control";
+    case LogClass::value: return "value";
+    case LogClass::trade: return "trade/";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::map<std::string, Bytes> scope_roots(const ledger::Ledger& ledger) {
+  const Follows follows = own_follows(ledger);
+  std::map<std::string, Frontier> scopes;
+  for (const auto& log : ledger.logs()) {
+    std::string name = class_name(log.name.log_class);
+    if (log.name.log_class == LogClass::trade) {
+      const auto author = ledger.author(log.name.certificate);
+      if (author == nullptr || !follows.trade_of(*author)) continue;
+      name += author->zone;
+    }
+    scopes[name].set(log);
+  }
+  std::map<std::string, Bytes> out;
+  for (auto& [name, frontier] : scopes) out[name] = frontier.root();
   return out;
 }
 

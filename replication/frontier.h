@@ -2,11 +2,13 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "replication/scope.h"
 
 namespace verbena::replication {
 
@@ -26,8 +28,9 @@ class Frontier {
   };
 
   void set(const ledger::LogSummary& log);
-  // Logs that changed since the last pull.
-  void pull(const ledger::Ledger& ledger);
+  // Logs that changed since the last pull and belong to it: without `belongs`, all.
+  void pull(const ledger::Ledger& ledger,
+            const std::function<bool(const ledger::LogName&)>& belongs = {});
 
   ledger::Bytes root();       // 16 bytes
   ledger::Bytes directory();  // 8 bytes: hash over the sorted log names
@@ -57,6 +60,8 @@ class Agreed {
   ledger::Bytes newest() const;
   const Sizes* find(const ledger::Bytes& base) const;
 
+  Follows follows;  // what the peer said last that it follows
+
  private:
   // The peer may have seen one more agreement than this side, or one less.
   std::deque<std::pair<ledger::Bytes, Sizes>> kept_;
@@ -83,5 +88,10 @@ struct PeerLog {
 ledger::Result<std::map<ledger::Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
                                                                 const Frontier& ours,
                                                                 const Agreed& agreed);
+
+// Frontier roots of what a device follows, by the scope's name: "control", "value", "trade/" and a
+// zone; "trade/" alone is of the devices that have none. It holds all of a scope where its root is
+// that of a device that follows all.
+std::map<std::string, ledger::Bytes> scope_roots(const ledger::Ledger& ledger);
 
 }  // namespace verbena::replication

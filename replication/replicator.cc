@@ -51,7 +51,25 @@ void Replicator::opened(std::shared_ptr<Link> link) {
   conversation.link->read_next();
 }
 
+Follows Replicator::follows() {
+  std::vector<ledger::Hash> linked;
+  for (const auto& [id, conversation] : conversations_) {
+    linked.push_back(conversation.link->peer());
+  }
+  return following_.now(ledger_, linked);
+}
+
+void Replicator::note_festival() {
+  if (knows_festival_) return;
+  ledger_.ask([&](ledger::State& state, const ledger::DeviceView&) {
+    knows_festival_ = state.festival() != nullptr;
+  });
+  if (!knows_festival_) return;
+  for (auto& [id, conversation] : conversations_) greet(conversation);
+}
+
 void Replicator::greet(Conversation& conversation) {
+  conversation.session->follow(follows());
   conversation.session->tell_taps(taps_);
   send(conversation, conversation.session->hello());
 }
@@ -182,6 +200,7 @@ std::uint64_t Replicator::step() {
     for (auto& [id, conversation] : conversations_) conversation.link->close();
   }
   note_own_sales(now);
+  note_festival();
   for (const auto& address : gossip_.due(now)) transport_.dial(address);
   std::uint64_t next = look_ms;
   const auto by = [&](std::uint64_t at_ms) {

@@ -80,6 +80,8 @@ class Replicator {
     std::optional<std::uint64_t> read_at_ms;  // its next frame waits until then: pace.h
   };
   void greet(Conversation& conversation);
+  Follows follows();
+  void note_festival();
   bool send(Conversation& conversation, std::vector<schemas::Frame> frames);
   void fit_window(Conversation& conversation);
   void read_next(Conversation& conversation, std::uint64_t now);
@@ -96,6 +98,8 @@ class Replicator {
   Asks* const asks_;
   Gossip gossip_;
   std::map<LinkId, Conversation> conversations_;
+  Following following_;
+  bool knows_festival_ = false;  // before, it cannot know what it follows
   std::map<ledger::Hash, std::shared_ptr<Agreed>> agreed_;  // by the peer's certificate
   std::uint64_t receipted_ = 0;                             // ledger news covered by receipts
   std::uint64_t receipt_due_ms_ = 0;                        // 0: nothing admitted since

@@ -47,8 +47,29 @@ void append(std::vector<Frame>& out, std::vector<Frame> more) {
 
 }  // namespace
 
+void Session::follow(const Follows& mine) {
+  if (mine == mine_) return;
+  mine_ = mine;
+  narrow();
+}
+
+// Another scope: nothing was compared in it yet.
+void Session::narrow() {
+  scope_ = Scope(mine_, theirs_);
+  frontier_ = {};
+  told_root_.clear();
+  told_root_sizes_.clear();
+  told_base_.clear();
+  compared_.clear();
+  peer_known_ = false;
+}
+
+void Session::pull_frontier() {
+  frontier_.pull(ledger_, [this](const auto& log) { return scope_.covers(ledger_, log); });
+}
+
 std::vector<Frame> Session::hello() {
-  frontier_.pull(ledger_);
+  pull_frontier();
   told_root_ = frontier_.root();
   told_root_sizes_ = frontier_.sizes();
   Frame frame;
@@ -58,10 +79,12 @@ std::vector<Frame> Session::hello() {
   body->set_root(told_root_);
   body->set_directory(frontier_.directory());
   body->set_agreed(agreed_->newest());
-  body->set_claimed(claimed_hash(ledger_.claimed_heads()));
+  body->set_claimed(claimed_hash(claimed_heads()));
   body->set_prefix(prefix_bytes_max);
   if (taps_) *body->mutable_taps() = *taps_;
   body->set_parts(true);
+  if (!mine_.all) *body->mutable_follows() = to_wire(mine_);
+  body->set_known(theirs_.name());
   std::vector<Frame> out{std::move(frame)};
   if (std::exchange(greeted_, true) || agreed_->newest().empty() ||
       told_root_.starts_with(agreed_->newest())) {
@@ -125,6 +148,11 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     cut_reason_ = "the peer speaks protocol version " + std::to_string(hello.version());
     return {};
   }
+  if (auto status = on_follows(hello); !status) {
+    strike(status.error().text);
+    return {};
+  }
+  if (hello.known() != mine_.name()) return this->hello();  // it compared another scope
   peer_prefix_bytes_ = hello.prefix();
   if (hello.has_taps()) peer_taps_ = hello.taps();
   peer_joins_parts_ = hello.parts();
@@ -133,8 +161,8 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     receipts_sent_ = true;
     for (auto& receipt : ledger_.receipts()) out.push_back(frame_of(std::move(receipt)));
   }
-  if (hello.claimed() != claimed_hash(ledger_.claimed_heads())) add_claimed(out);
-  frontier_.pull(ledger_);
+  if (hello.claimed() != claimed_hash(claimed_heads())) add_claimed(out);
+  pull_frontier();
   differs_ = hello.root() != frontier_.root() && hello.root() != told_root_;
   if (!differs_) {
     Sizes equal = hello.root() == told_root_ ? told_root_sizes_ : frontier_.sizes();
@@ -161,8 +189,22 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
   return out;
 }
 
+ledger::Status Session::on_follows(const schemas::Hello& hello) {
+  Follows theirs;
+  if (hello.has_follows()) {
+    auto read = from_wire(hello.follows());
+    if (!read) return read.error();
+    theirs = read.take();
+  }
+  if (theirs == theirs_) return ledger::done();
+  theirs_ = theirs;
+  agreed_->follows = theirs;
+  narrow();
+  return ledger::done();
+}
+
 std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
-  frontier_.pull(ledger_);
+  pull_frontier();
   auto theirs = decode_frontier(frame, frontier_, *agreed_);
   if (!theirs) {
     compared_.clear();
@@ -241,6 +283,7 @@ std::vector<Frame> Session::take_up(std::uint64_t& since, bool own_only) {
     const bool others = !own_only && !mutant(Mutant::others_not_relayed);
     if (!others && (!identity || log.name.certificate != identity->certificate.hash)) continue;
     if (log.forked) continue;  // compared and exchanged whole
+    if (!scope_.covers(ledger_, log.name)) continue;
     const auto there = peer_.find(log.id);
     const std::uint64_t size = there == peer_.end() ? 0 : there->second;
     if (log.head.size <= size) continue;
@@ -314,8 +357,15 @@ void Session::add_branches(const ledger::LogName& name, std::vector<Frame>& out)
   for (auto& part : std::exchange(rest_, {})) give(std::move(part), out);
 }
 
-void Session::add_claimed(std::vector<Frame>& out) const {
-  for (const auto& claim : ledger_.claimed_heads()) {
+// Of what both follow.
+std::vector<ledger::ClaimedHead> Session::claimed_heads() {
+  auto out = ledger_.claimed_heads();
+  std::erase_if(out, [&](const auto& claim) { return !scope_.covers(ledger_, claim.log); });
+  return out;
+}
+
+void Session::add_claimed(std::vector<Frame>& out) {
+  for (const auto& claim : claimed_heads()) {
     if (out.empty() || !out.back().has_heads() ||
         out.back().heads().head_size() == heads_per_frame_max) {
       out.emplace_back().mutable_heads();

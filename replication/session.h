@@ -12,6 +12,7 @@
 #include "replication/frontier.h"
 #include "replication/pack.h"
 #include "replication/run_parts.h"
+#include "replication/scope.h"
 
 namespace verbena::replication {
 
@@ -36,8 +37,13 @@ class Session {
  public:
   // `agreed`: what was agreed with this peer in earlier sessions; null: nothing is remembered.
   explicit Session(ledger::Ledger& ledger, std::shared_ptr<Agreed> agreed = nullptr)
-      : ledger_(ledger), agreed_(agreed ? std::move(agreed) : std::make_shared<Agreed>()) {}
+      : ledger_(ledger), agreed_(agreed ? std::move(agreed) : std::make_shared<Agreed>()) {
+    theirs_ = agreed_->follows;
+    scope_ = Scope(mine_, theirs_);
+  }
 
+  // What this device follows, all until it is said: told with the next hello.
+  void follow(const Follows& mine);
   // The first frame, and again whenever nothing is under way: the comparison behind the live feed.
   // Whoever has met the peer before says at once what changed since.
   std::vector<schemas::Frame> hello();
@@ -74,6 +80,7 @@ class Session {
 
  private:
   std::vector<schemas::Frame> on_hello(const schemas::Hello& hello);
+  ledger::Status on_follows(const schemas::Hello& hello);
   std::vector<schemas::Frame> on_frontier(const schemas::Frontier& frontier);
   std::vector<schemas::Frame> receive_one(const schemas::Frame& frame, schemas::Ack& acks);
   std::vector<schemas::Frame> on_run(const schemas::Run& run, std::size_t bytes,
@@ -91,7 +98,10 @@ class Session {
   bool control_waits() const;
   void add_branches(const ledger::LogName& name, std::vector<schemas::Frame>& out);
   std::vector<ledger::LogName> forked_logs(const std::map<ledger::Hash, PeerLog>& theirs) const;
-  void add_claimed(std::vector<schemas::Frame>& out) const;
+  void add_claimed(std::vector<schemas::Frame>& out);
+  std::vector<ledger::ClaimedHead> claimed_heads();
+  void pull_frontier();
+  void narrow();
 
   struct Pending {
     ledger::LogName name;
@@ -108,7 +118,9 @@ class Session {
   std::size_t peer_prefix_bytes_ = 0;
   std::optional<schemas::TapCounts> taps_, peer_taps_;
   bool peer_joins_parts_ = false;
-  Frontier frontier_;
+  Follows mine_, theirs_;
+  Scope scope_;        // what both follow
+  Frontier frontier_;  // of that
   std::shared_ptr<Agreed> agreed_;
   Sizes told_root_sizes_;  // our sizes when hello was sent
   ledger::Bytes told_root_;

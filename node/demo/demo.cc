@@ -493,7 +493,13 @@ class Story {
     return ledger::done();
   }
 
-  // From zero, out of the homes of the hub and of one POS.
+  // The first POS, or where these follow their zone only, the store.
+  GroundDevice& second_replica() {
+    GroundDevice& pos = *ground_->pos().front();
+    return pos.follows_all ? pos : ground_->store();
+  }
+
+  // From zero, out of the homes of the hub and of one more that holds all.
   Status replay(const Path& directory) {
     if (!options_.linger) ground_->stop();
     const auto from_zero = [&](GroundDevice& device) -> Result<ledger::AuditReport> {
@@ -506,11 +512,11 @@ class Story {
     };
     auto hub = from_zero(ground_->hub());
     if (!hub) return hub.error();
-    auto pos = from_zero(*ground_->pos().front());
-    if (!pos) return pos.error();
+    auto second = from_zero(second_replica());
+    if (!second) return second.error();
     result_.audit = hub.take();
     result_.replays_agree = ledger::hex(result_.audit.state_digest) == result_.state_digest &&
-                            ledger::hex(pos->state_digest) == result_.state_digest;
+                            ledger::hex(second->state_digest) == result_.state_digest;
     weigh(*ground_, sold_by_, result_);
     return ledger::done();
   }

@@ -248,22 +248,34 @@ void Ground::destroy(GroundDevice& device) {
   device.destroyed = true;
 }
 
-std::optional<std::string> Ground::common_digest(
-    std::vector<std::pair<std::string, std::uint64_t>>* events) {
-  std::optional<std::string> common, common_root;
-  events->clear();
+std::optional<std::string> Ground::common_digest(std::vector<NodeReport>* reports) {
+  reports->clear();
+  nlohmann::json whole;  // the status of one that follows all
+  std::vector<nlohmann::json> in_part;
   for (auto* device : alive()) {
     auto status = device->client->status();
     if (!status) return std::nullopt;
-    const auto object = nlohmann::json::parse(*status);
-    const auto digest = object["state_digest"].get<std::string>();
-    const auto root = object["frontier_root"].get<std::string>();
-    events->emplace_back(device->alias, object["events"].get<std::uint64_t>());
-    if (common && (*common != digest || *common_root != root)) return std::nullopt;
-    common = digest;
-    common_root = root;
+    auto object = nlohmann::json::parse(*status);
+    const auto& digest = object["state_digest"];
+    device->follows_all = !digest.is_null();
+    reports->push_back({device->alias, object["events"].get<std::uint64_t>(),
+                        digest.is_null() ? std::string() : digest.get<std::string>()});
+    if (!device->follows_all) {
+      in_part.push_back(std::move(object));
+    } else if (whole.is_null()) {
+      whole = std::move(object);
+    } else if (whole["state_digest"] != object["state_digest"] ||
+               whole["frontier_root"] != object["frontier_root"]) {
+      return std::nullopt;
+    }
   }
-  return common;
+  if (whole.is_null()) return std::nullopt;
+  for (const auto& device : in_part) {
+    for (const auto& [scope, root] : device["scopes"].items()) {
+      if (whole["scopes"].value(scope, std::string()) != root) return std::nullopt;
+    }
+  }
+  return whole["state_digest"].get<std::string>();
 }
 
 void Ground::stop() {

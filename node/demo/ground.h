@@ -9,6 +9,7 @@
 #include "node/demo/bands.h"
 #include "node/demo/process.h"
 #include "node/demo/relay.h"
+#include "node/demo/result.h"
 #include "node/home.h"
 #include "node/terminal_client.h"
 
@@ -32,6 +33,7 @@ struct GroundDevice {
   std::string url;
   std::unique_ptr<TerminalClient> client;
   bool destroyed = false;
+  bool follows_all = true;  // as it said last
 };
 
 // What a ground has beside the devices that its festival file names.
@@ -89,9 +91,8 @@ class Ground {
   void isolate(const GroundDevice& device);             // every link it has
   ledger::Status restart(GroundDevice& device);         // after a kill -9
   void destroy(GroundDevice& device);                   // kill -9 and delete its home
-  // Empty until all that live hold the same logs and report one digest.
-  std::optional<std::string> common_digest(
-      std::vector<std::pair<std::string, std::uint64_t>>* events);
+  // Empty until all that live hold what they follow, and those that follow all report one digest.
+  std::optional<std::string> common_digest(std::vector<NodeReport>* reports);
   void stop();
 
  private:

@@ -31,9 +31,11 @@ ordered_json demo_json(const DemoResult& result) {
                     {"amount_minor", result.lost_minor},
                     {"refused_at", result.lost_refused_at}};
   out["nodes"] = ordered_json::array();
-  for (const auto& [device, events] : result.nodes) {
+  for (const auto& node : result.nodes) {
     out["nodes"].push_back(
-        {{"device", device}, {"events", events}, {"state_digest", result.state_digest}});
+        {{"device", node.device},
+         {"events", node.events},
+         {"state_digest", node.digest.empty() ? ordered_json() : ordered_json(node.digest)}});
   }
   out["partition_ms"] = result.partition_ms;
   out["partition"] = {

@@ -5,6 +5,13 @@
 
 namespace verbena::node {
 
+// What a device reported once all agreed.
+struct NodeReport {
+  std::string device;
+  std::uint64_t events = 0;
+  std::string digest;  // empty: it follows its zone
+};
+
 // What happened, as the driver saw it and as the logs tell it afterwards.
 struct DemoResult {
   int devices = 0;
@@ -12,7 +19,7 @@ struct DemoResult {
   bool converged = false;
   std::uint64_t convergence_ms = 0;
   std::string state_digest;
-  std::vector<std::pair<std::string, std::uint64_t>> nodes;  // device, events
+  std::vector<NodeReport> nodes;
   std::uint64_t partition_ms = 0;
   std::string cut_zone;
   std::uint64_t cut_sales = 0, cut_minor = 0;  // acknowledged in the zone while it was cut off

@@ -41,6 +41,18 @@ TEST_CASE("A festival file is read with its items numbered in order") {
   CHECK(festival->stand(0).item(0) == 1);
 }
 
+TEST_CASE("Tills follow all, or their zone where the file says so") {
+  const auto follows_zone = [](const std::string& line) {
+    const auto festival = node::parse_festival(line + good, "f.toml");
+    REQUIRE(festival.ok());
+    return festival->follow_zone();
+  };
+  CHECK_FALSE(follows_zone(""));
+  CHECK_FALSE(follows_zone("follow = \"all\"\n"));
+  CHECK(follows_zone("follow = \"zone\"\n"));
+  CHECK(problem("follow = \"stand\"\n" + good).starts_with("f.toml:1: \"follow\""));
+}
+
 TEST_CASE("What is wrong in a festival file is named with its line") {
   const auto starts = [](const std::string& text, const std::string& prefix) {
     CAPTURE(text);

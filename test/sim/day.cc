@@ -228,9 +228,9 @@ class Day {
   }
 
   bool all_agree() {
-    const auto root = root_of(field_.reference().ledger());
+    const auto& whole = field_.reference().ledger();
     for (std::size_t i = 0; i < field_.nodes.size(); ++i) {
-      if (expected(i) && root_of(field_.node(i).ledger()) != root) return false;
+      if (expected(i) && !agrees(field_.node(i).ledger(), whole)) return false;
     }
     return true;
   }

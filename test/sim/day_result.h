@@ -15,6 +15,7 @@ struct DayOptions {
   std::uint64_t sold_ms = 120'000;  // while things go wrong
   std::uint64_t heal_ms = 120'000;  // within which all must agree once nothing goes wrong any more
   bool hostile = true;              // up to a fifth of the nodes, as the seed says
+  bool by_zone = false;             // tills follow their zone only
   bool real_signatures = false;     // libsodium verifies each one again (memo.h)
   std::function<void(const std::string&)> on_violation;  // at once; empty: collected only
 };

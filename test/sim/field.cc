@@ -17,16 +17,20 @@ constexpr schemas::Role hostile_roles[] = {schemas::VENDOR, schemas::TOP_UP_DESK
 
 }  // namespace
 
-schemas::Festival sim_festival() {
+schemas::Festival sim_festival(bool by_zone) {
   schemas::Festival out = test::small_festival();
   out.mutable_item(1)->set_meal(true);
+  out.set_follow_zone(by_zone);
+  for (int i = 0; by_zone && i < out.stand_size(); ++i) {
+    out.mutable_stand(i)->set_zone(i < 2 ? "north" : "south");
+  }
   return out;
 }
 
 Field::Field(const DayOptions& given)
     : options(given),
       random(given.seed),
-      world(given.seed ^ 0x9e3779b97f4a7c15, sim_festival()),
+      world(given.seed ^ 0x9e3779b97f4a7c15, sim_festival(given.by_zone)),
       network(scheduler, random) {
   enrol();
   connect();

@@ -8,8 +8,9 @@
 
 namespace verbena::sim {
 
-// test::small_festival, where the crew may have a water for a meal.
-schemas::Festival sim_festival();
+// test::small_festival, where the crew may have a water for a meal. By zone: bar-1 and bar-2 are in
+// the north, the others in the south, and tills follow their zone.
+schemas::Festival sim_festival(bool by_zone = false);
 constexpr std::int64_t purse_max_minor = 15'000;
 constexpr std::uint64_t void_alone_minor = 2'000;
 constexpr std::uint64_t sale_minor_max = 5 * 600;  // no basket holds more

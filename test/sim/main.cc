@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
                  "smash: of a head on the day, in tenths")
       ->check(CLI::Range(10, 1'000));
   app.add_flag("--no-hostile", honest, "no device lies");
+  app.add_flag("--by-zone", options.by_zone, "tills follow their zone only");
   app.add_flag("--real-signatures", options.real_signatures, "verify each signature every time");
   app.add_option("--mutant", mutant, "plant this bug; stop at the first violation");
   app.add_flag("--list-mutants", list, "each bug and the invariant that must see it");

@@ -14,6 +14,7 @@ using namespace verbena;
 namespace {
 
 constexpr unsigned threads = 2;
+constexpr std::uint64_t by_zone_share = 5;           // of so many seeds, one day by zone
 constexpr std::uint64_t hostile_sales_percent = 60;  // of what honest days sell, by node and hour
 
 std::uint64_t seeds() {
@@ -70,6 +71,23 @@ TEST_CASE("Whatever goes wrong and whoever lies, honest devices agree and break 
   CHECK(sales > seeds() * 20);
   CHECK(attacked > seeds() / 4);
   CHECK(faults.size() >= 25);
+}
+
+TEST_CASE("Tills that follow by zone agree with the hub on all they follow, whatever goes wrong") {
+  const std::uint64_t days = seeds() / by_zone_share;
+  std::uint64_t sales = 0, attacked = 0;
+  for (std::uint64_t seed = 1; seed <= days; ++seed) {
+    auto options = options_of(seed);
+    options.by_zone = true;
+    const auto result = sim::run_day(options);
+    for (const auto& violation : result.violations) {
+      FAIL_CHECK("seed " + std::to_string(seed) + " by zone: " + violation);
+    }
+    sales += result.sales;
+    attacked += result.hostile > 0;
+  }
+  CHECK(sales > days * 20);
+  CHECK(attacked > days / 4);
 }
 
 TEST_CASE("Days that were once reported stay whole") {

@@ -288,12 +288,18 @@ schemas::OperateReply World::stock(Device& device, const std::string& action,
 }
 
 void World::meet(Device& a, Device& b) {
-  replication::Session left(*a.ledger), right(*b.ledger);
+  using replication::Following, replication::Session;
+  Session left(*a.ledger), right(*b.ledger);
   std::deque<schemas::Frame> to_left, to_right;
   const auto send = [](std::deque<schemas::Frame>& queue, std::vector<schemas::Frame> frames) {
     for (auto& frame : frames) queue.push_back(std::move(frame));
   };
+  const auto follow = [](Session& session, const Device& device, const Device& peer) {
+    session.follow(Following().now(*device.ledger, {peer.identity.certificate.hash}));
+  };
   for (int round = 0; round < 4; ++round) {  // a second comparison brings what waited for an author
+    follow(left, a, b);
+    follow(right, b, a);
     send(to_right, left.hello());
     send(to_left, right.hello());
     while (!to_left.empty() || !to_right.empty()) {
