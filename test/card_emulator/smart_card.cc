@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/card_emulator/smart_card.h"
 
-#include <span>
+#include <utility>
 
 namespace verbena::test {
 
@@ -25,6 +25,21 @@ std::size_t number(const Bytes& bytes, std::size_t at, std::size_t size) {
 Bytes number(std::uint32_t value) {
   return {static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16),
           static_cast<char>(value >> 24)};
+}
+
+void flip_last(Bytes& bytes) {
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+}
+
+// EV1 has other instructions for what is read and written in pieces; EV2 knows both.
+std::uint8_t newer(std::uint8_t code) {
+  switch (code) {
+    case 0xbd: return 0xad;  // ReadData
+    case 0x3d: return 0x8d;  // WriteData
+    case 0xbb: return 0xab;  // ReadRecords
+    case 0x3b: return 0x8b;  // WriteRecord
+    default: return code;
+  }
 }
 
 Bytes whole_blocks(Bytes bytes) {
@@ -100,8 +115,9 @@ Bytes SmartCard::atr() const {
 }
 
 void SmartCard::power(bool) {
+  version_frames_ = 0;
   forget();
-  selected_ = Selected::nothing;
+  selected_ = id_ ? Selected::chip : Selected::nothing;
 }
 
 void SmartCard::forget() {
@@ -126,6 +142,7 @@ Bytes SmartCard::random16() {
 std::optional<Bytes> SmartCard::apdu(std::string_view command) {
   if (!field_.begin_command()) return std::nullopt;
   std::optional<Bytes> out = "\x6e\x00"s;
+  const int told = std::exchange(version_frames_, 0);
   if (command.size() >= 5) {
     const Bytes payload(
         command.substr(5, command.size() == 5 ? 0 : static_cast<std::uint8_t>(command[4])));
@@ -136,8 +153,10 @@ std::optional<Bytes> SmartCard::apdu(std::string_view command) {
       const bool found = !name_.empty() && payload == name_;
       selected_ = found ? Selected::application : Selected::nothing;
       out = found ? "\x90\x00"s : "\x6a\x82"s;
-    } else if (command.starts_with("\x90\x60"sv)) {  // GetVersion, the first part of three
-      out = Bytes("\x04") + type_ + '\x02' + version_ + "\x00\x11\x05"s + "\x91\xaf"s;
+    } else if (command.starts_with("\x90\x60"sv) ||
+               (command.starts_with("\x90\xaf"sv) && told > 0)) {
+      const auto reply = version(command[1] == '\x60' ? 0 : told);
+      out = reply.data + '\x91' + static_cast<char>(reply.status);
     } else if (command.starts_with("\x90\x5a"sv) && id_) {  // SelectApplication
       forget();
       const bool chip = payload == Bytes(3, '\0');
@@ -158,19 +177,34 @@ std::optional<Bytes> SmartCard::apdu(std::string_view command) {
   return out;
 }
 
+// GetVersion in three parts: hardware, software, and the chip's numbers.
+SmartCard::Reply SmartCard::version(int told) {
+  if (told < 2) {
+    version_frames_ = told + 1;
+    return {more,
+            Bytes("\x04") + type_ + (told == 0 ? '\x02' : '\x01') + version_ + "\x00\x11\x05"s};
+  }
+  return {ok, uid + "\x00\x00\x00\x00\x00\x47\x26"s};  // a batch, week and year
+}
+
 std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes& payload) {
   const auto code = static_cast<std::uint8_t>(instruction);
-  if (code == 0x71) {  // AuthenticateEV2First
+  const bool ev2 = code == 0x71;         // AuthenticateEV2First
+  const bool ev1 = code == 0xaa && id_;  // AuthenticateAES
+  if (ev2 || ev1) {
     forget();
-    if (payload.size() < 2) return fail(length_error);
+    if (payload.size() < (ev2 ? 2 : 1)) return fail(length_error);
     const auto key = keys.find(payload[0]);
     if (key == keys.end()) return fail(no_such_key);
-    return Reply{more, side_.challenge(key->first, key->second, random16())};
+    const Bytes random = random16();
+    return Reply{more, ev2 ? side_.challenge<Ev2Side>(key->first, key->second, random)
+                           : side_.challenge<Ev1Side>(key->first, key->second, random)};
   }
   if (side_.waiting()) {
     if (code != 0xaf) return fail(authentication_error);
     auto proof = side_.accept(payload, random16().substr(0, 4));
     if (!proof) return fail(authentication_error);
+    if (flips_proofs) flip_last(*proof);
     return Reply{ok, *proof};
   }
   std::optional<Reply> reply;
@@ -179,7 +213,9 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
     case 0xc8: reply = commit_reader(payload); break;
     case 0xc4: reply = change_key(payload); break;
     case 0x5f: reply = change_settings(payload); break;
+    case 0xf5: reply = file_settings(payload); break;
     case 0xcd:
+    case 0xcb:
     case 0xcc:
     case 0xc0: reply = create_file(instruction, payload); break;
     case 0xce: reply = create_transaction_mac(payload); break;
@@ -198,26 +234,10 @@ std::optional<SmartCard::Reply> SmartCard::native(char instruction, const Bytes&
     default: reply = on_file(instruction, payload);
   }
   if (reply && flips_macs && side_.active() && !reply->data.empty()) {
-    reply->data.back() = static_cast<char>(reply->data.back() ^ 1);
+    flip_last(reply->data);
   }
   return reply;
 }
-
-namespace {
-
-// Bit by bit from the lowest, as the chip's note has it; the register is not inverted at the end.
-std::uint32_t check_of(const Bytes& key) {
-  std::uint32_t register_ = ~0u;
-  for (std::size_t bit = 0; bit < 8 * key.size(); ++bit) {
-    const bool in = ((static_cast<std::uint8_t>(key[bit / 8]) >> (bit % 8)) & 1) != 0;
-    const bool out = (register_ & 1) != 0;
-    register_ >>= 1;
-    if (in != out) register_ ^= 0xedb88320;
-  }
-  return register_;
-}
-
-}  // namespace
 
 std::optional<SmartCard::Reply> SmartCard::change_key(const Bytes& payload) {
   if (!side_.active() || side_.key_number() != 0) return fail(denied);
@@ -230,7 +250,7 @@ std::optional<SmartCard::Reply> SmartCard::change_key(const Bytes& payload) {
   Bytes key = command->substr(1, 16);
   if (!own) {
     for (std::size_t i = 0; i < 16; ++i) key[i] = static_cast<char>(key[i] ^ found->second[i]);
-    if (number(check_of(key)) != command->substr(18)) return fail(integrity);
+    if (chip_check(key) != command->substr(18)) return fail(integrity);
   }
   const auto done = field_.atomic();
   if (done.done) {
@@ -288,7 +308,7 @@ bool SmartCard::allowed(int which, int other) const {
 }
 
 std::optional<SmartCard::Reply> SmartCard::on_file(char instruction, const Bytes& payload) {
-  const auto code = static_cast<std::uint8_t>(instruction);
+  const std::uint8_t code = newer(static_cast<std::uint8_t>(instruction));
   const bool on_range = code == 0xad || code == 0x8d || code == 0x8b || code == 0xab;
   const bool on_value = code == 0x6c || code == 0x0c || code == 0xdc;
   if (!on_range && !on_value) return fail(not_supported);

@@ -6,11 +6,12 @@
 
 #include "ledger/core/seams.h"
 #include "test/card_emulator/card.h"
-#include "test/card_emulator/ev2_side.h"
+#include "test/card_emulator/chip_side.h"
 
 // One application of NTAG 424 DNA or DESFire Light, EV2 or EV3: files, keys, transactions, changes
-// of keys and of files' settings; on EV2 and EV3 also how application and files are made. LRP is
-// not there, nor what a chip does with a second application.
+// of keys and of files' settings; on EV2 and EV3 also how application and files are made, and the
+// older messaging of EV1 beside their own. LRP is not there, nor what a chip does with a second
+// application.
 namespace verbena::test {
 
 struct CardFile {
@@ -64,7 +65,9 @@ class SmartCard final : public Card {
   std::uint32_t transactions = 0;
   ledger::Bytes last_reader = ledger::Bytes(16, '\0');
   bool anybody_makes = true;  // an application, where the chip has none of its own
-  bool flips_macs = false;    // a chip that is wrong, for seeing that the reader notices
+  // A chip that is wrong, for seeing that the reader notices.
+  bool flips_macs = false;
+  bool flips_proofs = false;  // of having the key
 
  private:
   explicit SmartCard(ledger::Random& random) : random_(&random) {}
@@ -72,6 +75,7 @@ class SmartCard final : public Card {
     std::uint8_t status = 0;
     ledger::Bytes data;
   };
+  Reply version(int told);
   std::optional<Reply> native(char instruction, const ledger::Bytes& payload);
   std::optional<Reply> on_file(char instruction, const ledger::Bytes& payload);
   std::optional<Reply> commit(const ledger::Bytes& payload);
@@ -80,6 +84,7 @@ class SmartCard final : public Card {
   std::optional<Reply> create_file(char instruction, const ledger::Bytes& payload);
   std::optional<Reply> create_transaction_mac(const ledger::Bytes& payload);
   std::optional<Reply> delete_file(const ledger::Bytes& payload);
+  Reply file_settings(const ledger::Bytes& payload);
   std::optional<Reply> clear_records(const ledger::Bytes& payload);
   std::optional<Reply> change_key(const ledger::Bytes& payload);
   std::optional<Reply> change_settings(const ledger::Bytes& payload);
@@ -101,7 +106,8 @@ class SmartCard final : public Card {
   enum class Selected { nothing, chip, application };
   Selected selected_ = Selected::nothing;
   bool changed_ = false;
-  Ev2Side side_;
+  int version_frames_ = 0;  // of GetVersion, given out
+  ChipSide side_;
   std::map<int, CardFile> pending_;
   ledger::Bytes mac_input_, reader_;
 };

@@ -20,12 +20,20 @@ std::uint32_t number(const Bytes& bytes, std::size_t at, std::size_t size) {
   return out;
 }
 
+Bytes number(std::size_t value, std::size_t size) {
+  Bytes out;
+  for (; size > 0; --size, value >>= 8) out += static_cast<char>(value);
+  return out;
+}
+
 // Of what follows the settings; empty: not a file of this kind.
 std::optional<CardFile> file_of(char instruction, const Bytes& rest) {
   CardFile out;
   switch (static_cast<std::uint8_t>(instruction)) {
     case 0xcd:
+    case 0xcb:
       if (rest.size() != 3) return std::nullopt;
+      if (instruction == '\xcb') out.kind = CardFile::Kind::backup;
       out.data.assign(number(rest, 0, 3), '\0');
       return out;
     case 0xcc:
@@ -116,6 +124,36 @@ std::optional<SmartCard::Reply> SmartCard::delete_file(const Bytes& payload) {
   }
   if (done.torn) return std::nullopt;
   return Reply{ok, side_.send({}, Wire::maced)};
+}
+
+// What was said when the file was made.
+SmartCard::Reply SmartCard::file_settings(const Bytes& payload) {
+  const auto command =
+      side_.active() ? side_.receive('\xf5', payload, 1, Wire::maced) : std::optional(payload);
+  if (!command || command->size() != 1) return fail(integrity);
+  const auto found = files.find((*command)[0]);
+  if (found == files.end()) return fail(file_not_found);
+  const CardFile& file = found->second;
+  const auto two = [](int high, int low) { return static_cast<char>(high << 4 | low); };
+  const char wire = file.wire == Wire::enciphered ? '\x03'
+                    : file.wire == Wire::maced    ? '\x01'
+                                                  : '\0';
+  Bytes out{wire, two(file.read_write, file.change), two(file.read, file.write)};
+  using Kind = CardFile::Kind;
+  switch (file.kind) {
+    case Kind::standard: out = '\x00' + out + number(file.data.size(), 3); break;
+    case Kind::backup: out = '\x01' + out + number(file.data.size(), 3); break;
+    case Kind::value:  // then the limited credit, of which there is none
+      out = '\x02' + out + number(static_cast<std::uint32_t>(file.lower), 4) +
+            number(static_cast<std::uint32_t>(file.upper), 4) + Bytes(5, '\0');
+      break;
+    case Kind::record:
+      out = '\x04' + out + number(file.record_bytes, 3) + number(file.records_max + 1, 3) +
+            number(file.records.size(), 3);
+      break;
+    case Kind::transaction_mac: out = '\x05' + out + Bytes("\x02\x00", 2); break;  // AES
+  }
+  return {ok, side_.active() ? side_.send(out, Wire::maced) : out};
 }
 
 std::optional<SmartCard::Reply> SmartCard::clear_records(const Bytes& payload) {
