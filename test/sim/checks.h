@@ -79,7 +79,7 @@ std::uint64_t replaced_by(const schemas::Event& event);
 std::uint64_t out_of_stand_minor(const schemas::Event& event);
 ledger::Hash digest_of(ledger::Ledger& ledger);
 ledger::Bytes root_of(const ledger::Ledger& ledger);
-// It holds all that it follows, as far as there is any at `whole`, which follows all.
+// It holds all that it should of what is at `whole`, which follows all.
 bool agrees(const ledger::Ledger& ledger, const ledger::Ledger& whole);
 
 }  // namespace verbena::sim
