@@ -165,6 +165,10 @@ TEST_CASE("What libfreefare takes back, or leaves without a commit, never was") 
     REQUIRE(session.write(backup(Spoken::maced), 0, pattern(24, 3), Spoken::maced));
     REQUIRE(session.abort());
     CHECK(session.value(value(Spoken::maced), Spoken::maced) == charged);
+    REQUIRE(session.debit(value(Spoken::maced), 30, Spoken::maced));
+    REQUIRE(session.commit());  // of this alone
+    CHECK(session.value(value(Spoken::maced), Spoken::maced) == charged - 30);
+    CHECK(session.read(backup(Spoken::maced), 0, 24, Spoken::maced) == Bytes(24, '\0'));
     CHECK_FALSE(session.commit());  // nothing is left to
     REQUIRE(session.sign_on(0, zero_key));
     REQUIRE(session.debit(value(Spoken::maced), 250, Spoken::maced));
@@ -174,7 +178,7 @@ TEST_CASE("What libfreefare takes back, or leaves without a commit, never was") 
   Session session;
   session.select();
   REQUIRE(session.sign_on(0, zero_key));
-  CHECK(session.value(value(Spoken::maced), Spoken::maced) == charged);
+  CHECK(session.value(value(Spoken::maced), Spoken::maced) == charged - 30);
   CHECK(session.read(backup(Spoken::maced), 0, 24, Spoken::maced) == Bytes(24, '\0'));
   CHECK_FALSE(session.read_records(record(Spoken::maced), 1, record_bytes, Spoken::maced));
 }
