@@ -238,7 +238,7 @@ Result<ArchiveWriter> ArchiveWriter::up_to(std::string_view file, BlockKind last
   return out;
 }
 
-void ArchiveWriter::add(schemas::Frame frame, BlockKind kind) {
+void ArchiveWriter::add(const schemas::Frame& frame, BlockKind kind) {
   if (kind != kind_) flush();
   kind_ = kind;
   const Bytes bytes = frame.SerializeAsString();

@@ -63,7 +63,7 @@ class ArchiveWriter {
     return up_to(file, BlockKind::seal);
   }
 
-  void add(schemas::Frame frame, BlockKind kind = BlockKind::logs);
+  void add(const schemas::Frame& frame, BlockKind kind = BlockKind::logs);
   ledger::Bytes sealed(const schemas::SignedSeal& seal);  // the whole file
 
  private:

@@ -409,10 +409,9 @@ std::vector<Frame> Session::admit(const schemas::Run& wire) {
       return {want_of(run->log, held ? held->head.size : 0)};
     }
     case Errc::forked: return {want_of(run->log)};
-    case Errc::unknown_author:
-      return {};  // its certificate is on the way; the next comparison brings the log again
-    case Errc::storage:
-    case Errc::in_doubt: return {};  // our own disk's trouble, told by our own alarms
+    case Errc::unknown_author:  // its certificate is on the way; a later comparison brings it again
+    case Errc::storage:         // our own disk's trouble, told by our own alarms
+    case Errc::in_doubt: return {};
     default: strike(outcome.error().text); return {};
   }
 }

@@ -272,7 +272,8 @@ std::optional<std::string> Ground::common_digest(std::vector<NodeReport>* report
   if (whole.is_null()) return std::nullopt;
   for (const auto& device : in_part) {
     for (const auto& [scope, root] : device["scopes"].items()) {
-      if (whole["scopes"].value(scope, std::string()) != root) return std::nullopt;
+      if (whole["scopes"].value(scope, std::string()) != root.get<std::string>())
+        return std::nullopt;
     }
   }
   return whole["state_digest"].get<std::string>();
