@@ -514,6 +514,7 @@ class Story {
     if (!hub) return hub.error();
     auto second = from_zero(second_replica());
     if (!second) return second.error();
+    result_.second_replica = second_replica().alias;
     result_.audit = hub.take();
     result_.replays_agree = ledger::hex(result_.audit.state_digest) == result_.state_digest &&
                             ledger::hex(second->state_digest) == result_.state_digest;

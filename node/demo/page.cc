@@ -145,7 +145,8 @@ std::string demo_page(const DemoResult& result, const Output& output) {
        number(audit.faults()) + output.text(" faults, ", " fallos, ") + number(result.notices) +
        output.text(" notices", " avisos") +
        (result.replays_agree
-            ? output.text(", same result on hub and till", ", mismo resultado en hub y caja")
+            ? output.text(", same result on hub and ", ", mismo resultado en hub y ") +
+                  result.second_replica
             : output.text(", results DIFFER", ", resultados DISTINTOS")));
   for (const auto& text : result.unplanted) line("! " + text);
   line(output.text("Speed     a sale took ", "Rapidez   una venta tardó ") +

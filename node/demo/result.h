@@ -33,6 +33,7 @@ struct DemoResult {
   std::uint64_t lost_minor = 0;             // on it
   std::string hiding_stand, hidden_sku;
   std::uint64_t hidden_units = 0, hidden_minor = 0;
+  std::string second_replica;  // alias of who replayed beside the hub
   bool replays_agree = false;
   std::string archive;  // sealed and kept here
   std::uint64_t archive_bytes = 0;

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/core/merkle.h"
-#include "test/support/world.h"
+#include "test/support/ask.h"
 
 using namespace verbena;
 using test::Device;
@@ -37,11 +37,7 @@ struct Desk {
     return ask(request);
   }
   std::int64_t takings(Device& device) {
-    std::int64_t out = 0;
-    device.ledger->ask([&](ledger::State& state, const auto&) {
-      out = static_cast<std::int64_t>(state.accounts().balance("EUR", "stand/bar-1"));
-    });
-    return out;
+    return static_cast<std::int64_t>(test::balance(device, "stand/bar-1"));
   }
 };
 

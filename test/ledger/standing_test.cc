@@ -3,22 +3,16 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/audit.h"
-#include "test/support/world.h"
+#include "test/support/ask.h"
 
 using namespace verbena;
 using ledger::LogClass;
+using test::balance;
 using test::Band;
 using test::Device;
 using test::World;
 
 namespace {
-
-__int128 balance(Device& device, const std::string& path, const std::string& unit = "EUR") {
-  __int128 out = 0;
-  device.ledger->ask(
-      [&](ledger::State& state, const auto&) { out = state.accounts().balance(unit, path); });
-  return out;
-}
 
 void write(Device& device, LogClass log_class, const schemas::Event& event) {
   ledger::Draft draft;

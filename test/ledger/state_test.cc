@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "test/support/world.h"
+#include "test/support/ask.h"
 
 using namespace verbena;
+using test::balance;
 using test::Band;
 using test::Device;
+using test::purse;
 using test::World;
 
 namespace {
-
-__int128 balance(Device& device, const std::string& path, const std::string& unit = "EUR") {
-  __int128 out = 0;
-  device.ledger->ask(
-      [&](ledger::State& state, const auto&) { out = state.accounts().balance(unit, path); });
-  return out;
-}
-
-ledger::PurseView purse(Device& device, std::uint64_t id) {
-  ledger::PurseView out;
-  device.ledger->ask([&](ledger::State& state, const auto&) { out = state.purse(id); });
-  return out;
-}
 
 ledger::Totals totals(Device& device) {
   ledger::Totals out;

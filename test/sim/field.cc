@@ -21,9 +21,7 @@ schemas::Festival sim_festival(bool by_zone) {
   schemas::Festival out = test::small_festival();
   out.mutable_item(1)->set_meal(true);
   out.set_follow_zone(by_zone);
-  for (int i = 0; by_zone && i < out.stand_size(); ++i) {
-    out.mutable_stand(i)->set_zone(i < 2 ? "north" : "south");
-  }
+  if (by_zone) test::place_in_zones(out);
   return out;
 }
 

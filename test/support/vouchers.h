@@ -7,12 +7,10 @@
 // A festival of two zones, and the requests about vouchers.
 namespace verbena::test {
 
-// `lending_festival` with bar-1 and bar-2 in the zone north, bar-3 and bar-4 in the zone south.
+// `lending_festival` in two zones.
 inline schemas::Festival zoned_festival() {
   schemas::Festival out = lending_festival();
-  for (int i = 0; i < out.stand_size(); ++i) {
-    out.mutable_stand(i)->set_zone(i < 2 ? "north" : "south");
-  }
+  place_in_zones(out);
   return out;
 }
 

@@ -63,6 +63,12 @@ schemas::Festival small_festival() {
   return out;
 }
 
+void place_in_zones(schemas::Festival& festival) {
+  for (int i = 0; i < festival.stand_size(); ++i) {
+    festival.mutable_stand(i)->set_zone(i < 2 ? "north" : "south");
+  }
+}
+
 World::World(std::uint64_t seed, const schemas::Festival& festival)
     : random(seed), settings_(festival) {
   root_key_ = std::make_unique<SigningKey>(SigningKey::generate(random));

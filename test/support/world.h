@@ -45,6 +45,8 @@ struct Band {
 };
 
 schemas::Festival small_festival();
+// bar-1 and bar-2 in the zone north, the stands after them in the zone south.
+void place_in_zones(schemas::Festival& festival);
 
 class World {
  public:

@@ -9,12 +9,15 @@
 #include "node/presence_desk.h"
 #include "test/card_emulator/chip_bands.h"
 #include "test/card_emulator/presence_findings.h"
+#include "test/support/ask.h"
 
 using namespace verbena;
 using ledger::Bytes;
+using test::balance;
 using test::ChipField;
 using test::count_of;
 using test::Device;
+using test::purse;
 using test::SmartCard;
 using test::World;
 
@@ -65,19 +68,6 @@ struct Fair : ChipField {
       published += looked->published;
     }
     return published;
-  }
-  ledger::PurseView purse(Device& device, std::uint64_t of) {
-    ledger::PurseView out;
-    device.ledger->ask([&](ledger::State& state, const auto&) { out = state.purse(of); });
-    return out;
-  }
-  std::int64_t balance(Device& device, const std::string& path) {
-    std::int64_t out = 0;
-    device.ledger->ask([&](ledger::State& state, const auto&) {
-      (void)state.totals();
-      out = static_cast<std::int64_t>(state.accounts().balance(state.currency(), path));
-    });
-    return out;
   }
   // What a till writes that never saw the band: the step that would come next.
   ledger::CommittedEvent prepare(Device& device, std::uint64_t of, std::uint32_t ahead = 1) {
@@ -271,7 +261,7 @@ TEST_CASE("Honest taps are proven, and a hub has nothing to say of them") {
   fair.meet();
   CHECK(fair.judge() == 0);
   CHECK(test::presence_findings(fair.hub, fair.world, fair.keys).empty());
-  CHECK(fair.balance(fair.hub, "stand/bar-1") == 4 * static_cast<std::int64_t>(price_minor));
+  CHECK(balance(fair.hub, "stand/bar-1") == 4 * static_cast<std::int64_t>(price_minor));
 }
 
 TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobody's purse") {
@@ -312,12 +302,12 @@ TEST_CASE("Sales that no chip has said earn their stand nothing and freeze nobod
   fair.meet();
   const auto before = test::presence_findings(fair.hub, fair.world, fair.keys);
   CHECK(count_of(before, "presence-unproven") == invented);
-  CHECK(fair.balance(fair.hub, "stand/bar-2") > 0);  // until the hub speaks
+  CHECK(balance(fair.hub, "stand/bar-2") > 0);  // until the hub speaks
   CHECK(fair.judge() > 0);
   fair.meet();
   for (Device* device : {&fair.hub, &fair.pos, &fair.rogue}) {
-    CHECK(fair.balance(*device, "stand/bar-2") == 0);
-    for (const auto purse : fair.purses) CHECK_FALSE(fair.purse(*device, purse).frozen);
+    CHECK(balance(*device, "stand/bar-2") == 0);
+    for (const auto id : fair.purses) CHECK_FALSE(purse(*device, id).frozen);
     CHECK(World::digest(*device) == World::digest(fair.hub));
   }
   const auto after = test::presence_findings(fair.desk, fair.world, fair.keys);
@@ -344,7 +334,7 @@ TEST_CASE("A chip's word on one sale is none on another of the same till and ste
   fair.meet();
   CHECK(fair.judge() > 0);
   fair.meet();
-  CHECK(fair.balance(fair.pos, "stand/bar-1") == 4 * static_cast<std::int64_t>(price_minor));
+  CHECK(balance(fair.pos, "stand/bar-1") == 4 * static_cast<std::int64_t>(price_minor));
   const auto findings = test::presence_findings(fair.hub, fair.world, fair.keys);
   CHECK(count_of(findings, "phantom") == 1);
   CHECK(findings.size() == 1);

@@ -8,12 +8,15 @@
 #include "node/presence_desk.h"
 #include "test/card_emulator/chip_bands.h"
 #include "test/sim/memo.h"
+#include "test/support/ask.h"
 
 using namespace verbena;
 using ledger::Bytes;
 using ledger::Draft;
 using ledger::Result;
+using test::balance;
 using test::Device;
+using test::purse;
 using test::SmartCard;
 using test::World;
 
@@ -56,21 +59,6 @@ Draft draft_of(ledger::LogClass log_class, schemas::Kind kind, schemas::AccountC
   posting->set_from(from);
   posting->set_to(to);
   posting->set_amount_minor(amount_minor);
-  return out;
-}
-
-std::int64_t balance(Device& device, const std::string& path) {
-  std::int64_t out = 0;
-  device.ledger->ask([&](ledger::State& state, const auto&) {
-    (void)state.totals();
-    out = static_cast<std::int64_t>(state.accounts().balance(state.currency(), path));
-  });
-  return out;
-}
-
-ledger::PurseView purse(Device& device, std::uint64_t of) {
-  ledger::PurseView out;
-  device.ledger->ask([&](ledger::State& state, const auto&) { out = state.purse(of); });
   return out;
 }
 
