@@ -6,12 +6,12 @@
 
 namespace verbena::ledger {
 
-DigestTree::DigestTree() : sections_(digest_sections) {
-  for (auto& section : sections_) section.buckets.resize(buckets);
-}
-
 void DigestTree::put(DigestSection section, std::string_view key, std::string_view value) {
   Section& part = sections_[static_cast<std::size_t>(section) - 1];
+  if (part.buckets.empty()) {
+    if (value.empty()) return;
+    part.buckets.resize(buckets);
+  }
   const Hash hash = sha256({key});
   Bucket& bucket = part.buckets[static_cast<std::size_t>(hash[0]) << 4 | hash[1] >> 4];
   const auto row = bucket.rows.find(key);
@@ -48,6 +48,7 @@ Hash DigestTree::root() {
     if (section.dirty) {
       Bytes hashes;
       hashes.reserve(buckets * 32);
+      if (section.buckets.empty()) hashes.append(buckets * 32, '\0');
       for (auto& bucket : section.buckets) {
         if (bucket.dirty) {
           bucket.hash = hash_bucket(bucket);

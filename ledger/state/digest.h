@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <map>
 #include <vector>
 
@@ -19,10 +20,10 @@ enum class DigestSection : std::uint8_t {
 constexpr std::size_t digest_sections = 5;
 
 // One hash over all derived state: rows of (key, value) in buckets by the first 12 bits of
-// SHA-256(key). Only buckets whose rows changed are hashed again.
+// SHA-256(key). Only buckets whose rows changed are hashed again. A section takes room from its
+// first row on: who follows a zone never asks.
 class DigestTree {
  public:
-  DigestTree();
   // An empty value removes the row: zero balances and empty rows are left out.
   void put(DigestSection section, std::string_view key, std::string_view value);
   Hash root();
@@ -36,12 +37,12 @@ class DigestTree {
     bool dirty = false;
   };
   struct Section {
-    std::vector<Bucket> buckets;
+    std::vector<Bucket> buckets;  // none before the first row
     Hash hash{};
     bool dirty = true;
   };
   Hash hash_bucket(const Bucket& bucket) const;
-  std::vector<Section> sections_;
+  std::array<Section, digest_sections> sections_;
 };
 
 }  // namespace verbena::ledger

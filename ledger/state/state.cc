@@ -25,6 +25,10 @@ bool is_replacement(const schemas::Event& event) {
          grant.source() == schemas::GRANT_REPLACEMENT;
 }
 
+bool moves_nothing(const schemas::Event& event) {
+  return event.posting_size() == 0 && event.move_size() == 0;
+}
+
 bool touches_purse(const schemas::Event& event) {
   return std::any_of(event.posting().begin(), event.posting().end(), [](const auto& posting) {
     return posting.from() == schemas::PURSE || posting.to() == schemas::PURSE;
@@ -257,13 +261,15 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
         apply_step(log, index, id, event);
         break;
       }
+      // Who is certified is weighed when it next matters: for a run of certificates once.
+      if (event.kind() == schemas::KIND_CERTIFICATE && moves_nothing(event)) break;
       settle();
       const bool beyond_limit = exceeds_issue_limit(log, index, event);  // remembers the total
       if (touches_purse(event)) {
         if (!told) findings_.push_back({id, "moves a purse's money without a purse step"});
         break;
       }
-      if (event.posting_size() == 0 && event.move_size() == 0) {
+      if (moves_nothing(event)) {
         if (lacks_approval(log, index, event)) {
           findings_.push_back({id, "something that needs the yes of others, without it"});
         } else if (counts(log, index)) {
