@@ -3,23 +3,41 @@
 
 namespace verbena::ledger {
 
-void MemoryStore::Content::apply(const StoreBatch& batch) {
+std::shared_ptr<const Bytes> EventPool::keep(const Bytes& event) {
+  const auto found = events_.find(event);
+  if (found != events_.end()) return *found;
+  return *events_.insert(std::make_shared<const Bytes>(event)).first;
+}
+
+void MemoryStore::apply(const StoreBatch& batch) {
   for (const auto& append : batch.appends) {
-    Log& log = logs[append.log];
+    Log& log = logs_[append.log];
     VERBENA_CHECK(log.events.size() == append.first);
+    Durable durable{log.events.size(), log.heads.size(), {}, log.kept};
+    if (!log.heads.empty()) durable.newest = log.heads.back();
+    durable_logs_.try_emplace(append.log, std::move(durable));
     const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back().size;
     const bool keeps = log.kept.keeps_previous(before, append);
     if (!log.heads.empty() && !keeps) log.heads.pop_back();
-    log.events.insert(log.events.end(), append.events.begin(), append.events.end());
+    for (const auto& event : append.events) {
+      log.events.push_back(pool_ ? pool_->keep(event) : std::make_shared<const Bytes>(event));
+    }
     VERBENA_CHECK(log.events.size() == append.head.size);
     log.heads.push_back(append.head);
   }
-  for (const auto& write : batch.meta) {
-    if (write.value) {
-      meta[write.key] = *write.value;
-    } else {
-      meta.erase(write.key);
-    }
+  for (const auto& one : batch.meta) {
+    const auto found = meta_.find(one.key);
+    durable_meta_.try_emplace(one.key,
+                              found == meta_.end() ? std::nullopt : std::optional(found->second));
+    write(one);
+  }
+}
+
+void MemoryStore::write(const MetaWrite& write) {
+  if (write.value) {
+    meta_[write.key] = *write.value;
+  } else {
+    meta_.erase(write.key);
   }
 }
 
@@ -30,45 +48,62 @@ Status MemoryStore::append(const StoreBatch& batch, bool sync) {
   if (faulty && fault_ == Fault::fails_before_write) {
     return Error{Errc::in_doubt, "memory store: injected failure before the write"};
   }
-  live_.apply(batch);
-  unsynced_.push_back(batch);
+  apply(batch);
   if (sync) (void)this->sync();
   if (faulty) return Error{Errc::in_doubt, "memory store: injected failure after the write"};
   return done();
 }
 
 Status MemoryStore::sync() {
-  for (const auto& batch : unsynced_) durable_.apply(batch);
-  unsynced_.clear();
+  durable_logs_.clear();
+  durable_meta_.clear();
   return done();
 }
 
 void MemoryStore::power_cut() {
-  live_ = durable_;
-  unsynced_.clear();
+  for (const auto& [name, durable] : durable_logs_) {
+    if (durable.events == 0) {
+      logs_.erase(name);
+      continue;
+    }
+    Log& log = logs_.at(name);
+    log.events.resize(durable.events);
+    log.heads.resize(durable.heads - 1);
+    log.heads.push_back(*durable.newest);
+    log.kept = durable.kept;
+  }
+  for (const auto& [key, value] : durable_meta_) write({key, value});
+  (void)sync();
+}
+
+std::uint64_t MemoryStore::durable_size(const LogName& log) const {
+  const auto unsynced = durable_logs_.find(log);
+  if (unsynced != durable_logs_.end()) return unsynced->second.events;
+  const auto found = logs_.find(log);
+  return found == logs_.end() ? 0 : found->second.events.size();
 }
 
 std::vector<StoredLog> MemoryStore::logs() const {
   std::vector<StoredLog> out;
-  for (const auto& [name, log] : live_.logs) out.push_back({name, log.heads.back()});
+  for (const auto& [name, log] : logs_) out.push_back({name, log.heads.back()});
   return out;
 }
 
 Status MemoryStore::read(const LogName& log, std::uint64_t first, std::uint64_t count,
                          const EventVisitor& visit) const {
-  const auto found = live_.logs.find(log);
-  if (found == live_.logs.end()) return done();
+  const auto found = logs_.find(log);
+  if (found == logs_.end()) return done();
   const auto& events = found->second.events;
   for (std::uint64_t i = first; i < events.size() && i - first < count; ++i) {
-    if (auto status = visit(i, events[i]); !status) return status;
+    if (auto status = visit(i, *events[i]); !status) return status;
   }
   return done();
 }
 
 Result<std::vector<Head>> MemoryStore::heads(const LogName& log, std::uint64_t above) const {
   std::vector<Head> out;
-  const auto found = live_.logs.find(log);
-  if (found == live_.logs.end()) return out;
+  const auto found = logs_.find(log);
+  if (found == logs_.end()) return out;
   for (const auto& head : found->second.heads) {
     if (head.size > above) out.push_back(head);
   }
@@ -76,14 +111,14 @@ Result<std::vector<Head>> MemoryStore::heads(const LogName& log, std::uint64_t a
 }
 
 Result<std::optional<Bytes>> MemoryStore::meta(std::string_view key) const {
-  const auto found = live_.meta.find(key);
-  if (found == live_.meta.end()) return std::optional<Bytes>{};
+  const auto found = meta_.find(key);
+  if (found == meta_.end()) return std::optional<Bytes>{};
   return std::optional<Bytes>{found->second};
 }
 
 Status MemoryStore::meta_range(std::string_view prefix, const MetaVisitor& visit) const {
-  for (auto it = live_.meta.lower_bound(prefix);
-       it != live_.meta.end() && it->first.starts_with(prefix); ++it) {
+  for (auto it = meta_.lower_bound(prefix); it != meta_.end() && it->first.starts_with(prefix);
+       ++it) {
     if (auto status = visit(it->first, it->second); !status) return status;
   }
   return done();
