@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ledger/core/mutant.h"
+
 namespace verbena::replication {
 
 using ledger::Bytes;
@@ -11,6 +13,8 @@ using ledger::Errc;
 using ledger::Error;
 using ledger::Hash;
 using ledger::LogClass;
+using ledger::mutant;
+using ledger::Mutant;
 
 namespace {
 
@@ -21,7 +25,8 @@ Bytes carried_name(const Hash& certificate) {
 }  // namespace
 
 bool Follows::trade_of(const Certificate& author) const {
-  return all || author.zone.empty() || author.zone == zone ||
+  const bool zoneless = author.zone.empty() && !mutant(Mutant::zoneless_unfollowed);
+  return all || zoneless || author.zone == zone ||
          std::binary_search(carried.begin(), carried.end(), carried_name(author.hash));
 }
 

@@ -73,6 +73,7 @@ enum class Mutant : std::uint8_t {
   lives_unlimited,
   others_not_relayed,
   redial_forgotten,
+  zoneless_unfollowed,
 };
 
 #ifdef VERBENA_MUTANTS

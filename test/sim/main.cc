@@ -41,7 +41,9 @@ int smash(const verbena::sim::SmashOptions& options) {
 }
 
 int list_mutants() {
-  for (const auto& row : verbena::sim::mutants()) std::printf("%s %s\n", row.name, row.invariant);
+  for (const auto& row : verbena::sim::mutants()) {
+    std::printf("%s %s %s\n", row.name, row.invariant, row.option);
+  }
   return 0;
 }
 
@@ -84,7 +86,8 @@ int main(int argc, char** argv) {
   app.add_flag("--by-zone", options.by_zone, "tills follow their zone only");
   app.add_flag("--real-signatures", options.real_signatures, "verify each signature every time");
   app.add_option("--mutant", mutant, "plant this bug; stop at the first violation");
-  app.add_flag("--list-mutants", list, "each bug and the invariant that must see it");
+  app.add_flag("--list-mutants", list,
+               "each bug, the invariant that must see it, what to run it with");
   app.add_flag("--json", json, "one JSON object on stdout");
   CLI11_PARSE(app, argc, argv);
   if (list) return list_mutants();

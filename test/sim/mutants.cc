@@ -62,6 +62,7 @@ const std::vector<MutantRow>& mutants() {
       {Mutant::lives_unlimited, "lives_unlimited", "I17"},
       {Mutant::others_not_relayed, "others_not_relayed", "I18"},
       {Mutant::redial_forgotten, "redial_forgotten", "I18"},
+      {Mutant::zoneless_unfollowed, "zoneless_unfollowed", "I18", "--by-zone"},
   };
   return rows;
 }

@@ -13,6 +13,7 @@ struct MutantRow {
   ledger::Mutant mutant = ledger::Mutant::none;
   const char* name;
   const char* invariant;
+  const char* option = "";  // without which the line it breaks is never run
 };
 const std::vector<MutantRow>& mutants();
 
