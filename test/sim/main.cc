@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // verbena-sim: one seed of the simulator, for people and for scripts that run many.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -9,6 +11,7 @@
 #include "test/sim/day.h"
 #include "test/sim/figures.h"
 #include "test/sim/mutants.h"
+#include "test/sim/site.h"
 #include "test/sim/smash.h"
 #include "test/sim/stock_day.h"
 
@@ -40,6 +43,24 @@ int smash(const verbena::sim::SmashOptions& options) {
   return result.passed() ? 0 : violated;
 }
 
+std::uint64_t peak_bytes() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<std::uint64_t>(used.ru_maxrss) * 1'024;  // told in KiB: getrusage(2)
+}
+
+double seconds_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+int site(const verbena::sim::SiteOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto day = verbena::sim::run_site(options);
+  const auto json = site_json(options, day, seconds_since(began), peak_bytes());
+  std::printf("%s\n", json.c_str());
+  return day.passed() ? 0 : violated;
+}
+
 int list_mutants() {
   for (const auto& row : verbena::sim::mutants()) {
     std::printf("%s %s %s\n", row.name, row.invariant, row.option);
@@ -57,6 +78,7 @@ int main(int argc, char** argv) {
   verbena::sim::IslandRevocation island;
   verbena::sim::RowRevocation row;
   verbena::sim::SmashOptions smashed;
+  verbena::sim::SiteOptions whole;
   bool json = false, honest = false, list = false;
   std::string scenario = "faults", mutant;
   app.add_option("--seed", options.seed, "decides everything");
@@ -64,11 +86,15 @@ int main(int argc, char** argv) {
       app.add_option("--nodes", options.nodes, "devices, hub, desk and hostile ones included")
           ->check(CLI::Range(3, 1'000));
   app.add_option("--hours", hours, "of sales, in virtual time")->check(CLI::Range(0.01, 24.0));
-  app.add_option("--scenario", scenario,
-                 "faults; a day of goods and cash: theft, honest; figures: heal, revoke, smash")
-      ->check(CLI::IsMember({"faults", "theft", "honest", "heal", "revoke", "smash"}));
-  app.add_option("--sales", healed.sales, "heal: of each till while it is cut off")
-      ->check(CLI::Range(1, 10'000));
+  app.add_option(
+         "--scenario", scenario,
+         "faults; a day of goods and cash: theft, honest; figures: heal, revoke, smash, site")
+      ->check(CLI::IsMember({"faults", "theft", "honest", "heal", "revoke", "smash", "site"}));
+  std::uint64_t sales = 0;
+  app.add_option("--sales", sales, "heal: of each till while it is cut off; site: of the whole day")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--full", whole.full, "site: of the devices, those that hold everything")
+      ->check(CLI::Range(2, 1'000));
   app.add_option("--backlog", row.backlog_bytes, "revoke: bytes on their way along the row")
       ->check(CLI::Range(0, 1'000'000'000));
   app.add_option("--tills", smashed.tills, "smash: each on a day of its own")
@@ -95,11 +121,19 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "no mutant %s in this build: see the preset mutants\n", mutant.c_str());
     return 2;
   }
-  healed.seed = island.seed = row.seed = smashed.seed = options.seed;
-  if (nodes->count() > 0) healed.nodes = island.nodes = options.nodes;
+  healed.seed = island.seed = row.seed = smashed.seed = whole.seed = options.seed;
+  if (sales > 0) healed.sales = whole.sales = sales;
+  if (nodes->count() > 0) healed.nodes = island.nodes = whole.nodes = options.nodes;
   if (scenario == "heal") return heal(healed);
   if (scenario == "revoke") return revoke(island, row);
   if (scenario == "smash") return smash(smashed);
+  if (scenario == "site") {
+    if (whole.full + 2 > whole.nodes) {
+      std::fprintf(stderr, "--full: of %zu devices at least two are tills\n", whole.nodes);
+      return 2;
+    }
+    return site(whole);
+  }
   if (scenario != "faults") return run_stock_day({options.seed, scenario == "theft"});
   if (hours > 0) options.sold_ms = static_cast<std::uint64_t>(hours * 3'600'000);
   options.hostile = !honest;
@@ -113,8 +147,7 @@ int main(int argc, char** argv) {
 
   const auto began = std::chrono::steady_clock::now();
   const auto result = verbena::sim::run_day(options);
-  const double wall_s =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const double wall_s = seconds_since(began);
   const double virtual_s = static_cast<double>(result.virtual_ms) / 1000;
   nlohmann::ordered_json out = {{"seed", options.seed},
                                 {"nodes", options.nodes},

@@ -2,42 +2,17 @@
 #include "test/sim/smash_crowd.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <numeric>
 #include <set>
+
+#include "test/sim/day_hours.h"
 
 namespace verbena::sim {
 
 namespace {
 
-constexpr std::uint64_t hour_s = 3'600;
-constexpr std::uint64_t ppm = 1'000'000;
-// Of the day's sales, hour by hour, in thousandths.
-constexpr std::array<std::uint64_t, 14> hours = {30,  45,  55,  65, 80, 95, 110,
-                                                 115, 125, 115, 80, 50, 25, 10};
-
 double unit(test::SeededRandom& random) {  // above 0, at most 1
   return static_cast<double>((random.next() >> 11) + 1) * 0x1p-53;
-}
-
-// Of the day's sales, those made by then, in millionths.
-std::uint64_t made_by(std::uint64_t at_s) {
-  const std::uint64_t whole = std::min<std::uint64_t>(at_s / hour_s, hours.size());
-  const std::uint64_t before =
-      std::accumulate(hours.begin(), hours.begin() + static_cast<std::ptrdiff_t>(whole), 0ULL);
-  const std::uint64_t now = whole < hours.size() ? hours[whole] * 1'000 : 0;
-  return before * 1'000 + now * (at_s % hour_s) / hour_s;
-}
-
-std::uint64_t when_made(std::uint64_t share_ppm) {
-  std::uint64_t at_s = 0;
-  for (const auto hour : hours) {
-    if (share_ppm < hour * 1'000) return at_s + share_ppm * hour_s / (hour * 1'000);
-    share_ppm -= hour * 1'000;
-    at_s += hour_s;
-  }
-  return at_s;
 }
 
 class Crowd {
@@ -95,7 +70,7 @@ CrowdDay crowd_day(const CrowdOptions& options, test::SeededRandom& random) {
   }
   for (const auto customer : to_tell) {
     if (random.below(100) >= options.exit_percent) continue;
-    out.visits.push_back({Visit::Where::exit, customer, true, hours.size() * hour_s});
+    out.visits.push_back({Visit::Where::exit, customer, true, day_hours * hour_s});
   }
   return out;
 }

@@ -83,6 +83,7 @@ World::World(std::uint64_t seed, const schemas::Festival& festival)
 
   auto office = std::make_unique<Device>(Device{{root, *root_key_}, nullptr, nullptr});
   office->store = std::make_unique<ledger::MemoryStore>();
+  office->store->share(events_);
   office->ledger = Ledger::open(*office->store, root, office->identity, clock, random).take();
   schemas::SignedFestival settings;
   settings.set_festival(festival.SerializeAsString());
@@ -131,6 +132,7 @@ Device& World::add(schemas::Role role, const std::string& alias, const std::stri
   auto device = std::make_unique<Device>(
       Device{{ledger::parse_signed_certificate(bytes)->certificate, key}, nullptr, nullptr});
   device->store = std::make_unique<ledger::MemoryStore>();
+  device->store->share(events_);
   device->ledger = Ledger::open(*device->store, root, device->identity, clock, random).take();
   for (const auto& log : office.ledger->logs()) {
     for (const auto& run : *office.ledger->read(log.name, 0, SIZE_MAX)) {
@@ -300,12 +302,13 @@ void World::meet(Device& a, Device& b) {
   const auto send = [](std::deque<schemas::Frame>& queue, std::vector<schemas::Frame> frames) {
     for (auto& frame : frames) queue.push_back(std::move(frame));
   };
-  const auto follow = [](Session& session, const Device& device, const Device& peer) {
-    session.follow(Following().now(*device.ledger, {peer.identity.certificate.hash}));
-  };
-  for (int round = 0; round < 4; ++round) {  // a second comparison brings what waited for an author
-    follow(left, a, b);
-    follow(right, b, a);
+  Following followed_left, followed_right;
+  // A second comparison brings what waited for an author, or for what the peer follows.
+  std::uint64_t news = 0;
+  for (int round = 0; round < 2 || news != a.ledger->news() + b.ledger->news(); ++round) {
+    news = a.ledger->news() + b.ledger->news();
+    left.follow(followed_left.now(*a.ledger, {b.identity.certificate.hash}));
+    right.follow(followed_right.now(*b.ledger, {a.identity.certificate.hash}));
     send(to_right, left.hello());
     send(to_left, right.hello());
     while (!to_left.empty() || !to_right.empty()) {

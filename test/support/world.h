@@ -96,6 +96,7 @@ class World {
 
  private:
   const schemas::Festival settings_;
+  const std::shared_ptr<ledger::EventPool> events_ = std::make_shared<ledger::EventPool>();
   std::unique_ptr<ledger::SigningKey> root_key_;
   std::map<std::string, std::unique_ptr<Device>> devices_;
   std::vector<std::unique_ptr<ledger::Random>> lives_;

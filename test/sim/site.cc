@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/sim/site.h"
+
+#include <algorithm>
+#include <cmath>
+#include <queue>
+
+#include "replication/frontier.h"
+#include "test/sim/day_hours.h"
+#include "test/sim/memo.h"
+#include "test/support/ask.h"
+#include "test/support/replacement.h"
+
+namespace verbena::sim {
+
+using test::Band;
+using test::Device;
+using test::World;
+
+namespace {
+
+constexpr std::size_t stands_of_zone = 10;
+constexpr std::size_t tills_of_stand = 4;  // mean
+constexpr double popularity = 0.7;         // of stands: the exponent of Zipf's law
+constexpr std::uint64_t sales_a_head = 5;
+constexpr std::uint64_t bands_percent = 50;  // of the people; the others pay without one
+constexpr std::uint64_t top_up_minor = 4'000;
+constexpr std::uint64_t round_s = 1'800;
+constexpr std::size_t rounds_after_day_max = 10;
+
+constexpr std::uint64_t beer_minor = 450, water_minor = 200;
+// Units of a sale, and how many of a hundred sales have so many.
+constexpr std::pair<std::uint32_t, std::uint64_t> baskets[] = {{1, 45}, {2, 30}, {3, 9},
+                                                               {4, 9},  {5, 4},  {6, 3}};
+
+std::string zone_name(std::size_t zone) {
+  return "zone-" + std::to_string(zone + 1);
+}
+
+schemas::Festival settings(std::size_t stands) {
+  schemas::Festival out = test::small_festival();
+  out.set_follow_zone(true);
+  auto* limits = out.mutable_limits();
+  limits->set_purse_max_minor(100'000);
+  limits->set_offline_max_minor(100'000);
+  limits->clear_unwitnessed_count();  // no device waits for a witness: none is heard of by receipts
+  limits->clear_unwitnessed_value_minor();
+  const auto sold = out.stand(0);
+  out.clear_stand();
+  const std::size_t zones = (stands + stands_of_zone - 1) / stands_of_zone;
+  for (std::size_t i = 0; i < stands; ++i) {
+    auto* stand = out.add_stand();
+    *stand = sold;
+    stand->set_name("bar-" + std::to_string(i + 1));
+    stand->set_zone(zone_name(i % zones));
+  }
+  return out;
+}
+
+struct Customer {
+  bool pays_by_band = false;
+  Band band;  // empty before the first top-up
+  std::uint64_t left_minor = 0;
+};
+
+class Site {
+ public:
+  explicit Site(const SiteOptions& options)
+      : options_(options),
+        stands_(std::max<std::size_t>(2, (options.nodes - options.full) / tills_of_stand)),
+        zones_((stands_ + stands_of_zone - 1) / stands_of_zone),
+        random_(options.seed ^ 0x517e),
+        world_(options.seed, settings(stands_)),
+        noon_ms_(world_.clock.now_ms + hour_s * 1'000),
+        customers_(std::max<std::uint64_t>(1, options.sales / sales_a_head)) {
+    enrol();
+    for (auto& customer : customers_) {
+      customer.pays_by_band = random_.below(100) < bands_percent;
+    }
+    out_.zones = zones_;
+    out_.stands = stands_;
+  }
+
+  SiteDay run() {
+    meet();  // who joined early hears of who came after
+    std::uint64_t next_round_s = round_s;
+    for (std::uint64_t i = 0; i < options_.sales; ++i) {
+      const std::uint64_t at_s = when_made(i * ppm / options_.sales);
+      for (; next_round_s <= at_s; next_round_s += round_s) meet();
+      world_.clock.now_ms = noon_ms_ + at_s * 1'000;
+      sell();
+    }
+    meet();
+    while (!agree() && out_.rounds_after_day < rounds_after_day_max) {
+      ++out_.rounds_after_day;
+      meet();
+    }
+    audit();
+    return std::move(out_);
+  }
+
+ private:
+  // A stand has the more tills the more it sells.
+  void enrol() {
+    for (std::size_t i = 0; i < options_.full; ++i) {
+      const auto role = i == 0 ? schemas::HUB : schemas::TOP_UP_DESK;
+      full_.push_back(&world_.add(role, "full-" + std::to_string(i + 1)));
+    }
+    std::priority_queue<std::pair<double, std::size_t>> busiest;  // sales of a till, stand
+    tills_.resize(stands_);
+    neighbours_.resize(zones_);
+    for (std::size_t i = 0; i < stands_; ++i) {
+      const double sales = std::pow(static_cast<double>(i + 1), -popularity);
+      sold_up_to_.push_back((i == 0 ? 0 : sold_up_to_.back()) + sales);
+      busiest.push({1e9 + sales, i});  // each has one
+    }
+    for (std::size_t i = options_.full; i < options_.nodes; ++i) {
+      const std::size_t stand = busiest.top().second;
+      busiest.pop();
+      const std::string name = "bar-" + std::to_string(stand + 1);
+      auto& till = world_.add(schemas::VENDOR, "till-" + std::to_string(i + 1), name);
+      tills_[stand].push_back(&till);
+      neighbours_[stand % zones_].push_back(&till);
+      const double sales = std::pow(static_cast<double>(stand + 1), -popularity);
+      busiest.push({sales / static_cast<double>(tills_[stand].size() + 1), stand});
+    }
+  }
+
+  schemas::OperateReply tap(Device& device, schemas::OperateRequest request, Band* band) {
+    request.set_intent(random_.next() | 1);
+    if (band != nullptr) request.set_band(band->image);
+    node::TapSession session(*device.ledger, random_, device.identity.certificate.role);
+    auto reply = session.begin(request);
+    while (reply.has_write()) {
+      band->image = reply.write();
+      reply = session.wrote(band->image);
+    }
+    if (!reply.has_done()) out_.violations.push_back("refused: " + reply.refused().code());
+    return reply;
+  }
+
+  std::size_t popular_stand() {
+    const double at = static_cast<double>(random_.next() >> 11) * 0x1p-53 * sold_up_to_.back();
+    const auto found = std::upper_bound(sold_up_to_.begin(), sold_up_to_.end(), at);
+    return std::min(static_cast<std::size_t>(found - sold_up_to_.begin()), stands_ - 1);
+  }
+
+  template <typename T>
+  T& any(std::vector<T>& of) {
+    return of[random_.below(of.size())];
+  }
+
+  void sell() {
+    Customer& customer = any(customers_);
+    std::uint64_t at = random_.below(100);
+    std::uint32_t units = 0;
+    for (const auto& [count, percent] : baskets) {
+      units = count;
+      if (at < percent) break;
+      at -= percent;
+    }
+    const auto water = static_cast<std::uint32_t>(random_.below(units + 1));
+    const std::uint64_t price_minor = water * water_minor + (units - water) * beer_minor;
+    const bool by_band = customer.pays_by_band;
+    if (by_band && customer.left_minor < price_minor) top_up(customer);
+    schemas::OperateRequest request;
+    auto* sale = request.mutable_sell();
+    sale->set_tender(by_band ? "purse" : "cash");
+    const auto add = [&](const char* sku, std::uint32_t quantity) {
+      if (quantity == 0) return;
+      auto* line = sale->add_line();
+      line->set_sku(sku);
+      line->set_quantity(quantity);
+    };
+    add("beer", units - water);
+    add("water", water);
+    auto& till = *any(tills_[popular_stand()]);
+    if (!tap(till, std::move(request), by_band ? &customer.band : nullptr).has_done()) return;
+    ++out_.sales;
+    sold_minor_ += price_minor;
+    if (!by_band) return;
+    ++out_.by_band;
+    customer.left_minor -= price_minor;
+  }
+
+  void top_up(Customer& customer) {
+    if (customer.band.image.empty()) customer.band = world_.band();
+    schemas::OperateRequest request;
+    request.mutable_top_up()->set_amount_minor(top_up_minor);
+    request.mutable_top_up()->set_tender("cash");
+    auto& desk = *full_[1 + random_.below(full_.size() - 1)];
+    if (!tap(desk, std::move(request), &customer.band).has_done()) return;
+    ++out_.top_ups;
+    customer.left_minor += top_up_minor;
+    topped_up_minor_ += top_up_minor;
+  }
+
+  void meet(Device& a, Device& b) {
+    if (&a == &b) return;
+    World::meet(a, b);
+    ++out_.meetings;
+  }
+
+  // Each till one of its zone and one that holds everything; those meet the hub, before and after.
+  void meet() {
+    for (auto* one : full_) meet(*one, *full_.front());
+    for (auto& zone : neighbours_) {
+      for (auto* till : zone) {
+        meet(*till, *any(zone));
+        meet(*till, *any(full_));
+      }
+    }
+    for (auto* one : full_) meet(*one, *full_.front());
+  }
+
+  bool agree() {
+    const auto whole = replication::scope_roots(*full_.front()->ledger);
+    const auto holds_all = [&](Device& device) {
+      const auto here = replication::scope_roots(*device.ledger);
+      return std::all_of(here.begin(), here.end(), [&](const auto& scope) {
+        const auto found = whole.find(scope.first);
+        return found != whole.end() && found->second == scope.second;
+      });
+    };
+    out_.same_scopes = true;
+    for (auto& zone : neighbours_) {
+      for (auto* till : zone) out_.same_scopes = out_.same_scopes && holds_all(*till);
+    }
+    return out_.same_scopes && std::all_of(full_.begin(), full_.end(),
+                                           [&](auto* device) { return holds_all(*device); });
+  }
+
+  void expect(const std::string& what, __int128 held, std::uint64_t done) {
+    if (held == static_cast<__int128>(done)) return;
+    out_.violations.push_back(what + ": " + std::to_string(static_cast<std::int64_t>(held)) +
+                              " held of " + std::to_string(done));
+  }
+
+  // The hub's books beside what was really done.
+  void audit() {
+    out_.same_digest = true;
+    const auto digest = World::digest(*full_.front());
+    for (auto* one : full_) out_.same_digest = out_.same_digest && World::digest(*one) == digest;
+    out_.digest = ledger::hex(digest);
+    out_.events = full_.front()->ledger->events();
+    for (auto* one : full_) out_.copies += one->ledger->events();
+    for (auto& zone : neighbours_) {
+      for (auto* till : zone) out_.copies += till->ledger->events();
+    }
+    full_.front()->ledger->ask([&](ledger::State& state, const ledger::DeviceView&) {
+      const auto totals = state.totals();
+      expect("topped up", totals.topups_minor, topped_up_minor_);
+      expect("sold", totals.sales_minor, sold_minor_);
+      for (const auto& customer : customers_) {
+        if (customer.band.image.empty()) continue;
+        const auto purse = test::purse_of(customer.band);
+        expect("on a band", state.purse_balance_minor(purse), customer.left_minor);
+      }
+    });
+  }
+
+  const SiteOptions options_;
+  const std::size_t stands_, zones_;
+  test::SeededRandom random_;
+  World world_;
+  const std::uint64_t noon_ms_;
+  std::vector<Device*> full_;                     // the hub first, then desks
+  std::vector<std::vector<Device*>> tills_;       // by stand
+  std::vector<std::vector<Device*>> neighbours_;  // tills by zone
+  std::vector<double> sold_up_to_;                // by stand, popularity summed
+  std::vector<Customer> customers_;
+  std::uint64_t sold_minor_ = 0, topped_up_minor_ = 0;
+  SiteDay out_;
+};
+
+}  // namespace
+
+SiteDay run_site(const SiteOptions& options) {
+  remember_signatures(true);
+  auto out = Site(options).run();
+  remember_signatures(true);
+  return out;
+}
+
+}  // namespace verbena::sim
