@@ -120,6 +120,8 @@ void HostileNode::act() {
 }
 
 void HostileNode::attack(Talk& talk) {
+  // It waits to be cut for its nonsense: something worse might end the link in place of that.
+  if (talk.nonsense_at_ms != 0) return;
   if (member_ && writes_ && random_.below(3) == 0) return write_log(talk);
   switch (random_.below(9)) {
     case 0: return garbage(talk);
@@ -165,11 +167,12 @@ Bytes HostileNode::noise(std::size_t bytes) {
 // ---- what needs no key -------------------------------------------------------------------------
 
 void HostileNode::garbage(Talk& talk) {
-  for (int i = 0; i < 4; ++i) {
+  if (random_.below(2) == 0) {  // a pack that cannot be read ends the link at once
     Frame frame;
-    if (random_.below(2) == 0) frame.set_packed(noise(200));
-    nonsense(talk, "garbage", std::move(frame));
+    frame.set_packed(noise(200));
+    return say(talk, "garbage", std::move(frame));
   }
+  for (int i = 0; i < replication::strikes_max; ++i) nonsense(talk, "garbage", Frame());
 }
 
 void HostileNode::oversize(Talk& talk) {
