@@ -5,6 +5,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -25,6 +26,7 @@ constexpr char format_version = 1;
 //   H | log number | size u32  kept head
 //   N | log number             newest head
 //   M | key                    metadata
+constexpr std::size_t log_key_bytes = 5;  // letter and log number
 Bytes key_of(char letter, std::uint32_t number) {
   Bytes key(1, letter);
   put_u32(key, number);
@@ -313,6 +315,9 @@ rocksdb::Options rocks_options(const RocksOptions& budget, rocksdb::Env* env) {
   options.keep_log_file_num = 2;
   options.write_buffer_size = budget.memtable_bytes;
   options.max_write_buffer_number = 2;
+  // A log grows at its end: the memtable remembers where that is.
+  options.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewCappedPrefixTransform(log_key_bytes));
   options.max_background_jobs = 1;
   options.max_open_files = 64;
   options.paranoid_checks = true;
