@@ -15,9 +15,8 @@ std::uint32_t festival_prefix(std::uint64_t festival) {
 }
 
 const Certificate* sealed_by(const Roster& roster, std::string_view sealed, std::uint16_t number) {
-  for (const auto& [hash, certificate] : roster.all()) {
-    if (certificate->number == number && roster.certified(hash) &&
-        verify_slot(sealed, roster.root().festival, certificate->key)) {
+  for (const auto& [hash, certificate] : roster.numbered(number)) {
+    if (roster.certified(hash) && verify_slot(sealed, roster.root().festival, certificate->key)) {
       return certificate.get();
     }
   }
@@ -34,9 +33,9 @@ bool credit_holds(const Roster& roster, const BandSlot& slot) {
       credit.issued_after - credit.issued_before != credit.credited - credit.debited) {
     return false;
   }
-  for (const auto& [hash, certificate] : roster.all()) {
-    if (certificate->number == credit.issuer && roster.certified(hash) &&
-        role_credits(certificate->role) && credit.issued_after <= certificate->credit_limit_minor &&
+  for (const auto& [hash, certificate] : roster.numbered(credit.issuer)) {
+    if (roster.certified(hash) && role_credits(certificate->role) &&
+        credit.issued_after <= certificate->credit_limit_minor &&
         verify_credit(credit, roster.root().festival, slot.head.purse, certificate->key)) {
       return true;
     }
@@ -75,9 +74,7 @@ Result<BandReading> read_band(State& state, std::string_view bytes) {
       return false;
     }
     writer = sealed_by(roster, bytes_read, slot.head.writer);
-    if (writer == nullptr &&
-        std::none_of(roster.all().begin(), roster.all().end(),
-                     [&](const auto& entry) { return entry.second->number == slot.head.writer; })) {
+    if (writer == nullptr && roster.numbered(slot.head.writer).empty()) {
       unknown_writer_at = std::max(unknown_writer_at, slot.head.counter);
     }
     return writer != nullptr && credit_holds(roster, slot);

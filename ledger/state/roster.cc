@@ -69,8 +69,14 @@ bool verify_fork_proof(const schemas::ForkProof& proof, const Certificate& autho
 }
 
 Roster::Roster(const Certificate& root) : root_hash_(root.hash) {
-  by_hash_[root.hash] = std::make_shared<Certificate>(root);
+  add(root);
   certified_.insert(root.hash);
+}
+
+void Roster::add(const Certificate& certificate) {
+  const auto held = std::make_shared<Certificate>(certificate);
+  by_hash_[certificate.hash] = held;
+  by_number_[certificate.number][certificate.hash] = held;
 }
 
 bool Roster::note_certificate(const SignedCertificate& noted, const EventPlace& published) {
@@ -80,7 +86,7 @@ bool Roster::note_certificate(const SignedCertificate& noted, const EventPlace& 
   if (std::find(places.begin(), places.end(), published) != places.end()) return false;
   places.push_back(published);
   dirty_ = true;
-  if (!by_hash_.contains(hash)) by_hash_[hash] = std::make_shared<Certificate>(noted.certificate);
+  if (!by_hash_.contains(hash)) add(noted.certificate);
   if (const auto early = early_forks_.extract(hash)) {
     for (const auto& proof : early.mapped()) note_fork(proof);
   }
@@ -161,6 +167,12 @@ void Roster::note_log(const LogName& name, const Hash& id) {
 std::shared_ptr<const Certificate> Roster::find(const Hash& certificate) const {
   const auto found = by_hash_.find(certificate);
   return found == by_hash_.end() ? nullptr : found->second;
+}
+
+const Roster::Certificates& Roster::numbered(std::uint16_t number) const {
+  static const Certificates none;
+  const auto found = by_number_.find(number);
+  return found == by_number_.end() ? none : found->second;
 }
 
 // Who belongs comes before whoever claims the same name.

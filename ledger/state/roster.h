@@ -49,7 +49,10 @@ class Roster {
   std::shared_ptr<const Certificate> find(const Hash& certificate) const;
   // Of several that are called so, one that is certified.
   const Certificate* find_alias(std::string_view alias) const;
-  const std::map<Hash, std::shared_ptr<const Certificate>>& all() const { return by_hash_; }
+  using Certificates = std::map<Hash, std::shared_ptr<const Certificate>>;
+  const Certificates& all() const { return by_hash_; }
+  // Of these, those whose number on bands is this.
+  const Certificates& numbered(std::uint16_t number) const;
   // True when notes arrived since the last evaluate(): standings may have moved.
   bool dirty() const { return dirty_; }
   void evaluate();
@@ -71,6 +74,7 @@ class Roster {
     EventPlace published;
     std::map<Hash, std::uint64_t> cuts;
   };
+  void add(const Certificate& certificate);
   bool signed_by_root(const SignedCertificate& certificate) const;
   bool has_signers(const SignedCertificate& certificate,
                    const std::map<PublicKey, std::string>& supervisors) const;
@@ -79,7 +83,8 @@ class Roster {
   std::uint64_t revocation_cut(const PublicKey& key, const Hash& log) const;
 
   Hash root_hash_{};
-  std::map<Hash, std::shared_ptr<const Certificate>> by_hash_;
+  Certificates by_hash_;
+  std::unordered_map<std::uint16_t, Certificates> by_number_;
   std::map<Hash, SignedCertificate> signed_;
   std::map<Hash, std::vector<EventPlace>> published_;
   std::unordered_map<Hash, LogName, HashOf> logs_;

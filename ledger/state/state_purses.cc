@@ -58,9 +58,8 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   out.debited = step.debited();
   out.gift_debited = step.gift_debited();
   out.meals_used = step.meals_used();
-  if (schemas::Sale sale;
-      event.kind() == schemas::KIND_SALE_PREPARED && sale.ParseFromString(event.payload())) {
-    out.meals = sale.meals();
+  if (event.kind() == schemas::KIND_SALE_PREPARED && scratch_.ParseFromString(event.payload())) {
+    out.meals = scratch_.meals();
   }
   std::memcpy(out.previous.data(), step.previous().data(), out.previous.size());
   out.credit_minor = entering_minor(event, schemas::PURSE);
@@ -176,9 +175,8 @@ void State::see(const Bytes& bytes) {
   if (!slot) return;
   const PurseHead& head = slot->head;
   const Certificate* writer = nullptr;
-  for (const auto& [hash, certificate] : roster_.all()) {
-    if (certificate->number == head.writer && roster_.certified(hash) &&
-        verify_slot(bytes, root_.festival, certificate->key)) {
+  for (const auto& [hash, certificate] : roster_.numbered(head.writer)) {
+    if (roster_.certified(hash) && verify_slot(bytes, root_.festival, certificate->key)) {
       writer = certificate.get();
     }
   }

@@ -45,7 +45,7 @@ std::uint64_t paid_to_stand(const schemas::Event& event) {
 
 void State::note_terms(const Log& log, std::uint64_t index, const Hash& id,
                        const schemas::Event& event) {
-  schemas::Sale sale;
+  schemas::Sale& sale = scratch_;
   if (!sale.ParseFromString(event.payload())) return;
   const schemas::Festival* rules = rules_named(log, event);
   if (rules != nullptr) note_age(*rules, id, sale);
