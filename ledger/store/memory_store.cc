@@ -15,7 +15,7 @@ void MemoryStore::apply(const StoreBatch& batch) {
     VERBENA_CHECK(log.events.size() == append.first);
     Durable durable{log.events.size(), log.heads.size(), {}, log.kept};
     if (!log.heads.empty()) durable.newest = log.heads.back();
-    durable_logs_.try_emplace(append.log, std::move(durable));
+    durable_logs_.try_emplace(append.log, durable);
     const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back().size;
     const bool keeps = log.kept.keeps_previous(before, append);
     if (!log.heads.empty() && !keeps) log.heads.pop_back();
