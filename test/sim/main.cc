@@ -18,6 +18,7 @@
 namespace {
 
 constexpr int violated = 3;  // exit code
+constexpr std::uint64_t heal_sales_max = 10'000;
 
 int run_stock_day(const verbena::sim::StockDayOptions& options) {
   const auto result = verbena::sim::run_stock_day(options);
@@ -124,7 +125,14 @@ int main(int argc, char** argv) {
   healed.seed = island.seed = row.seed = smashed.seed = whole.seed = options.seed;
   if (sales > 0) healed.sales = whole.sales = sales;
   if (nodes->count() > 0) healed.nodes = island.nodes = whole.nodes = options.nodes;
-  if (scenario == "heal") return heal(healed);
+  if (scenario == "heal") {
+    if (healed.sales > heal_sales_max) {
+      std::fprintf(stderr, "--sales: a till sells at most %llu while it is cut off\n",
+                   static_cast<unsigned long long>(heal_sales_max));
+      return 2;
+    }
+    return heal(healed);
+  }
   if (scenario == "revoke") return revoke(island, row);
   if (scenario == "smash") return smash(smashed);
   if (scenario == "site") {

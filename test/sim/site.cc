@@ -6,6 +6,7 @@
 #include <queue>
 
 #include "replication/frontier.h"
+#include "test/sim/baskets.h"
 #include "test/sim/day_hours.h"
 #include "test/sim/memo.h"
 #include "test/support/ask.h"
@@ -29,12 +30,9 @@ constexpr std::uint64_t round_s = 1'800;
 constexpr std::size_t rounds_after_day_max = 10;
 
 constexpr std::uint64_t beer_minor = 450, water_minor = 200;
-// Units of a sale, and how many of a hundred sales have so many.
-constexpr std::pair<std::uint32_t, std::uint64_t> baskets[] = {{1, 45}, {2, 30}, {3, 9},
-                                                               {4, 9},  {5, 4},  {6, 3}};
 
-std::string zone_name(std::size_t zone) {
-  return "zone-" + std::to_string(zone + 1);
+std::size_t zones_of(std::size_t stands) {
+  return (stands + stands_of_zone - 1) / stands_of_zone;
 }
 
 schemas::Festival settings(std::size_t stands) {
@@ -47,12 +45,11 @@ schemas::Festival settings(std::size_t stands) {
   limits->clear_unwitnessed_value_minor();
   const auto sold = out.stand(0);
   out.clear_stand();
-  const std::size_t zones = (stands + stands_of_zone - 1) / stands_of_zone;
   for (std::size_t i = 0; i < stands; ++i) {
     auto* stand = out.add_stand();
     *stand = sold;
     stand->set_name("bar-" + std::to_string(i + 1));
-    stand->set_zone(zone_name(i % zones));
+    stand->set_zone("zone-" + std::to_string(i % zones_of(stands) + 1));
   }
   return out;
 }
@@ -68,7 +65,7 @@ class Site {
   explicit Site(const SiteOptions& options)
       : options_(options),
         stands_(std::max<std::size_t>(2, (options.nodes - options.full) / tills_of_stand)),
-        zones_((stands_ + stands_of_zone - 1) / stands_of_zone),
+        zones_(zones_of(stands_)),
         random_(options.seed ^ 0x517e),
         world_(options.seed, settings(stands_)),
         noon_ms_(world_.clock.now_ms + hour_s * 1'000),
@@ -152,13 +149,7 @@ class Site {
 
   void sell() {
     Customer& customer = any(customers_);
-    std::uint64_t at = random_.below(100);
-    std::uint32_t units = 0;
-    for (const auto& [count, percent] : baskets) {
-      units = count;
-      if (at < percent) break;
-      at -= percent;
-    }
+    const std::uint32_t units = units_of_sale(random_);
     const auto water = static_cast<std::uint32_t>(random_.below(units + 1));
     const std::uint64_t price_minor = water * water_minor + (units - water) * beer_minor;
     const bool by_band = customer.pays_by_band;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "ledger/audit.h"
+#include "test/sim/baskets.h"
 #include "test/sim/memo.h"
 
 namespace verbena::sim {
@@ -29,9 +30,6 @@ struct Goods {
 };
 constexpr Goods goods[] = {
     {"beer", 500, 40}, {"water", 250, 15}, {"plate", 1'000, 30}, {"cocktail", 900, 15}};
-// Units of a sale, and how many of a hundred sales have so many.
-constexpr std::pair<std::uint32_t, std::uint64_t> baskets[] = {{1, 45}, {2, 30}, {3, 9},
-                                                               {4, 9},  {5, 4},  {6, 3}};
 
 schemas::Festival settings() {
   schemas::Festival out = test::small_festival();
@@ -129,12 +127,7 @@ class Smash {
       if (at < one.percent) break;
       at -= one.percent;
     }
-    at = random_.below(100);
-    for (const auto& [units, percent] : baskets) {
-      out.units = units;
-      if (at < percent) break;
-      at -= percent;
-    }
+    out.units = units_of_sale(random_);
     return out;
   }
 
