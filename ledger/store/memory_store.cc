@@ -1,29 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/store/memory_store.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace verbena::ledger {
 
-std::shared_ptr<const Bytes> EventPool::keep(const Bytes& event) {
-  const auto found = events_.find(event);
-  if (found != events_.end()) return *found;
-  return *events_.insert(std::make_shared<const Bytes>(event)).first;
+bool EventPool::History::holds(std::size_t index, const Bytes& event) {
+  const std::lock_guard lock(mutex_);
+  VERBENA_CHECK(index <= events_.size());
+  if (index == events_.size()) events_.push_back(event);
+  return events_[index] == event;
+}
+
+const Bytes& EventPool::History::at(std::size_t index) const {
+  const std::lock_guard lock(mutex_);
+  return events_[index];
+}
+
+std::shared_ptr<EventPool::History> EventPool::history(const LogName& log) {
+  const std::lock_guard lock(mutex_);
+  auto& history = histories_[log];
+  if (!history) history = std::make_shared<History>();
+  return history;
+}
+
+std::shared_ptr<const Head> EventPool::keep(const Head& head) {
+  const std::lock_guard lock(mutex_);
+  return *heads_.insert(std::make_shared<const Head>(head)).first;
+}
+
+void EventPool::release(std::shared_ptr<const Head> head) {
+  constexpr long here_and_kept = 2;
+  const std::lock_guard lock(mutex_);
+  if (head && head.use_count() == here_and_kept) heads_.erase(head);
+}
+
+std::size_t EventPool::HashOf::operator()(const std::shared_ptr<const Head>& head) const {
+  std::size_t out = 0;
+  std::memcpy(&out, head->root.data(), sizeof out);
+  return out;
+}
+
+void MemoryStore::Log::append(const Bytes& event) {
+  if (own.empty() && history->holds(shared, event)) {
+    ++shared;
+  } else {
+    own.push_back(std::make_shared<const Bytes>(event));
+  }
+}
+
+void MemoryStore::Log::cut(std::size_t size) {
+  own.resize(size > shared ? size - shared : 0);
+  shared = std::min(shared, size);
 }
 
 void MemoryStore::apply(const StoreBatch& batch) {
   for (const auto& append : batch.appends) {
     Log& log = logs_[append.log];
-    VERBENA_CHECK(log.events.size() == append.first);
-    Durable durable{log.events.size(), log.heads.size(), {}, log.kept};
+    if (!log.history) log.history = pool_->history(append.log);
+    VERBENA_CHECK(log.size() == append.first);
+    Durable durable{log.size(), log.heads.size(), {}, log.kept};
     if (!log.heads.empty()) durable.newest = log.heads.back();
     durable_logs_.try_emplace(append.log, durable);
-    const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back().size;
+    const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back()->size;
     const bool keeps = log.kept.keeps_previous(before, append);
     if (!log.heads.empty() && !keeps) log.heads.pop_back();
-    for (const auto& event : append.events) {
-      log.events.push_back(pool_ ? pool_->keep(event) : std::make_shared<const Bytes>(event));
-    }
-    VERBENA_CHECK(log.events.size() == append.head.size);
-    log.heads.push_back(append.head);
+    for (const auto& event : append.events) log.append(event);
+    VERBENA_CHECK(log.size() == append.head.size);
+    log.heads.push_back(pool_->keep(append.head));
   }
   for (const auto& one : batch.meta) {
     const auto found = meta_.find(one.key);
@@ -55,6 +100,7 @@ Status MemoryStore::append(const StoreBatch& batch, bool sync) {
 }
 
 Status MemoryStore::sync() {
+  for (auto& [name, durable] : durable_logs_) pool_->release(std::move(durable.newest));
   durable_logs_.clear();
   durable_meta_.clear();
   return done();
@@ -67,9 +113,9 @@ void MemoryStore::power_cut() {
       continue;
     }
     Log& log = logs_.at(name);
-    log.events.resize(durable.events);
+    log.cut(durable.events);
     log.heads.resize(durable.heads - 1);
-    log.heads.push_back(*durable.newest);
+    log.heads.push_back(durable.newest);
     log.kept = durable.kept;
   }
   for (const auto& [key, value] : durable_meta_) write({key, value});
@@ -80,12 +126,12 @@ std::uint64_t MemoryStore::durable_size(const LogName& log) const {
   const auto unsynced = durable_logs_.find(log);
   if (unsynced != durable_logs_.end()) return unsynced->second.events;
   const auto found = logs_.find(log);
-  return found == logs_.end() ? 0 : found->second.events.size();
+  return found == logs_.end() ? 0 : found->second.size();
 }
 
 std::vector<StoredLog> MemoryStore::logs() const {
   std::vector<StoredLog> out;
-  for (const auto& [name, log] : logs_) out.push_back({name, log.heads.back()});
+  for (const auto& [name, log] : logs_) out.push_back({name, *log.heads.back()});
   return out;
 }
 
@@ -93,9 +139,9 @@ Status MemoryStore::read(const LogName& log, std::uint64_t first, std::uint64_t 
                          const EventVisitor& visit) const {
   const auto found = logs_.find(log);
   if (found == logs_.end()) return done();
-  const auto& events = found->second.events;
-  for (std::uint64_t i = first; i < events.size() && i - first < count; ++i) {
-    if (auto status = visit(i, *events[i]); !status) return status;
+  const Log& held = found->second;
+  for (std::uint64_t i = first; i < held.size() && i - first < count; ++i) {
+    if (auto status = visit(i, held.event(i)); !status) return status;
   }
   return done();
 }
@@ -105,7 +151,7 @@ Result<std::vector<Head>> MemoryStore::heads(const LogName& log, std::uint64_t a
   const auto found = logs_.find(log);
   if (found == logs_.end()) return out;
   for (const auto& head : found->second.heads) {
-    if (head.size > above) out.push_back(head);
+    if (head->size > above) out.push_back(*head);
   }
   return out;
 }

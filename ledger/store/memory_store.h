@@ -1,37 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <unordered_set>
 
 #include "ledger/store/kept_heads.h"
 
 namespace verbena::ledger {
 
-// Events that several stores hold, each of them once.
+// What several stores hold, once: the history of each log as far as all tell the same, and heads.
+// Any thread, as long as each store is used by one at a time.
 class EventPool {
  public:
-  std::shared_ptr<const Bytes> keep(const Bytes& event);
+  class History {
+   public:
+    // Whether this is the event at that place. Where none is there yet, it is from now on.
+    bool holds(std::size_t index, const Bytes& event);
+    const Bytes& at(std::size_t index) const;  // stays where it is
+
+   private:
+    mutable std::mutex mutex_;
+    std::deque<Bytes> events_;
+  };
+  std::shared_ptr<History> history(const LogName& log);
+  std::shared_ptr<const Head> keep(const Head& head);
+  // Forgets the head where nobody else keeps it.
+  void release(std::shared_ptr<const Head> head);
 
  private:
   struct HashOf {
-    using is_transparent = void;
-    std::size_t operator()(const Bytes& event) const { return std::hash<Bytes>{}(event); }
-    std::size_t operator()(const std::shared_ptr<const Bytes>& event) const {
-      return std::hash<Bytes>{}(*event);
-    }
+    std::size_t operator()(const std::shared_ptr<const Head>& head) const;
   };
   struct Equal {
-    using is_transparent = void;
-    static const Bytes& of(const Bytes& event) { return event; }
-    static const Bytes& of(const std::shared_ptr<const Bytes>& event) { return *event; }
-    template <typename A, typename B>
-    bool operator()(const A& a, const B& b) const {
-      return of(a) == of(b);
+    bool operator()(const std::shared_ptr<const Head>& a,
+                    const std::shared_ptr<const Head>& b) const {
+      return *a == *b;
     }
   };
-  std::unordered_set<std::shared_ptr<const Bytes>, HashOf, Equal> events_;
+  std::mutex mutex_;
+  std::map<LogName, std::shared_ptr<History>> histories_;
+  std::unordered_set<std::shared_ptr<const Head>, HashOf, Equal> heads_;
 };
 
 // The same contract in memory: for the simulator, tests and audits of a file. Faults are injected
@@ -60,20 +72,29 @@ class MemoryStore final : public EventStore {
   void power_cut();
   // What a power cut would leave of this log.
   std::uint64_t durable_size(const LogName& log) const;
-  // From here on, and in copies: one pool for the stores of many devices.
+  // For an empty store, and for its copies: one pool for the stores of many devices.
   void share(std::shared_ptr<EventPool> pool) { pool_ = std::move(pool); }
 
  private:
   struct Log {
-    std::vector<std::shared_ptr<const Bytes>> events;
-    std::vector<Head> heads;
+    std::shared_ptr<EventPool::History> history;
+    std::size_t shared = 0;  // of the first events: they are those of the history
+    std::vector<std::shared_ptr<const Bytes>> own;  // all after them
+    std::vector<std::shared_ptr<const Head>> heads;
     KeptHeads kept;
+
+    std::size_t size() const { return shared + own.size(); }
+    const Bytes& event(std::size_t i) const {
+      return i < shared ? history->at(i) : *own[i - shared];
+    }
+    void append(const Bytes& event);
+    void cut(std::size_t size);
   };
   // Of a log, as the last sync left it: both lists only grow, but for the newest head.
   struct Durable {
     std::size_t events = 0;
-    std::vector<Head>::size_type heads = 0;
-    std::optional<Head> newest;
+    std::size_t heads = 0;
+    std::shared_ptr<const Head> newest;
     KeptHeads kept;
   };
   void apply(const StoreBatch& batch);
@@ -84,7 +105,7 @@ class MemoryStore final : public EventStore {
   // What a power cut brings back, of what was written since the last sync.
   std::map<LogName, Durable> durable_logs_;
   std::map<Bytes, std::optional<Bytes>> durable_meta_;
-  std::shared_ptr<EventPool> pool_;  // may be null
+  std::shared_ptr<EventPool> pool_ = std::make_shared<EventPool>();
   std::uint64_t free_bytes_ = UINT64_MAX;
   std::uint64_t appends_ = 0;
   std::uint64_t fault_at_ = 0;
