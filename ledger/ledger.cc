@@ -56,7 +56,10 @@ Status Ledger::load() {
 
 // Folds the store again from its first event. Everything derived is thrown away and rebuilt.
 Status Ledger::refold() {
-  state_ = std::make_unique<State>(root_);
+  state_ = std::make_unique<State>(
+      root_, [this](const LogName& log, std::uint64_t index, schemas::Event& event) {
+        return read_folded(log, index, event);
+      });
   intents_.clear();
   own_money_.clear();
   own_money_minor_ = 0;
@@ -87,6 +90,18 @@ Status Ledger::refold() {
   }
   drop_witnessed();
   return done();
+}
+
+// Of an event that was folded.
+Hash Ledger::read_folded(const LogName& log, std::uint64_t index, schemas::Event& event) const {
+  std::optional<Hash> id;
+  const auto status = store_.read(log, index, 1, [&](std::uint64_t, std::string_view bytes) {
+    id = leaf_hash(bytes);
+    return parse_event(bytes, event);
+  });
+  if (status && id) return *id;
+  throw Unreadable("event " + std::to_string(index) + " of log " + hex(log.id()).substr(0, 16) +
+                   " cannot be read any more" + (status ? "" : ": " + status.error().text));
 }
 
 void Ledger::note_own(const LogName& log, std::uint64_t index, const Hash& id,
@@ -161,10 +176,18 @@ Result<std::vector<CommittedEvent>> Ledger::commit(std::uint64_t intent, const D
       return Error{Errc::in_doubt, "this intent was in doubt and is settled now: ask again"};
     }
   }
-  auto drafts = decide(*state_, device_view());
+  auto drafts = decided(decide);
   if (!drafts) return drafts.error();
   if (drafts->empty()) return std::vector<CommittedEvent>{};
   return append_own(intent, drafts.take(), staff);
+}
+
+Result<std::vector<Draft>> Ledger::decided(const Decide& decide) {
+  try {
+    return decide(*state_, device_view());
+  } catch (const Unreadable& error) {
+    return Error{Errc::storage, error.what()};
+  }
 }
 
 // Gives drafts their version, time and intent, adds Opened, Seen and Context events where they are
@@ -311,7 +334,7 @@ std::optional<CommittedEvent> Ledger::find_intent(std::uint64_t intent) {
 
 // ---- ingest ------------------------------------------------------------------------------------
 
-Result<Ingested> Ledger::ingest(const LogRun& run) {
+Result<Ingested> Ledger::ingest(LogRun run) {
   const auto lock = enter();
   if (in_doubt_) {
     if (auto settled = settle(); !settled) return settled.error();
@@ -358,25 +381,28 @@ Result<Ingested> Ledger::ingest(const LogRun& run) {
   }
   if (run.first > covered) return ingest_branch(run, *author);
   MerklePeaks peaks = known == logs_.end() ? MerklePeaks{} : known->second.peaks;
-  LogRun append{run.log, covered, {}, run.head};
+  const auto held = static_cast<std::ptrdiff_t>(covered - run.first);
   std::vector<Hash> ids;
-  for (std::size_t i = covered - run.first; i < run.events.size(); ++i) {
-    ids.push_back(leaf_hash(run.events[i]));
+  ids.reserve(run.events.size() - (covered - run.first));
+  for (auto event = run.events.begin() + held; event != run.events.end(); ++event) {
+    ids.push_back(leaf_hash(*event));
     peaks.append(ids.back());
-    append.events.push_back(run.events[i]);
   }
   if (peaks.root() != run.head.root && !mutant(Mutant::root_unchecked)) {
     if (covered > 0) return ingest_branch(run, *author);
     return Error{Errc::bad_signature,
                  "a run of " + author->alias + " does not hash to its signed root"};
   }
-  if (auto status = append_unsynced({{append}, {}}); !status) return status.error();
+  run.events.erase(run.events.begin(), run.events.begin() + held);
+  StoreBatch batch;
+  batch.appends.push_back({run.log, covered, std::move(run.events), run.head});
+  if (auto status = append_unsynced(batch); !status) return status.error();
   Log& log = log_of(run.log);
   log.peaks = std::move(peaks);
   log.head = run.head;
   drop_claimed(log);
   log.changed_at = ++news_;
-  apply_all(run.log, covered, append.events, ids);
+  apply_all(run.log, covered, batch.appends.front().events, ids);
   if (state_->stale()) {
     if (auto status = refold(); !status) return status.error();
   }

@@ -111,7 +111,7 @@ class Ledger {
 
   // Admits what verifies. Not durable before sync(). A contradiction of a signed history is kept
   // as a branch, and as a fork proof in this device's control log.
-  Result<Ingested> ingest(const LogRun& run);
+  Result<Ingested> ingest(LogRun run);
   Status sync();
   // A greater head than is covered: known to exist, not held. True when it says more than is known.
   Result<bool> note_claimed(const LogName& log, const Head& head);
@@ -136,6 +136,7 @@ class Ledger {
   std::optional<LogSummary> log(const Hash& id) const;
   std::uint64_t events() const;
 
+  // Throws Unreadable where the store does not give an event back that the answer is made of.
   void ask(const Ask& question) const;
   // What sheets and reports are made of, and those themselves: kept until something changes, and
   // made while others go on writing.
@@ -209,6 +210,7 @@ class Ledger {
   Status load_receipts();
   Status load_claimed();
   Status refold();
+  Hash read_folded(const LogName& log, std::uint64_t index, schemas::Event& event) const;
   DeviceView device_view() const;
   void note_own(const LogName& log, std::uint64_t index, const Hash& id,
                 const schemas::Event& event);
@@ -221,6 +223,7 @@ class Ledger {
   Log& log_of(const LogName& name);
   LogName own_log(LogClass log_class) const;
 
+  Result<std::vector<Draft>> decided(const Decide& decide);
   Result<Staged> stage(std::uint64_t intent, std::vector<Draft> drafts, const std::string& staff);
   Result<std::vector<CommittedEvent>> append_own(std::uint64_t intent, std::vector<Draft> drafts,
                                                  const std::string& staff = {});

@@ -50,6 +50,7 @@ std::uint64_t Ledger::news() const {
 std::vector<LogSummary> Ledger::logs(std::uint64_t changed_since) const {
   std::lock_guard lock(mutex_);
   std::vector<LogSummary> out;
+  if (changed_since == 0) out.reserve(logs_.size());
   for (const auto& [name, log] : logs_) {
     if (log.changed_at > changed_since) out.push_back(summary(log));
   }

@@ -194,6 +194,7 @@ std::uint64_t Ledger::witnessed_size(const Hash& log) const {
 }
 
 void Ledger::drop_witnessed() {
+  if (witnesses_.empty()) return;
   std::map<LogName, std::uint64_t> sizes;
   std::erase_if(own_money_, [&](const OwnMoney& own) {
     const auto [it, fresh] = sizes.try_emplace(own.log, 0);

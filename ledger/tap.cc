@@ -15,8 +15,9 @@ std::uint32_t festival_prefix(std::uint64_t festival) {
 }
 
 const Certificate* sealed_by(const Roster& roster, std::string_view sealed, std::uint16_t number) {
-  for (const auto& [hash, certificate] : roster.numbered(number)) {
-    if (roster.certified(hash) && verify_slot(sealed, roster.root().festival, certificate->key)) {
+  for (const auto& certificate : roster.numbered(number)) {
+    if (roster.certified(certificate->hash) &&
+        verify_slot(sealed, roster.root().festival, certificate->key)) {
       return certificate.get();
     }
   }
@@ -33,8 +34,8 @@ bool credit_holds(const Roster& roster, const BandSlot& slot) {
       credit.issued_after - credit.issued_before != credit.credited - credit.debited) {
     return false;
   }
-  for (const auto& [hash, certificate] : roster.numbered(credit.issuer)) {
-    if (roster.certified(hash) && role_credits(certificate->role) &&
+  for (const auto& certificate : roster.numbered(credit.issuer)) {
+    if (roster.certified(certificate->hash) && role_credits(certificate->role) &&
         credit.issued_after <= certificate->credit_limit_minor &&
         verify_credit(credit, roster.root().festival, slot.head.purse, certificate->key)) {
       return true;

@@ -19,8 +19,8 @@ std::string money(State& state, std::uint64_t minor) {
 Result<const Certificate*> issuer_of(State& state, const VoucherCode& code) {
   Roster& roster = state.roster();
   bool known = false;
-  for (const auto& [hash, certificate] : roster.numbered(code.voucher.issuer)) {
-    if (!roster.certified(hash) || !role_credits(certificate->role)) continue;
+  for (const auto& certificate : roster.numbered(code.voucher.issuer)) {
+    if (!roster.certified(certificate->hash) || !role_credits(certificate->role)) continue;
     known = true;
     if (code.signed_by(certificate->key)) return certificate.get();
   }

@@ -46,12 +46,14 @@ schemas::Run to_wire(LogRun run) {
   return out;
 }
 
-Result<LogRun> from_wire(const schemas::Run& run) {
+Result<LogRun> from_wire(schemas::Run run) {
   auto name = from_wire(run.log());
   if (!name) return name.error();
   auto head = from_wire(run.head());
   if (!head) return head.error();
-  LogRun out{*name, run.first(), {run.event().begin(), run.event().end()}, *head};
+  LogRun out{*name, run.first(), {}, *head};
+  out.events.reserve(static_cast<std::size_t>(run.event_size()));
+  for (auto& event : *run.mutable_event()) out.events.push_back(std::move(event));
   return out;
 }
 

@@ -12,6 +12,6 @@ Result<LogName> from_wire(const schemas::LogName& name);
 schemas::Head to_wire(const Head& head);
 Result<Head> from_wire(const schemas::Head& head);
 schemas::Run to_wire(LogRun run);
-Result<LogRun> from_wire(const schemas::Run& run);
+Result<LogRun> from_wire(schemas::Run run);
 
 }  // namespace verbena::ledger

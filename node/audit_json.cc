@@ -29,7 +29,7 @@ ordered_json totals_json(const ledger::Totals& totals) {
 
 ordered_json audit_json(const ledger::AuditReport& report) {
   replication::Frontier frontier;
-  for (const auto& log : report.covered) frontier.set(log);
+  frontier.set(report.covered);
   ordered_json out;
   out["festival"] = report.festival;
   out["events"] = report.events;

@@ -129,7 +129,9 @@ void Node::opened(std::shared_ptr<replication::Link> link) {
 }
 
 void Node::received(replication::LinkId link, schemas::Frame frame) {
-  post([link, frame = std::move(frame)](auto& replicator) { replicator.received(link, frame); });
+  post([link, frame = std::move(frame)](auto& replicator) mutable {
+    replicator.received(link, std::move(frame));
+  });
 }
 
 void Node::closed(replication::LinkId link, const std::string& address, const std::string& reason) {

@@ -127,7 +127,7 @@ Result<ArchiveAudit> audit_archive(const replication::Archive& archive) {
   out.ground = ledger::seal_ground(*out.report.state, out.report, archive.tips, archive.claims,
                                    archive.receipts);
   replication::Frontier frontier;
-  for (const auto& log : out.report.covered) frontier.set(log);
+  frontier.set(out.report.covered);
   out.ground.frontier_root = frontier.root();
   out.persons = out.ground.persons();
   for (const auto& tail : out.ground.missing) {

@@ -99,8 +99,21 @@ OperateReply to_reply(const Error& error) {
   return reply;
 }
 
+namespace {
+
+// A band is not judged by less than is known of it.
+Result<OperateReply> unless_unreadable(const std::function<Result<OperateReply>()>& work) {
+  try {
+    return work();
+  } catch (const ledger::Unreadable& error) {
+    return Error{Errc::storage, error.what()};
+  }
+}
+
+}  // namespace
+
 OperateReply TapSession::begin(const OperateRequest& request) {
-  OperateReply reply = answer(run(request));
+  OperateReply reply = answer(unless_unreadable([&] { return run(request); }));
   if (tally_ != nullptr && needs_band(request)) tally_->began(reply);
   return reply;
 }
@@ -270,7 +283,7 @@ OperateReply TapSession::wrote(const std::string& shown) {
     if (tally_ != nullptr) tally_->tore();
     return to_reply(ledger::refuse(Refusal::tap_again, "the band does not show what was written"));
   }
-  return answer(finish(open));
+  return answer(unless_unreadable([&] { return finish(open); }));
 }
 
 // A confirmation names its prepared event by index in the same log. One of an earlier life is shown

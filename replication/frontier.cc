@@ -20,44 +20,46 @@ constexpr std::size_t agreed_kept = 2;
 
 }  // namespace
 
-void Frontier::set(const ledger::LogSummary& log) {
-  const auto [it, fresh] = entries_.try_emplace(log.id);
-  Entry& entry = it->second;
-  if (fresh) {
-    entry.name = log.name;
-    directory_.reset();
+void Frontier::set(const std::vector<ledger::LogSummary>& logs) {
+  std::vector<std::pair<Hash, Entry>> fresh;
+  for (const auto& log : logs) {
+    const Entry now{log.name, log.held.size, log.held.root, log.forked};
+    const auto known = entries_.find(log.id);
+    if (known != entries_.end()) {
+      known->second = now;
+    } else {
+      fresh.emplace_back(log.id, now);
+    }
+    buckets_[log.name.certificate[0]].dirty = true;
   }
-  entry.size = log.held.size;
-  entry.root = log.held.root;
-  entry.forked = log.forked;
-  Bucket& bucket = buckets_[log.name.certificate[0]];
-  bucket.logs[log.id] = &entry;
-  bucket.dirty = true;
-  root_.reset();
+  if (!logs.empty()) root_.reset();
+  if (fresh.empty()) return;
+  entries_.assign(std::move(fresh));
+  directory_.reset();
 }
 
 void Frontier::pull(const ledger::Ledger& ledger,
                     const std::function<bool(const ledger::LogName&)>& belongs) {
-  for (const auto& log : ledger.logs(pulled_)) {
-    if (!belongs || belongs(log.name)) set(log);
-    pulled_ = std::max(pulled_, log.changed_at);
-  }
+  auto logs = ledger.logs(pulled_);
+  for (const auto& log : logs) pulled_ = std::max(pulled_, log.changed_at);
+  if (belongs) std::erase_if(logs, [&](const auto& log) { return !belongs(log.name); });
+  set(logs);
 }
 
 Bytes Frontier::root() {
   if (root_) return *root_;
+  std::array<Bytes, 256> rows;
+  for (const auto& [id, entry] : entries_) {
+    const std::uint8_t bucket = entry.name.certificate[0];
+    if (!buckets_[bucket].dirty) continue;
+    rows[bucket].append(ledger::view(id));
+    ledger::put_u64(rows[bucket], entry.size);
+    rows[bucket].append(ledger::view(entry.root));
+  }
   Bytes all;
-  for (auto& bucket : buckets_) {
-    if (bucket.dirty) {
-      Bytes rows;
-      for (const auto& [id, entry] : bucket.logs) {
-        rows.append(ledger::view(id));
-        ledger::put_u64(rows, entry->size);
-        rows.append(ledger::view(entry->root));
-      }
-      bucket.hash = ledger::sha256({rows});
-      bucket.dirty = false;
-    }
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    Bucket& bucket = buckets_[i];
+    if (std::exchange(bucket.dirty, false)) bucket.hash = ledger::sha256({rows[i]});
     all.append(ledger::view(bucket.hash));
   }
   root_ = ledger::to_bytes(ledger::sha256({"verbena-frontier-v1", all})).substr(0, root_bytes);
@@ -79,7 +81,8 @@ std::uint64_t Frontier::size_of(const Hash& log) const {
 
 Sizes Frontier::sizes() const {
   Sizes out;
-  for (const auto& [id, entry] : entries_) out.emplace_hint(out.end(), id, entry.size);
+  out.reserve(entries_.size());
+  for (const auto& [id, entry] : entries_) out[id] = entry.size;
   return out;
 }
 
@@ -153,38 +156,37 @@ schemas::Frontier encode_frontier(const Frontier& ours, bool same_directory, con
 
 namespace {
 
-Result<std::map<Hash, PeerLog>> decode_deltas(const schemas::Frontier& frame, const Sizes& base) {
+Result<ledger::FlatMap<Hash, PeerLog>> decode_deltas(const schemas::Frontier& frame,
+                                                     const Sizes& base) {
   if (frame.rank_gap_size() != frame.size_delta_size()) {
     return Error{Errc::bad_input, "a frontier's ranks and sizes differ in number"};
   }
-  std::map<Hash, PeerLog> out;
-  std::vector<PeerLog*> ranked;
-  ranked.reserve(base.size());
-  for (const auto& [id, size] : base) {
-    ranked.push_back(&out.emplace_hint(out.end(), id, PeerLog{{}, size, {}})->second);
-  }
+  ledger::FlatMap<Hash, PeerLog> out;
+  out.reserve(base.size());
+  for (const auto& [id, size] : base) out[id] = PeerLog{{}, size, {}};
   std::uint64_t rank = 0;
   for (int i = 0; i < frame.rank_gap_size(); ++i) {
-    if (frame.rank_gap(i) >= ranked.size() - rank) {
+    if (frame.rank_gap(i) >= out.size() - rank) {
       return Error{Errc::bad_input, "a frontier names a log beyond its base"};
     }
     rank += frame.rank_gap(i);
     if (frame.size_delta(i) > UINT32_MAX) return Error{Errc::bad_input, "a size out of range"};
-    ranked[rank]->size += frame.size_delta(i);
+    (out.begin() + static_cast<std::ptrdiff_t>(rank))->second.size += frame.size_delta(i);
   }
   return out;
 }
 
 }  // namespace
 
-Result<std::map<Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
-                                                const Frontier& ours, const Agreed& agreed) {
-  std::map<Hash, PeerLog> out;
+Result<ledger::FlatMap<Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
+                                                       const Frontier& ours, const Agreed& agreed) {
+  ledger::FlatMap<Hash, PeerLog> out;
   if (frame.size_size() > 0) {
     if (static_cast<std::size_t>(frame.size_size()) != ours.entries().size()) {
       return Error{Errc::bad_input, "a frontier has another number of logs than its directory"};
     }
     int rank = 0;
+    out.reserve(ours.entries().size());
     for (const auto& [id, entry] : ours.entries()) {
       out[id] = {entry.name, frame.size(rank++), {}};
     }
@@ -203,13 +205,15 @@ Result<std::map<Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
           static_cast<std::size_t>(frame.name_size()) * root_prefix_bytes) {
     return Error{Errc::bad_input, "a frontier's names, sizes and roots differ in number"};
   }
+  std::vector<std::pair<Hash, PeerLog>> named;
   for (int i = 0; i < frame.name_size(); ++i) {
     auto name = ledger::from_wire(frame.name(i));
     if (!name) return name.error();
-    out[name->id()] = {*name, frame.named_size(i),
-                       frame.named_root().substr(static_cast<std::size_t>(i) * root_prefix_bytes,
-                                                 root_prefix_bytes)};
+    const auto at = static_cast<std::size_t>(i) * root_prefix_bytes;
+    named.emplace_back(name->id(), PeerLog{*name, frame.named_size(i),
+                                           frame.named_root().substr(at, root_prefix_bytes)});
   }
+  out.assign(std::move(named));
   return out;
 }
 
@@ -228,7 +232,7 @@ const char* class_name(LogClass log_class) {
 
 std::map<std::string, Bytes> scope_roots(const ledger::Ledger& ledger) {
   const Follows follows = own_follows(ledger);
-  std::map<std::string, Frontier> scopes;
+  std::map<std::string, std::vector<ledger::LogSummary>> scopes;
   for (const auto& log : ledger.logs()) {
     std::string name = class_name(log.name.log_class);
     if (log.name.log_class == LogClass::trade) {
@@ -236,10 +240,14 @@ std::map<std::string, Bytes> scope_roots(const ledger::Ledger& ledger) {
       if (author == nullptr || !follows.trade_of(*author)) continue;
       name += author->zone;
     }
-    scopes[name].set(log);
+    scopes[name].push_back(log);
   }
   std::map<std::string, Bytes> out;
-  for (auto& [name, frontier] : scopes) out[name] = frontier.root();
+  for (const auto& [name, logs] : scopes) {
+    Frontier frontier;
+    frontier.set(logs);
+    out[name] = frontier.root();
+  }
   return out;
 }
 

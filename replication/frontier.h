@@ -7,13 +7,14 @@
 #include <optional>
 #include <vector>
 
+#include "ledger/core/flat_map.h"
 #include "ledger/ledger.h"
 #include "replication/scope.h"
 
 namespace verbena::replication {
 
 // Sizes by log id, as of one moment.
-using Sizes = std::map<ledger::Hash, std::uint64_t>;
+using Sizes = ledger::FlatMap<ledger::Hash, std::uint64_t>;
 
 // What a node covers: every log with its size and root; of a forked log, all its histories. Its
 // root is a tree of 256 buckets over devices, so equal sizes with different roots expose a fork and
@@ -27,24 +28,23 @@ class Frontier {
     bool forked = false;
   };
 
-  void set(const ledger::LogSummary& log);
+  void set(const std::vector<ledger::LogSummary>& logs);
   // Logs that changed since the last pull and belong to it: without `belongs`, all.
   void pull(const ledger::Ledger& ledger,
             const std::function<bool(const ledger::LogName&)>& belongs = {});
 
   ledger::Bytes root();       // 16 bytes
   ledger::Bytes directory();  // 8 bytes: hash over the sorted log names
-  const std::map<ledger::Hash, Entry>& entries() const { return entries_; }
+  const ledger::FlatMap<ledger::Hash, Entry>& entries() const { return entries_; }  // by log id
   std::uint64_t size_of(const ledger::Hash& log) const;
   Sizes sizes() const;
 
  private:
   struct Bucket {
-    std::map<ledger::Hash, const Entry*> logs;  // by log id
     ledger::Hash hash{};
     bool dirty = false;
   };
-  std::map<ledger::Hash, Entry> entries_;
+  ledger::FlatMap<ledger::Hash, Entry> entries_;
   std::array<Bucket, 256> buckets_;
   std::optional<ledger::Bytes> root_;
   std::optional<ledger::Bytes> directory_;
@@ -85,9 +85,8 @@ struct PeerLog {
 };
 // Positions are read against our own directory, which must equal the sender's, or against a
 // frontier both agreed on.
-ledger::Result<std::map<ledger::Hash, PeerLog>> decode_frontier(const schemas::Frontier& frame,
-                                                                const Frontier& ours,
-                                                                const Agreed& agreed);
+ledger::Result<ledger::FlatMap<ledger::Hash, PeerLog>> decode_frontier(
+    const schemas::Frontier& frame, const Frontier& ours, const Agreed& agreed);
 
 // Frontier roots of what a device follows, by the scope's name: "control", "value", "trade/" and a
 // zone; "trade/" alone is of the devices that have none. It holds all of a scope where its root is

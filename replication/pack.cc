@@ -147,9 +147,13 @@ std::vector<Frame> Packer::pack(std::vector<Frame> frames, std::size_t prefix, E
   return out;
 }
 
-Result<std::vector<Frame>> Unpacker::unpack(const Frame& frame) {
+Result<std::vector<Frame>> Unpacker::unpack(Frame frame) {
   const bool continued = frame.body_case() == Frame::kContinued;
-  if (!continued && frame.body_case() != Frame::kPacked) return std::vector<Frame>{frame};
+  if (!continued && frame.body_case() != Frame::kPacked) {
+    std::vector<Frame> alone;
+    alone.push_back(std::move(frame));
+    return alone;
+  }
   const std::size_t prefix = continued ? frame.continued().prefix() : 0;
   if (prefix > tail_.bytes()) return bad("leans on more than was sent before it");
   auto raw = unfolded(continued ? frame.continued().packed() : frame.packed(), tail_.last(prefix));

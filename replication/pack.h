@@ -51,7 +51,7 @@ class Packer {
 class Unpacker {
  public:
   // A frame that is no pack comes back alone. Refuses packs in packs and what is out of bounds.
-  ledger::Result<std::vector<schemas::Frame>> unpack(const schemas::Frame& frame);
+  ledger::Result<std::vector<schemas::Frame>> unpack(schemas::Frame frame);
 
  private:
   PackTail tail_;

@@ -74,12 +74,12 @@ void Replicator::greet(Conversation& conversation) {
   send(conversation, conversation.session->hello());
 }
 
-void Replicator::received(LinkId id, const schemas::Frame& frame) {
+void Replicator::received(LinkId id, schemas::Frame frame) {
   const auto found = conversations_.find(id);
   if (found == conversations_.end()) return;
   Conversation& conversation = found->second;
   const std::uint64_t before = conversation.session->stats().events_in;
-  send(conversation, conversation.session->receive(frame));
+  send(conversation, conversation.session->receive(std::move(frame)));
   fit_window(conversation);
   hear_asks(id, *conversation.session);
   if (conversation.session->cut()) {

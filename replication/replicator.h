@@ -57,7 +57,7 @@ class Replicator {
   // What hellos say from now on of the bands tapped here.
   void tell_taps(const schemas::TapCounts& taps) { taps_ = taps; }
   void opened(std::shared_ptr<Link> link);
-  void received(LinkId link, const schemas::Frame& frame);
+  void received(LinkId link, schemas::Frame frame);
   void closed(LinkId link, const std::string& address, const std::string& reason);
   // Sends what is new, gives receipts, dials, compares. Returns milliseconds until it must run
   // again if nothing happens before.

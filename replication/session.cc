@@ -96,8 +96,8 @@ std::vector<Frame> Session::hello() {
   return out;
 }
 
-std::vector<Frame> Session::receive(const Frame& message) {
-  auto frames = unpacker_.unpack(message);
+std::vector<Frame> Session::receive(Frame message) {
+  auto frames = unpacker_.unpack(std::move(message));
   if (!frames) {  // the packs behind it may lean on it
     cut_reason_ = "what the peer sends cannot be read on: " + frames.error().text;
     return {};
@@ -105,7 +105,7 @@ std::vector<Frame> Session::receive(const Frame& message) {
   std::vector<Frame> out;
   Frame acks;  // one for the whole message
   int hellos = 0, frontiers = 0;
-  for (const auto& frame : *frames) {
+  for (auto& frame : *frames) {
     ++stats_.frames_in;
     if (cut()) return {};
     // Each is answered with all that differs: thousands fit in a pack of a few hundred bytes.
@@ -113,7 +113,7 @@ std::vector<Frame> Session::receive(const Frame& message) {
       strike("more than one comparison in a message");
       continue;
     }
-    append(out, receive_one(frame, *acks.mutable_ack()));
+    append(out, receive_one(std::move(frame), *acks.mutable_ack()));
   }
   // Once for the whole message, so that many small asks do not earn many answers.
   append(out, send_queue());
@@ -122,18 +122,21 @@ std::vector<Frame> Session::receive(const Frame& message) {
   return out;
 }
 
-std::vector<Frame> Session::receive_one(const Frame& frame, schemas::Ack& acks) {
+std::vector<Frame> Session::receive_one(Frame frame, schemas::Ack& acks) {
   switch (frame.body_case()) {
     case Frame::kHello: return on_hello(frame.hello());
     case Frame::kFrontier: return on_frontier(frame.frontier());
     case Frame::kHeads: on_heads(frame.heads()); return {};
-    case Frame::kRun: return on_run(frame.run(), frame.ByteSizeLong(), acks);
+    case Frame::kRun: {
+      const std::size_t bytes = frame.ByteSizeLong();
+      return on_run(std::move(*frame.mutable_run()), bytes, acks);
+    }
     case Frame::kReceipt: on_receipt(frame.receipt()); return {};
     case Frame::kAck: on_ack(frame.ack()); return {};
     case Frame::kWant: on_want(frame.want()); return {};
     case Frame::kAsk:
     case Frame::kAskAnswer:
-      if (asks_.size() < asks_per_message_max) asks_.push_back(frame);
+      if (asks_.size() < asks_per_message_max) asks_.push_back(std::move(frame));
       return {};
     default: strike("a frame of an unknown kind"); return {};
   }
@@ -168,7 +171,11 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     Sizes equal = hello.root() == told_root_ ? told_root_sizes_ : frontier_.sizes();
     if (!peer_known_ || !busy()) {
       peer_known_ = true;
-      for (const auto& [id, size] : equal) peer_[id] = size;
+      if (peer_.empty()) {
+        peer_ = equal;
+      } else {
+        for (const auto& [id, size] : equal) peer_[id] = size;
+      }
     }
     agreed_->note(hello.root(), std::move(equal));
     append(out, pump());
@@ -236,7 +243,8 @@ std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
 }
 
 // Our forked logs of which the peer holds something else: all histories are given and asked for.
-std::vector<ledger::LogName> Session::forked_logs(const std::map<Hash, PeerLog>& theirs) const {
+std::vector<ledger::LogName> Session::forked_logs(
+    const ledger::FlatMap<Hash, PeerLog>& theirs) const {
   std::vector<ledger::LogName> out;
   for (const auto& [id, entry] : frontier_.entries()) {
     if (!entry.forked) continue;
@@ -376,39 +384,40 @@ void Session::add_claimed(std::vector<Frame>& out) {
   }
 }
 
-std::vector<Frame> Session::on_run(const schemas::Run& wire, std::size_t bytes,
-                                   schemas::Ack& acks) {
+std::vector<Frame> Session::on_run(schemas::Run wire, std::size_t bytes, schemas::Ack& acks) {
   acks.set_bytes(acks.bytes() + bytes);
-  if (wire.has_head() && !wire.continues()) return admit(wire);
-  const auto joined = parts_.add(wire);
+  if (wire.has_head() && !wire.continues()) return admit(std::move(wire));
+  auto joined = parts_.add(wire);
   if (!joined) strike(joined.error().text);
-  return joined && *joined ? admit(**joined) : std::vector<Frame>();
+  return joined && *joined ? admit(std::move(**joined)) : std::vector<Frame>();
 }
 
-std::vector<Frame> Session::admit(const schemas::Run& wire) {
-  auto run = ledger::from_wire(wire);
+std::vector<Frame> Session::admit(schemas::Run wire) {
+  auto run = ledger::from_wire(std::move(wire));
   if (!run) {
     strike(run.error().text);
     return {};
   }
-  const Hash id = run->log.id();
-  if (!ledger_.may_open(run->log)) return {};  // too many lives at once: a later comparison's
-  auto outcome = ledger_.ingest(*run);
+  const ledger::LogName name = run->log;
+  const std::uint64_t size = run->head.size, events = run->events.size();
+  const Hash id = name.id();
+  if (!ledger_.may_open(name)) return {};  // too many lives at once: a later comparison's
+  auto outcome = ledger_.ingest(run.take());
   if (outcome) {
     if (*outcome != ledger::Ingested::already_held) {
-      stats_.events_in += run->events.size();
+      stats_.events_in += events;
       given_.insert(ledger::to_bytes(id));
     }
     auto& there = peer_[id];
-    there = std::max(there, run->head.size);
+    there = std::max(there, size);
     return {};
   }
   switch (outcome.error().code) {
     case Errc::not_contiguous: {
       const auto held = ledger_.log(id);
-      return {want_of(run->log, held ? held->head.size : 0)};
+      return {want_of(name, held ? held->head.size : 0)};
     }
-    case Errc::forked: return {want_of(run->log)};
+    case Errc::forked: return {want_of(name)};
     case Errc::unknown_author:  // its certificate is on the way; a later comparison brings it again
     case Errc::storage:         // our own disk's trouble, told by our own alarms
     case Errc::in_doubt: return {};

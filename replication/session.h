@@ -47,7 +47,7 @@ class Session {
   // The first frame, and again whenever nothing is under way: the comparison behind the live feed.
   // Whoever has met the peer before says at once what changed since.
   std::vector<schemas::Frame> hello();
-  std::vector<schemas::Frame> receive(const schemas::Frame& frame);
+  std::vector<schemas::Frame> receive(schemas::Frame frame);
   // What is new here and not there, as far as the window allows. This device's own events go at
   // once; `relays` takes up others' as well.
   std::vector<schemas::Frame> pump(bool relays = true);
@@ -82,10 +82,9 @@ class Session {
   std::vector<schemas::Frame> on_hello(const schemas::Hello& hello);
   ledger::Status on_follows(const schemas::Hello& hello);
   std::vector<schemas::Frame> on_frontier(const schemas::Frontier& frontier);
-  std::vector<schemas::Frame> receive_one(const schemas::Frame& frame, schemas::Ack& acks);
-  std::vector<schemas::Frame> on_run(const schemas::Run& run, std::size_t bytes,
-                                     schemas::Ack& acks);
-  std::vector<schemas::Frame> admit(const schemas::Run& run);
+  std::vector<schemas::Frame> receive_one(schemas::Frame frame, schemas::Ack& acks);
+  std::vector<schemas::Frame> on_run(schemas::Run run, std::size_t bytes, schemas::Ack& acks);
+  std::vector<schemas::Frame> admit(schemas::Run run);
   void on_want(const schemas::Want& want);
   void on_heads(const schemas::Heads& heads);
   void on_ack(const schemas::Ack& ack);
@@ -97,7 +96,8 @@ class Session {
   void give(schemas::Run run, std::vector<schemas::Frame>& out);
   bool control_waits() const;
   void add_branches(const ledger::LogName& name, std::vector<schemas::Frame>& out);
-  std::vector<ledger::LogName> forked_logs(const std::map<ledger::Hash, PeerLog>& theirs) const;
+  std::vector<ledger::LogName> forked_logs(
+      const ledger::FlatMap<ledger::Hash, PeerLog>& theirs) const;
   void add_claimed(std::vector<schemas::Frame>& out);
   std::vector<ledger::ClaimedHead> claimed_heads();
   void pull_frontier();

@@ -34,6 +34,8 @@ enum class Mutant : std::uint8_t {
   // the fold
   one_sided_retraction,
   digest_forgets_row,
+  unread_unconfirmed,
+  evidence_left_unread,
   void_first_wins,
   void_before_sale_lost,
   void_kept_twice,

@@ -164,6 +164,10 @@ struct PurseCell {
   std::vector<PurseReplacement> replacements;
   std::vector<EventPlace> blocks;  // that count
 
+  bool empty() const {
+    return events.empty() && sightings.empty() && grants.empty() && replacements.empty() &&
+           blocks.empty();
+  }
   PurseView evaluate(const CellContext& context) const;
   // Those that count, by line: of line 0 one, and of the others those to the same purse.
   std::map<std::uint32_t, const PurseReplacement*> replaced(const CellContext& context) const;

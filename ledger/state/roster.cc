@@ -73,32 +73,34 @@ Roster::Roster(const Certificate& root) : root_hash_(root.hash) {
   certified_.insert(root.hash);
 }
 
-void Roster::add(const Certificate& certificate) {
-  const auto held = std::make_shared<Certificate>(certificate);
-  by_hash_[certificate.hash] = held;
-  by_number_[certificate.number][certificate.hash] = held;
+std::shared_ptr<const Certificate> Roster::add(const Certificate& certificate) {
+  auto& held = by_hash_[certificate.hash];
+  if (held != nullptr) return held;
+  held = std::make_shared<Certificate>(certificate);
+  auto& numbered = by_number_[certificate.number];
+  const auto before = [](const auto& a, const auto& b) { return a->hash < b->hash; };
+  numbered.insert(std::upper_bound(numbered.begin(), numbered.end(), held, before), held);
+  return held;
 }
 
 bool Roster::note_certificate(const SignedCertificate& noted, const EventPlace& published) {
   const Hash& hash = noted.certificate.hash;
   if (noted.certificate.festival != root().festival) return false;
-  auto& places = published_[hash];
+  NotedCertificate& known = noted_[hash];
+  auto& places = known.published;
   if (std::find(places.begin(), places.end(), published) != places.end()) return false;
   places.push_back(published);
   dirty_ = true;
-  if (!by_hash_.contains(hash)) add(noted.certificate);
+  known.certificate = add(noted.certificate);
   if (const auto early = early_forks_.extract(hash)) {
     for (const auto& proof : early.mapped()) note_fork(proof);
   }
   // The same body may be published with more signatures later: keep their union.
-  auto [it, fresh] = signed_.try_emplace(hash, noted);
-  if (!fresh) {
-    for (const auto& signature : noted.signatures) {
-      auto& kept = it->second.signatures;
-      if (std::none_of(kept.begin(), kept.end(),
-                       [&](const auto& known) { return known.key == signature.key; })) {
-        kept.push_back(signature);
-      }
+  for (const auto& signature : noted.signatures) {
+    auto& kept = known.signatures;
+    if (std::none_of(kept.begin(), kept.end(),
+                     [&](const auto& held) { return held.key == signature.key; })) {
+      kept.push_back(signature);
     }
   }
   return true;
@@ -169,8 +171,9 @@ std::shared_ptr<const Certificate> Roster::find(const Hash& certificate) const {
   return found == by_hash_.end() ? nullptr : found->second;
 }
 
-const Roster::Certificates& Roster::numbered(std::uint16_t number) const {
-  static const Certificates none;
+const std::vector<std::shared_ptr<const Certificate>>& Roster::numbered(
+    std::uint16_t number) const {
+  static const std::vector<std::shared_ptr<const Certificate>> none;
   const auto found = by_number_.find(number);
   return found == by_number_.end() ? none : found->second;
 }
@@ -186,14 +189,14 @@ const Certificate* Roster::find_alias(std::string_view alias) const {
   return claimed;
 }
 
-bool Roster::signed_by_root(const SignedCertificate& noted) const {
+bool Roster::signed_by_root(const NotedCertificate& noted) const {
   return std::any_of(noted.signatures.begin(), noted.signatures.end(),
                      [&](const auto& signature) { return signature.key == root().key; });
 }
 
-bool Roster::has_signers(const SignedCertificate& noted,
+bool Roster::has_signers(const NotedCertificate& noted,
                          const std::map<PublicKey, std::string>& supervisors) const {
-  const int needed = supervisors_needed(noted.certificate.role);
+  const int needed = supervisors_needed(noted.certificate->role);
   if (needed == 0) return false;
   std::set<std::string> persons;
   for (const auto& signature : noted.signatures) {
@@ -228,7 +231,7 @@ void Roster::evaluate() {
   forked_keys_.clear();
   dirty_ = false;
   // Stratum 1: what the root signed.
-  for (const auto& [hash, noted] : signed_) {
+  for (const auto& [hash, noted] : noted_) {
     if (signed_by_root(noted)) certified_.insert(hash);
   }
   std::map<PublicKey, std::string> supervisors;
@@ -260,9 +263,9 @@ void Roster::evaluate() {
   approvers_ = supervisors;
   std::erase_if(approvers_, [&](const auto& entry) { return revoked(entry.first); });
   // Stratum 4: certificates signed on the field, published below their publisher's cut.
-  for (const auto& [hash, noted] : signed_) {
+  for (const auto& [hash, noted] : noted_) {
     if (certified_.contains(hash) || !has_signers(noted, supervisors)) continue;
-    for (const auto& place : published_.at(hash)) {
+    for (const auto& place : noted.published) {
       const auto name = logs_.find(place.log);
       if (name == logs_.end()) continue;
       const auto publisher = by_hash_.find(name->second.certificate);

@@ -51,8 +51,8 @@ class Roster {
   const Certificate* find_alias(std::string_view alias) const;
   using Certificates = std::map<Hash, std::shared_ptr<const Certificate>>;
   const Certificates& all() const { return by_hash_; }
-  // Of these, those whose number on bands is this.
-  const Certificates& numbered(std::uint16_t number) const;
+  // Of these, those whose number on bands is this, by hash.
+  const std::vector<std::shared_ptr<const Certificate>>& numbered(std::uint16_t number) const;
   // True when notes arrived since the last evaluate(): standings may have moved.
   bool dirty() const { return dirty_; }
   void evaluate();
@@ -69,14 +69,19 @@ class Roster {
   std::optional<std::uint64_t> fork_index(const Hash& log) const;
 
  private:
+  struct NotedCertificate {
+    std::shared_ptr<const Certificate> certificate;
+    std::vector<CertificateSignature> signatures;  // verified against their keys
+    std::vector<EventPlace> published;
+  };
   struct NotedRevocation {
     Hash author{};  // certificate
     EventPlace published;
     std::map<Hash, std::uint64_t> cuts;
   };
-  void add(const Certificate& certificate);
-  bool signed_by_root(const SignedCertificate& certificate) const;
-  bool has_signers(const SignedCertificate& certificate,
+  std::shared_ptr<const Certificate> add(const Certificate& certificate);
+  bool signed_by_root(const NotedCertificate& noted) const;
+  bool has_signers(const NotedCertificate& noted,
                    const std::map<PublicKey, std::string>& supervisors) const;
   // A revocation counts by the root, or by a supervisor the root certified.
   bool may_revoke(const NotedRevocation& revocation) const;
@@ -84,9 +89,8 @@ class Roster {
 
   Hash root_hash_{};
   Certificates by_hash_;
-  std::unordered_map<std::uint16_t, Certificates> by_number_;
-  std::map<Hash, SignedCertificate> signed_;
-  std::map<Hash, std::vector<EventPlace>> published_;
+  std::unordered_map<std::uint16_t, std::vector<std::shared_ptr<const Certificate>>> by_number_;
+  std::map<Hash, NotedCertificate> noted_;
   std::unordered_map<Hash, LogName, HashOf> logs_;
   std::map<PublicKey, std::vector<NotedRevocation>> revocations_;
   std::map<Hash, std::uint64_t> forks_;                          // log -> lowest proven index

@@ -37,7 +37,8 @@ bool touches_purse(const schemas::Event& event) {
 
 }  // namespace
 
-State::State(const Certificate& root) : root_(root), roster_(root) {}
+State::State(const Certificate& root, EventReader reader)
+    : root_(root), roster_(root), reader_(std::move(reader)) {}
 
 // ---- standings ---------------------------------------------------------------------------------
 
@@ -195,7 +196,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
   VERBENA_CHECK(index == log.size);
   ++log.size;
   if (index >= log.standing.fork) {
-    if (!whole(log).above_fork.insert(id).second) return;
+    if (!whole(log).notes().above_fork.insert(id).second) return;
   }
   const LogName& name = log.name;
   const auto home = home_class(event.kind());
@@ -218,7 +219,8 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
   if (event.kind() == schemas::KIND_CONTEXT) {
     schemas::Context context;
     if (context.ParseFromString(event.payload())) {
-      log.contexts[index] = {fixed<32>(context.festival_hash()).value_or(Hash{}), context.staff()};
+      log.notes().contexts[index] = {fixed<32>(context.festival_hash()).value_or(Hash{}),
+                                     context.staff()};
     }
   }
   if (is_grant(event)) {
@@ -238,7 +240,7 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
     case schemas::KIND_REFUND_CONFIRMED: apply_confirmed(log, index, event); break;
     case schemas::KIND_EVIDENCE:
       settle();
-      if (counts(log, index)) apply_evidence(event);
+      if (counts(log, index)) apply_evidence(log, index, event);
       break;
     case schemas::KIND_CASH_VOID:
       settle();
@@ -294,14 +296,13 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       if (event.kind() == schemas::KIND_SALE) {
         const std::uint64_t amount = entering_minor(event, schemas::STAND);
-        log.sale_minor.resize(index + 1);
         log.sale_minor[index] = amount;
         if (const auto beside = beside_in(event, schemas::OUTSIDE);
             beside.tips + beside.deposits > 0) {
-          log.beside[index] = beside;
+          log.notes().beside[index] = beside;
         }
         if (auto moves = out_of_vouchers(event); !moves.empty()) {
-          log.vouchers[index] = std::move(moves);
+          log.notes().vouchers[index] = std::move(moves);
         }
         log.trade_total_minor += amount;
         const bool voided = voids_.contains({log.id, index});

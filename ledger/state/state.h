@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <map>
+#include <memory>
 #include <set>
+#include <stdexcept>
 #include <unordered_map>
 
+#include "ledger/core/flat_map.h"
 #include "ledger/state/account_book.h"
 #include "ledger/state/approvals.h"
 #include "ledger/state/custody.h"
@@ -13,6 +17,7 @@
 #include "ledger/state/purse_cell.h"
 #include "ledger/state/roster.h"
 #include "ledger/state/staff_register.h"
+#include "ledger/state/unread_purses.h"
 #include "ledger/state/voucher_book.h"
 
 namespace verbena::ledger {
@@ -44,13 +49,25 @@ struct PostingSource {
 // Slots whose writer is unknown here; beyond this the newest wait with their carrier.
 constexpr std::size_t waiting_evidence_max = 65'536;
 
+// Reads an event that was folded: its id, and `out`. Throws Unreadable where it cannot.
+using EventReader =
+    std::function<Hash(const LogName& log, std::uint64_t index, schemas::Event& out)>;
+
+// An event that was folded cannot be read any more. Nothing may be said without it.
+class Unreadable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // State = F(set of events). Within a log events arrive in order; across logs in any order. Each
 // purse and each voided sale is a cell whose value is a pure function of what it holds, evaluated
 // when asked for. Where a log's standing changes under events already folded, stale() turns true
 // and the owner folds again from the first event.
 class State {
  public:
-  explicit State(const Certificate& root);
+  // With a reader it keeps of a purse only where its events are, and reads them when somebody asks
+  // about it.
+  explicit State(const Certificate& root, EventReader reader = {});
   State(const State&) = delete;  // cells are pointed at
   State& operator=(const State&) = delete;
 
@@ -77,10 +94,12 @@ class State {
   const PurseView& purse(std::uint64_t purse);
   // Of its account, in the festival's currency: what is on it and may be below zero.
   __int128 purse_balance_minor(std::uint64_t purse);
-  bool purse_known(std::uint64_t purse) const { return cells_.contains(purse); }
-  std::vector<std::uint64_t> purses() const;
+  bool purse_known(std::uint64_t purse) const {
+    return cells_.contains(purse) || unread_.contains(purse);
+  }
+  std::vector<std::uint64_t> purses();  // reads them all
   // The prepared event on this purse at this log place, when it is known.
-  const PurseEvent* purse_event(std::uint64_t purse, const Hash& id) const;
+  const PurseEvent* purse_event(std::uint64_t purse, const Hash& id);
   // A block of it counts: two persons may give what is on it to another one.
   bool blocked(std::uint64_t purse) const;
   // Devices that take bands, are heard of and not revoked, and have not said yet that they knew of
@@ -96,7 +115,7 @@ class State {
   std::uint64_t sale_amount_minor(const Hash& log, std::uint64_t index) const;  // 0: not a sale
   bool cash_voided(const Hash& log, std::uint64_t index);
   // Greatest claim on bands, by (certificate, incarnation prefix).
-  const std::map<std::pair<Hash, std::uint16_t>, DeviceClaim>& claims() const { return claims_; }
+  const std::map<std::pair<Hash, std::uint16_t>, DeviceClaim>& claims();
   // Devices two of whose lives knew of each other: they ran at the same time, on two machines.
   std::set<std::string> two_lives() const;
   // What sheets, counts and shifts are made of.
@@ -148,6 +167,17 @@ class State {
     std::string staff;
   };
   struct Cell;
+  // What few logs have, or not for long.
+  struct LogNotes {
+    std::map<std::uint64_t, BesideMinor> beside;     // of purseless sales, by index
+    std::map<std::uint64_t, VoucherMoves> vouchers;  // the same: what they took out of vouchers
+    // Of all histories, kept at the log itself: index -> its purse, until confirmed; and indices
+    // above a fork that one history confirms before another that has them is folded.
+    std::multimap<std::uint64_t, std::uint64_t> prepared;
+    std::set<std::uint64_t> confirmed;
+    std::set<Hash> above_fork;  // events held at or above a fork, of all histories
+    std::map<std::uint64_t, NamedRules> contexts;  // by index
+  };
   struct Log {
     LogName name;
     std::uint32_t number = 0;  // in logs_
@@ -157,25 +187,28 @@ class State {
     Standing standing;
     std::uint64_t size = 0;
     std::uint64_t trade_total_minor = 0;
-    std::vector<std::uint64_t> sale_minor;           // by index, purseless sales only
-    std::map<std::uint64_t, BesideMinor> beside;     // of these, by index, where there is any
-    std::map<std::uint64_t, VoucherMoves> vouchers;  // the same: what they took out of vouchers
-    // Of all histories, kept at the log itself: index -> its purse's cell, until confirmed; and
-    // indices above a fork that one history confirms before another that has them is folded.
-    std::multimap<std::uint64_t, Cell*> prepared;
-    std::set<std::uint64_t> confirmed;
-    std::set<Hash> above_fork;  // events held at or above a fork, of all histories
-    std::map<std::uint64_t, NamedRules> contexts;  // by index
-    std::uint64_t issued_minor = 0;                // greatest total that was left behind here
+    FlatMap<std::uint64_t, std::uint64_t> sale_minor;  // purseless sales, by index
+    std::uint64_t issued_minor = 0;                    // greatest total that was left behind here
     // What nearly all postings and moves are between, once looked up by name.
     std::optional<AccountId> stand;                 // its own, in the festival's currency
     std::vector<std::optional<SoldAccounts>> sold;  // by item number
+    std::unique_ptr<LogNotes> kept_notes;
+
+    LogNotes& notes() {
+      if (!kept_notes) kept_notes = std::make_unique<LogNotes>();
+      return *kept_notes;
+    }
+    const LogNotes& notes() const {
+      static const LogNotes none;
+      return kept_notes ? *kept_notes : none;
+    }
   };
   struct Cell {
     PurseCell cell;
     PurseView view;
     std::optional<AccountId> account;  // in the festival's currency
     bool dirty = false;
+    bool is_read = false;  // nothing of it is in unread_
   };
   struct VoidCandidate {
     Hash id{};
@@ -230,6 +263,13 @@ class State {
   void note_verdict(const Hash& log, std::uint64_t index, const Certificate& author,
                     const schemas::Event& event);
   Cell& cell_of(std::uint64_t purse);
+  bool leaves_unread(const Log& log, std::uint64_t index, std::uint64_t purse) const;
+  void read(const std::vector<std::uint64_t>& purses);
+  void read(Cell& cell);
+  void read_all();
+  std::uint32_t meals_in(const schemas::Event& event);
+  PurseEvent purse_event_of(Log& log, std::uint64_t index, const Hash& id,
+                            const schemas::Event& event, Cell& cell);
   void touch(Cell& cell);
   void evaluate(Cell& cell);
   void evaluate_dirty();
@@ -267,7 +307,7 @@ class State {
   void apply_step(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
   void apply_confirmed(Log& log, std::uint64_t index, const schemas::Event& event);
   void apply_grant(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
-  void apply_evidence(const schemas::Event& event);
+  void apply_evidence(const Log& log, std::uint64_t index, const schemas::Event& event);
   void apply_cash_void(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event);
   void see(const Bytes& slot);
 
@@ -281,7 +321,9 @@ class State {
   std::string currency_;
   std::optional<std::pair<LogName, Hash>> named_;  // the log asked for last, and its id
   std::unordered_map<Hash, std::uint32_t, HashOf> log_index_;
-  std::vector<Log> logs_;
+  std::deque<Log> logs_;
+  const EventReader reader_;  // may be empty
+  UnreadPurses unread_;
   std::unordered_map<std::uint64_t, Cell> cells_;
   std::vector<Cell*> dirty_cells_;
   std::vector<Cell*> changed_cells_;  // since the last digest
@@ -305,6 +347,7 @@ class State {
   std::vector<SplitSale> split_sales_;  // that name parts
   std::vector<SplitSale> parts_;
   schemas::Sale scratch_;  // parsing into one object again is twice as fast as into a new one
+  schemas::Event read_;    // the same
   PostingVisitor watcher_;
   bool stale_ = false;
 };

@@ -49,8 +49,9 @@ bool State::lacks_approval(const Log& log, std::uint64_t index, const schemas::E
 
 // The settings that an event's context names; null where they are unknown or nobody approved them.
 const schemas::Festival* State::rules_named(const Log& log, const schemas::Event& event) {
-  const auto named = log.contexts.find(event.context() - 1);
-  if (named == log.contexts.end()) return nullptr;
+  const auto& contexts = log.notes().contexts;
+  const auto named = contexts.find(event.context() - 1);
+  if (named == contexts.end()) return nullptr;
   const auto [asked, fresh] = rules_asked_.try_emplace(named->second.rules);
   if (fresh) asked->second = register_.find(named->second.rules, roster_);
   return asked->second;
@@ -111,7 +112,8 @@ bool State::exceeds_issue_limit(Log& log, std::uint64_t index, const schemas::Ev
 }
 
 std::string State::person_of(const Log& log, const schemas::Event& event) const {
-  if (const auto named = log.contexts.find(event.context() - 1); named != log.contexts.end()) {
+  const auto& contexts = log.notes().contexts;
+  if (const auto named = contexts.find(event.context() - 1); named != contexts.end()) {
     if (!named->second.staff.empty()) return named->second.staff;
   }
   return log.author->person.empty() ? log.author->alias : log.author->person;

@@ -11,6 +11,7 @@ namespace verbena::ledger {
 namespace {
 
 constexpr std::size_t purse_events_expected = 4;  // fewer are rare: a top-up, and what it buys
+constexpr std::size_t purses_read_at_once = 4'096;
 
 // Kinds about goods and drawers, which no purse pays for.
 bool is_stock_kind(schemas::Kind kind) {
@@ -27,6 +28,14 @@ bool is_credit_kind(schemas::Kind kind) {
   return kind == schemas::KIND_TOP_UP_PREPARED || kind == schemas::KIND_GRANT;
 }
 
+bool within_totals(const schemas::Event& event, std::uint32_t meals) {
+  const auto& step = event.step();
+  return entering_minor(event, schemas::PURSE) <= step.credited() &&
+         leaving_minor(event, schemas::PURSE) <= step.debited() &&
+         gift_out(event) <= step.gift_debited() && meals <= step.meals_used() &&
+         (beside_in(event, schemas::PURSE).crew == 0 || meals > 0);
+}
+
 }  // namespace
 
 // ---- purses ------------------------------------------------------------------------------------
@@ -37,17 +46,77 @@ State::Cell& State::cell_of(std::uint64_t purse) {
   return cell;
 }
 
+bool State::leaves_unread(const Log& log, std::uint64_t index, std::uint64_t purse) const {
+  const bool is_branch = log.id != log.log;  // the reader knows logs alone
+  if (!reader_ || is_branch || !UnreadPurses::fits(log.number, index)) return false;
+  const auto known = cells_.find(purse);
+  return known == cells_.end() || !known->second.is_read;
+}
+
+// All of these purses, or none where an event cannot be read.
+void State::read(const std::vector<std::uint64_t>& purses) {
+  struct Read {
+    UnreadEvent event;
+    Cell* cell;
+    PurseEvent step;
+    Bytes slot;  // of evidence
+  };
+  std::vector<Read> all;
+  for (const auto purse : purses) {
+    Cell& cell = cell_of(purse);
+    unread_.each(purse, [&](const UnreadEvent& event) { all.push_back({event, &cell, {}, {}}); });
+  }
+  std::sort(all.begin(), all.end(), [](const Read& a, const Read& b) {  // as a store reads best
+    return std::tie(a.event.log, a.event.index) < std::tie(b.event.log, b.event.index);
+  });
+  for (auto& one : all) {
+    Log& log = logs_[one.event.log];
+    const Hash id = reader_(log.name, one.event.index, read_);
+    schemas::Evidence evidence;
+    if (!one.event.is_evidence) {
+      one.step = purse_event_of(log, one.event.index, id, read_, *one.cell);
+      one.step.confirmed = one.event.confirmed;
+      one.step.rule_broken = one.event.rule_broken;
+    } else if (evidence.ParseFromString(read_.payload())) {
+      one.slot = std::move(*evidence.mutable_slot());
+    }
+  }
+  for (const auto purse : purses) {
+    unread_.forget(purse);
+    cell_of(purse).is_read = true;
+  }
+  for (auto& one : all) {
+    if (one.event.is_evidence) {
+      if (!mutant(Mutant::evidence_left_unread)) see(one.slot);
+    } else {
+      one.cell->cell.events.push_back(std::move(one.step));
+      touch(*one.cell);
+    }
+  }
+}
+
+void State::read(Cell& cell) {
+  if (reader_ && !cell.is_read) read(std::vector{cell.cell.purse});
+}
+
+void State::read_all() {
+  while (!unread_.empty()) read(unread_.purses(purses_read_at_once));
+}
+
 void State::touch(Cell& cell) {
   if (cell.dirty) return;
   cell.dirty = true;
   dirty_cells_.push_back(&cell);
 }
 
-void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
-  if (!event.has_step()) {
-    findings_.push_back({id, "a purse event without a purse step"});
-    return;
-  }
+std::uint32_t State::meals_in(const schemas::Event& event) {
+  const bool is_sale = event.kind() == schemas::KIND_SALE_PREPARED;
+  return is_sale && scratch_.ParseFromString(event.payload()) ? scratch_.meals() : 0;
+}
+
+// What an event with a step tells of its purse; whether it breaks a rule is not in it.
+PurseEvent State::purse_event_of(Log& log, std::uint64_t index, const Hash& id,
+                                 const schemas::Event& event, Cell& cell) {
   const auto& step = event.step();
   PurseEvent out;
   out.id = id;
@@ -58,32 +127,45 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   out.debited = step.debited();
   out.gift_debited = step.gift_debited();
   out.meals_used = step.meals_used();
-  if (event.kind() == schemas::KIND_SALE_PREPARED && scratch_.ParseFromString(event.payload())) {
-    out.meals = scratch_.meals();
-  }
+  out.meals = meals_in(event);
   std::memcpy(out.previous.data(), step.previous().data(), out.previous.size());
-  out.credit_minor = entering_minor(event, schemas::PURSE);
-  out.debit_minor = leaving_minor(event, schemas::PURSE);
-  log.trade_total_minor += entering_minor(event, schemas::STAND);
+  out.credit_minor = std::min<std::uint64_t>(entering_minor(event, schemas::PURSE), out.credited);
+  out.debit_minor = std::min<std::uint64_t>(leaving_minor(event, schemas::PURSE), out.debited);
   out.gift_minor = gift_out(event);
   out.beside = beside_in(event, schemas::PURSE);
-  const bool beyond_limit = exceeds_issue_limit(log, index, event);  // remembers the total
-  out.rule_broken = breaks_rule(log, event) || out.credit_minor > out.credited ||
-                    out.debit_minor > out.debited || out.gift_minor > out.gift_debited ||
-                    out.meals > out.meals_used || (out.beside.crew > 0 && out.meals == 0) ||
-                    (out.credit_minor > 0 && !is_credit_kind(event.kind())) || beyond_limit ||
-                    is_stock_kind(event.kind()) || lacks_approval(log, index, event);
-  out.credit_minor = std::min(out.credit_minor, out.credited);
-  out.debit_minor = std::min(out.debit_minor, out.debited);
-  if (out.rule_broken) findings_.push_back({id, "a purse event its author has no right to"});
-  Cell& cell = cell_of(step.purse());
   out.transfers = resolve(log, event, &cell);
-  out.confirmed = whole(log).confirmed.contains(index);
-  if (!out.confirmed) whole(log).prepared.emplace(index, &cell);
-  if (!out.rule_broken && step.purse() != 0) note_custody(log, index, id, event, step.purse());
-  if (event.kind() == schemas::KIND_SALE_PREPARED && !out.rule_broken && counts(log, index)) {
+  return out;
+}
+
+void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const schemas::Event& event) {
+  if (!event.has_step()) {
+    findings_.push_back({id, "a purse event without a purse step"});
+    return;
+  }
+  const std::uint64_t purse = event.step().purse();
+  log.trade_total_minor += entering_minor(event, schemas::STAND);
+  const bool beyond_limit = exceeds_issue_limit(log, index, event);  // remembers the total
+  const bool credits = entering_minor(event, schemas::PURSE) > 0;
+  const bool rule_broken = breaks_rule(log, event) || !within_totals(event, meals_in(event)) ||
+                           (credits && !is_credit_kind(event.kind())) || beyond_limit ||
+                           is_stock_kind(event.kind()) || lacks_approval(log, index, event);
+  if (rule_broken) findings_.push_back({id, "a purse event its author has no right to"});
+  LogNotes& notes = whole(log).notes();
+  const bool confirmed = notes.confirmed.contains(index);
+  if (!confirmed) notes.prepared.emplace(index, purse);
+  if (!rule_broken && purse != 0) note_custody(log, index, id, event, purse);
+  if (event.kind() == schemas::KIND_SALE_PREPARED && !rule_broken && counts(log, index)) {
     note_terms(log, index, id, event);
   }
+  if (leaves_unread(log, index, purse)) {
+    const auto at = static_cast<std::uint32_t>(index);
+    unread_.add(purse, {log.number, at, false, confirmed, rule_broken});
+    return;
+  }
+  Cell& cell = cell_of(purse);
+  PurseEvent out = purse_event_of(log, index, id, event, cell);
+  out.confirmed = confirmed;
+  out.rule_broken = rule_broken;
   if (cell.cell.events.empty()) cell.cell.events.reserve(purse_events_expected);
   cell.cell.events.push_back(std::move(out));
   touch(cell);
@@ -94,19 +176,22 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
 void State::apply_confirmed(Log& log, std::uint64_t index, const schemas::Event& event) {
   schemas::Confirmed confirmed;
   if (!confirmed.ParseFromString(event.payload()) || confirmed.prepared() >= index) return;
-  Log& log_held = whole(log);
-  if (confirmed.prepared() >= log.standing.fork) log_held.confirmed.insert(confirmed.prepared());
-  const auto [first, last] = log_held.prepared.equal_range(confirmed.prepared());
-  for (auto entry = first; entry != last; ++entry) {
-    Cell& cell = *entry->second;
-    for (auto& candidate : cell.cell.events) {
-      if (logs_[candidate.log].log == log.log && candidate.index == confirmed.prepared()) {
-        candidate.confirmed = true;
-      }
+  LogNotes& notes = whole(log).notes();
+  if (confirmed.prepared() >= log.standing.fork) notes.confirmed.insert(confirmed.prepared());
+  const auto confirm = [&](auto& candidate) {  // a step: evidence is told in other places
+    if (logs_[candidate.log].log == log.log && candidate.index == confirmed.prepared()) {
+      candidate.confirmed = true;
     }
-    touch(cell);
+  };
+  const auto [first, last] = notes.prepared.equal_range(confirmed.prepared());
+  for (auto entry = first; entry != last; ++entry) {
+    if (!mutant(Mutant::unread_unconfirmed)) unread_.each(entry->second, confirm);
+    const auto cell = cells_.find(entry->second);
+    if (cell == cells_.end()) continue;
+    for (auto& candidate : cell->second.cell.events) confirm(candidate);
+    touch(cell->second);
   }
-  log_held.prepared.erase(first, last);
+  notes.prepared.erase(first, last);
 }
 
 void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
@@ -164,9 +249,15 @@ void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
   touch(cell);
 }
 
-void State::apply_evidence(const schemas::Event& event) {
+void State::apply_evidence(const Log& log, std::uint64_t index, const schemas::Event& event) {
   schemas::Evidence evidence;
-  if (evidence.ParseFromString(event.payload())) see(evidence.slot());
+  if (!evidence.ParseFromString(event.payload())) return;
+  const auto slot = decode_slot(evidence.slot());
+  if (slot && slot->head.counter > 0 && leaves_unread(log, index, slot->head.purse)) {
+    unread_.add(slot->head.purse, {log.number, static_cast<std::uint32_t>(index), true});
+    return;
+  }
+  see(evidence.slot());
 }
 
 // A band slot counts under the seal of the device it names as writer, once that device is known.
@@ -175,8 +266,9 @@ void State::see(const Bytes& bytes) {
   if (!slot) return;
   const PurseHead& head = slot->head;
   const Certificate* writer = nullptr;
-  for (const auto& [hash, certificate] : roster_.numbered(head.writer)) {
-    if (roster_.certified(hash) && verify_slot(bytes, root_.festival, certificate->key)) {
+  for (const auto& certificate : roster_.numbered(head.writer)) {
+    if (roster_.certified(certificate->hash) &&
+        verify_slot(bytes, root_.festival, certificate->key)) {
       writer = certificate.get();
     }
   }
@@ -255,6 +347,7 @@ bool State::replaces(const PurseGrant& grant) {
 }
 
 void State::evaluate(Cell& cell) {
+  read(cell);
   if (!cell.dirty) return;
   cell.dirty = false;
   PurseView fresh = cell.cell.evaluate(context());
@@ -272,6 +365,7 @@ void State::evaluate(Cell& cell) {
 
 void State::evaluate_dirty() {
   settle();
+  read_all();
   const auto dirty = std::move(dirty_cells_);
   dirty_cells_.clear();
   for (Cell* cell : dirty) evaluate(*cell);
@@ -279,12 +373,19 @@ void State::evaluate_dirty() {
 
 bool State::evaluate_some(std::size_t most) {
   settle();
+  if (dirty_cells_.empty()) read(unread_.purses(most));
   for (std::size_t i = 0; i < most && !dirty_cells_.empty(); ++i) {
     Cell& cell = *dirty_cells_.back();
     dirty_cells_.pop_back();
     evaluate(cell);
   }
-  return dirty_cells_.empty();
+  return dirty_cells_.empty() && unread_.empty();
+}
+
+const std::map<std::pair<Hash, std::uint16_t>, DeviceClaim>& State::claims() {
+  settle();
+  read_all();
+  return claims_;
 }
 
 std::optional<std::pair<std::uint32_t, std::uint64_t>> State::posted_place(std::uint64_t purse_id,
@@ -302,10 +403,10 @@ std::optional<std::pair<std::uint32_t, std::uint64_t>> State::posted_place(std::
 const PurseView& State::purse(std::uint64_t purse) {
   settle();
   static const PurseView unknown;
-  const auto found = cells_.find(purse);
-  if (found == cells_.end()) return unknown;
-  evaluate(found->second);
-  return found->second.view;
+  if (!purse_known(purse)) return unknown;
+  Cell& cell = cell_of(purse);
+  evaluate(cell);
+  return cell.view;
 }
 
 __int128 State::purse_balance_minor(std::uint64_t purse) {
@@ -316,17 +417,23 @@ __int128 State::purse_balance_minor(std::uint64_t purse) {
   return accounts_.balance(currency(), "purse/" + hex_u64(purse));  // of a gap alone
 }
 
-std::vector<std::uint64_t> State::purses() const {
+std::vector<std::uint64_t> State::purses() {
+  settle();
+  read_all();
   std::vector<std::uint64_t> out;
-  for (const auto& [purse, cell] : cells_) out.push_back(purse);
+  for (const auto& [purse, cell] : cells_) {
+    if (!cell.cell.empty()) out.push_back(purse);
+  }
   std::sort(out.begin(), out.end());
   return out;
 }
 
-const PurseEvent* State::purse_event(std::uint64_t purse, const Hash& id) const {
-  const auto found = cells_.find(purse);
-  if (found == cells_.end()) return nullptr;
-  for (const auto& event : found->second.cell.events) {
+const PurseEvent* State::purse_event(std::uint64_t purse, const Hash& id) {
+  settle();
+  if (!purse_known(purse)) return nullptr;
+  Cell& cell = cell_of(purse);
+  read(cell);
+  for (const auto& event : cell.cell.events) {
     if (event.id == id) return &event;
   }
   return nullptr;
@@ -413,12 +520,12 @@ void State::evaluate_void(const SalePlace& sale) {
   const Log& sale_log = logs_[log_index_.at(sale.first)];
   if (!counts(sale_log, sale.second)) return;
   const VoidCandidate* best = nullptr;
-  const auto found = sale_log.beside.find(sale.second);
-  const BesideMinor beside = found == sale_log.beside.end() ? BesideMinor{} : found->second;
+  const LogNotes& notes = sale_log.notes();
+  const auto found = notes.beside.find(sale.second);
+  const BesideMinor beside = found == notes.beside.end() ? BesideMinor{} : found->second;
   static const VoucherMoves no_vouchers;
-  const auto by_voucher = sale_log.vouchers.find(sale.second);
-  const VoucherMoves& spent =
-      by_voucher == sale_log.vouchers.end() ? no_vouchers : by_voucher->second;
+  const auto by_voucher = notes.vouchers.find(sale.second);
+  const VoucherMoves& spent = by_voucher == notes.vouchers.end() ? no_vouchers : by_voucher->second;
   const auto rank = [&](const VoidCandidate& candidate) {  // equal bytes: the lowest place
     return std::make_tuple(candidate.amount_minor, candidate.id, logs_[candidate.log].log,
                            candidate.index);
@@ -447,7 +554,8 @@ std::uint64_t State::sale_amount_minor(const Hash& log, std::uint64_t index) con
   const auto found = log_index_.find(log);
   if (found == log_index_.end()) return 0;
   const auto& sales = logs_[found->second].sale_minor;
-  return index < sales.size() ? sales[index] : 0;
+  const auto sale = sales.find(index);
+  return sale == sales.end() ? 0 : sale->second;
 }
 
 bool State::cash_voided(const Hash& log, std::uint64_t index) {

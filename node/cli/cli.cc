@@ -76,7 +76,11 @@ int run_cli(int argc, char** argv) {
     return code == 0 ? exit_done : exit_bad_input;
   }
   output.language = language_from(language);
-  return run ? run() : exit_bad_input;
+  try {
+    return run ? run() : exit_bad_input;
+  } catch (const ledger::Unreadable& error) {
+    return output.fail({ledger::Errc::storage, error.what()});
+  }
 }
 
 }  // namespace verbena::node
