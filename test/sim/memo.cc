@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/sim/memo.h"
 
-#include <string>
 #include <unordered_map>
+
+#include "ledger/core/crypto.h"
 
 extern "C" {
 // libsodium's own, and what the linker calls in its place.
@@ -16,14 +17,15 @@ namespace verbena::sim {
 
 namespace {
 
-constexpr std::size_t remembered_max = 100'000;
+constexpr std::size_t remembered_max = 1'000'000;
 constexpr std::size_t signature_bytes = 64;
 constexpr std::size_t key_bytes = 32;
 
 struct Memo {
   bool remember = false;
   SignatureStats stats;
-  std::unordered_map<std::string, int> known;  // signature | key | message -> what came out
+  // SHA-256 of signature, key and message -> what came out.
+  std::unordered_map<ledger::Hash, int, ledger::HashOf> known;
 };
 
 Memo& memo() {
@@ -53,13 +55,16 @@ int __wrap_crypto_sign_verify_detached(const unsigned char* signature, const uns
     return __real_crypto_sign_verify_detached(signature, message, length, key);
   };
   if (!memo.remember) return ask();
-  std::string all(reinterpret_cast<const char*>(signature), verbena::sim::signature_bytes);
-  all.append(reinterpret_cast<const char*>(key), verbena::sim::key_bytes);
-  all.append(reinterpret_cast<const char*>(message), length);
+  const auto text = [](const unsigned char* bytes, std::size_t size) {
+    return std::string_view(reinterpret_cast<const char*>(bytes), size);
+  };
+  const auto all =
+      verbena::ledger::sha256({text(signature, verbena::sim::signature_bytes),
+                               text(key, verbena::sim::key_bytes), text(message, length)});
   const auto found = memo.known.find(all);
   if (found != memo.known.end()) return found->second;
   const int result = ask();
   if (memo.known.size() >= verbena::sim::remembered_max) memo.known.clear();
-  memo.known.emplace(std::move(all), result);
+  memo.known.emplace(all, result);
   return result;
 }

@@ -33,6 +33,8 @@ const std::vector<MutantRow>& mutants() {
       {Mutant::copies_counted, "copies_counted", "I8"},
       {Mutant::voids_add_up, "voids_add_up", "I8"},
       {Mutant::aborted_posted, "aborted_posted", "I20"},
+      {Mutant::unread_unconfirmed, "unread_unconfirmed", "I4"},
+      {Mutant::evidence_left_unread, "evidence_left_unread", "I4"},
       {Mutant::gap_despite_held, "gap_despite_held", "I21"},
       {Mutant::gap_unreported, "gap_unreported", "I21"},
       {Mutant::gap_charged_twice, "gap_charged_twice", "I10"},

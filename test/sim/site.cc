@@ -2,8 +2,11 @@
 #include "test/sim/site.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <functional>
 #include <queue>
+#include <thread>
 
 #include "replication/frontier.h"
 #include "test/sim/baskets.h"
@@ -54,6 +57,26 @@ schemas::Festival settings(std::size_t stands) {
   return out;
 }
 
+// In so many threads, each of which remembers signatures; what comes out may not depend on order.
+void for_each_in_threads(std::size_t count, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&] {
+    remember_signatures(true);
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::jthread> threads;
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < processors && i < count; ++i) threads.emplace_back(run);
+}
+
+// Zones whose tills meet the same desks: what these do touches no other such group.
+struct Neighbourhood {
+  std::vector<std::vector<Device*>> tills;  // by zone
+  std::vector<Device*> desks;
+  test::SeededRandom random;
+  std::uint64_t meetings = 0;
+};
+
 struct Customer {
   bool pays_by_band = false;
   Band band;  // empty before the first top-up
@@ -79,7 +102,7 @@ class Site {
   }
 
   SiteDay run() {
-    meet();  // who joined early hears of who came after
+    for (int i = 0; i < 2; ++i) meet();  // who joined early hears of who came after
     std::uint64_t next_round_s = round_s;
     for (std::uint64_t i = 0; i < options_.sales; ++i) {
       const std::uint64_t at_s = when_made(i * ppm / options_.sales);
@@ -92,6 +115,8 @@ class Site {
       ++out_.rounds_after_day;
       meet();
     }
+    count();
+    switch_off_tills();
     audit();
     return std::move(out_);
   }
@@ -105,7 +130,14 @@ class Site {
     }
     std::priority_queue<std::pair<double, std::size_t>> busiest;  // sales of a till, stand
     tills_.resize(stands_);
-    neighbours_.resize(zones_);
+    const std::size_t groups = std::min(zones_, full_.size() - 1);
+    for (std::size_t i = 0; i < groups; ++i) {
+      neighbours_.push_back({{}, {}, test::SeededRandom(random_.next())});
+      neighbours_.back().tills.resize((zones_ - i + groups - 1) / groups);
+    }
+    for (std::size_t i = 1; i < full_.size(); ++i) {
+      neighbours_[(i - 1) % groups].desks.push_back(full_[i]);
+    }
     for (std::size_t i = 0; i < stands_; ++i) {
       const double sales = std::pow(static_cast<double>(i + 1), -popularity);
       sold_up_to_.push_back((i == 0 ? 0 : sold_up_to_.back()) + sales);
@@ -117,7 +149,8 @@ class Site {
       const std::string name = "bar-" + std::to_string(stand + 1);
       auto& till = world_.add(schemas::VENDOR, "till-" + std::to_string(i + 1), name);
       tills_[stand].push_back(&till);
-      neighbours_[stand % zones_].push_back(&till);
+      const std::size_t zone = stand % zones_;
+      neighbours_[zone % groups].tills[zone / groups].push_back(&till);
       const double sales = std::pow(static_cast<double>(stand + 1), -popularity);
       busiest.push({sales / static_cast<double>(tills_[stand].size() + 1), stand});
     }
@@ -145,6 +178,11 @@ class Site {
   template <typename T>
   T& any(std::vector<T>& of) {
     return of[random_.below(of.size())];
+  }
+  std::vector<Device*> tills() {
+    std::vector<Device*> out;
+    for (auto& stand : tills_) out.insert(out.end(), stand.begin(), stand.end());
+    return out;
   }
 
   void sell() {
@@ -186,39 +224,56 @@ class Site {
     topped_up_minor_ += top_up_minor;
   }
 
-  void meet(Device& a, Device& b) {
-    if (&a == &b) return;
-    World::meet(a, b);
-    ++out_.meetings;
+  // Each till one of its zone and a desk; those meet the hub, before and after.
+  void meet() {
+    const auto meet_hub = [&] {
+      for (std::size_t i = 1; i < full_.size(); ++i) World::meet(*full_[i], *full_.front());
+      out_.meetings += full_.size() - 1;
+    };
+    meet_hub();
+    for_each_in_threads(neighbours_.size(), [&](std::size_t i) { meet(neighbours_[i]); });
+    meet_hub();
   }
 
-  // Each till one of its zone and one that holds everything; those meet the hub, before and after.
-  void meet() {
-    for (auto* one : full_) meet(*one, *full_.front());
-    for (auto& zone : neighbours_) {
-      for (auto* till : zone) {
-        meet(*till, *any(zone));
-        meet(*till, *any(full_));
+  static void meet(Neighbourhood& here) {
+    for (auto& zone : here.tills) {
+      for (std::size_t i = 0; i < zone.size(); ++i) {
+        const std::size_t other = here.random.below(zone.size());
+        if (other != i) World::meet(*zone[i], *zone[other]);
+        World::meet(*zone[i], *here.desks[here.random.below(here.desks.size())]);
+        here.meetings += other == i ? 1 : 2;
       }
     }
-    for (auto* one : full_) meet(*one, *full_.front());
   }
 
   bool agree() {
     const auto whole = replication::scope_roots(*full_.front()->ledger);
-    const auto holds_all = [&](Device& device) {
-      const auto here = replication::scope_roots(*device.ledger);
+    const auto holds_all = [&](Device* device) {
+      const auto here = replication::scope_roots(*device->ledger);
       return std::all_of(here.begin(), here.end(), [&](const auto& scope) {
         const auto found = whole.find(scope.first);
         return found != whole.end() && found->second == scope.second;
       });
     };
-    out_.same_scopes = true;
-    for (auto& zone : neighbours_) {
-      for (auto* till : zone) out_.same_scopes = out_.same_scopes && holds_all(*till);
-    }
-    return out_.same_scopes && std::all_of(full_.begin(), full_.end(),
-                                           [&](auto* device) { return holds_all(*device); });
+    const auto follow_zone = tills();
+    out_.same_scopes = std::all_of(follow_zone.begin(), follow_zone.end(), holds_all);
+    return out_.same_scopes && std::all_of(full_.begin(), full_.end(), holds_all);
+  }
+
+  void count() {
+    out_.events = full_.front()->ledger->events();
+    for (auto* device : full_) out_.copies += device->ledger->events();
+    for (auto* device : tills()) out_.copies += device->ledger->events();
+    for (const auto& here : neighbours_) out_.meetings += here.meetings;
+  }
+
+  // Whoever was counted makes room for those whose books are made up.
+  static void switch_off(Device& device) {
+    device.ledger.reset();
+    device.store.reset();
+  }
+  void switch_off_tills() {
+    for (auto* device : tills()) switch_off(*device);
   }
 
   void expect(const std::string& what, __int128 held, std::uint64_t done) {
@@ -227,17 +282,16 @@ class Site {
                               " held of " + std::to_string(done));
   }
 
-  // The hub's books beside what was really done.
+  // All digests, and the hub's books beside what was really done.
   void audit() {
-    out_.same_digest = true;
-    const auto digest = World::digest(*full_.front());
-    for (auto* one : full_) out_.same_digest = out_.same_digest && World::digest(*one) == digest;
-    out_.digest = ledger::hex(digest);
-    out_.events = full_.front()->ledger->events();
-    for (auto* one : full_) out_.copies += one->ledger->events();
-    for (auto& zone : neighbours_) {
-      for (auto* till : zone) out_.copies += till->ledger->events();
-    }
+    std::vector<ledger::Hash> digests(full_.size());
+    for_each_in_threads(full_.size(), [&](std::size_t i) {
+      digests[i] = World::digest(*full_[i]);
+      if (i > 0) switch_off(*full_[i]);
+    });
+    out_.same_digest = std::count(digests.begin(), digests.end(), digests.front()) ==
+                       static_cast<std::ptrdiff_t>(digests.size());
+    out_.digest = ledger::hex(digests.front());
     full_.front()->ledger->ask([&](ledger::State& state, const ledger::DeviceView&) {
       const auto totals = state.totals();
       expect("topped up", totals.topups_minor, topped_up_minor_);
@@ -255,10 +309,10 @@ class Site {
   test::SeededRandom random_;
   World world_;
   const std::uint64_t noon_ms_;
-  std::vector<Device*> full_;                     // the hub first, then desks
-  std::vector<std::vector<Device*>> tills_;       // by stand
-  std::vector<std::vector<Device*>> neighbours_;  // tills by zone
-  std::vector<double> sold_up_to_;                // by stand, popularity summed
+  std::vector<Device*> full_;                // the hub first, then desks
+  std::vector<std::vector<Device*>> tills_;  // by stand
+  std::vector<Neighbourhood> neighbours_;
+  std::vector<double> sold_up_to_;  // by stand, popularity summed
   std::vector<Customer> customers_;
   std::uint64_t sold_minor_ = 0, topped_up_minor_ = 0;
   SiteDay out_;

@@ -146,6 +146,7 @@ Device& World::add(schemas::Role role, const std::string& alias, const std::stri
 
 void World::restart(Device& device) {
   device.ledger.reset();
+  device.following = {};
   device.ledger = Ledger::open(*device.store, root, device.identity, clock, random).take();
 }
 
@@ -296,31 +297,30 @@ schemas::OperateReply World::stock(Device& device, const std::string& action,
 }
 
 void World::meet(Device& a, Device& b) {
-  using replication::Following, replication::Session;
+  using replication::Session;
   Session left(*a.ledger), right(*b.ledger);
   std::deque<schemas::Frame> to_left, to_right;
   const auto send = [](std::deque<schemas::Frame>& queue, std::vector<schemas::Frame> frames) {
     for (auto& frame : frames) queue.push_back(std::move(frame));
   };
-  Following followed_left, followed_right;
   // A second comparison brings what waited for an author, or for what the peer follows.
   std::uint64_t news = 0;
   for (int round = 0; round < 2 || news != a.ledger->news() + b.ledger->news(); ++round) {
     news = a.ledger->news() + b.ledger->news();
-    left.follow(followed_left.now(*a.ledger, {b.identity.certificate.hash}));
-    right.follow(followed_right.now(*b.ledger, {a.identity.certificate.hash}));
+    left.follow(a.following.now(*a.ledger, {b.identity.certificate.hash}));
+    right.follow(b.following.now(*b.ledger, {a.identity.certificate.hash}));
     send(to_right, left.hello());
     send(to_left, right.hello());
     while (!to_left.empty() || !to_right.empty()) {
       if (!to_right.empty()) {
-        const auto frame = std::move(to_right.front());
+        auto frame = std::move(to_right.front());
         to_right.pop_front();
-        send(to_left, right.receive(frame));
+        send(to_left, right.receive(std::move(frame)));
       }
       if (!to_left.empty()) {
-        const auto frame = std::move(to_left.front());
+        auto frame = std::move(to_left.front());
         to_left.pop_front();
-        send(to_right, left.receive(frame));
+        send(to_right, left.receive(std::move(frame)));
       }
       if (to_left.empty() && to_right.empty()) {
         send(to_right, left.pump());

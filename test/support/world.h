@@ -37,6 +37,7 @@ struct Device {
   ledger::DeviceIdentity identity;
   std::unique_ptr<ledger::MemoryStore> store;
   std::unique_ptr<ledger::Ledger> ledger;
+  replication::Following following;
 };
 
 // A band that is not lost between taps.
