@@ -8,13 +8,14 @@
 namespace verbena::ledger {
 
 // An ordered map in one piece of memory: cheap to fill in order, to copy and to walk. Inserting is
-// linear unless the new key is the last.
+// linear unless the new key is the last. It grows by an eighth: most are small and many.
 template <typename K, typename V>
 class FlatMap {
  public:
   using value_type = std::pair<K, V>;
 
   V& operator[](const K& key) {
+    if (values_.size() == values_.capacity()) reserve(size() + size() / 8 + 4);
     if (values_.empty() || values_.back().first < key) return values_.emplace_back(key, V{}).second;
     const auto at = lower_bound(key);
     if (at->first == key) return at->second;

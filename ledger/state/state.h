@@ -94,9 +94,7 @@ class State {
   const PurseView& purse(std::uint64_t purse);
   // Of its account, in the festival's currency: what is on it and may be below zero.
   __int128 purse_balance_minor(std::uint64_t purse);
-  bool purse_known(std::uint64_t purse) const {
-    return cells_.contains(purse) || unread_.contains(purse);
-  }
+  bool purse_known(std::uint64_t purse);
   std::vector<std::uint64_t> purses();  // reads them all
   // The prepared event on this purse at this log place, when it is known.
   const PurseEvent* purse_event(std::uint64_t purse, const Hash& id);
@@ -263,10 +261,12 @@ class State {
   void note_verdict(const Hash& log, std::uint64_t index, const Certificate& author,
                     const schemas::Event& event);
   Cell& cell_of(std::uint64_t purse);
-  bool leaves_unread(const Log& log, std::uint64_t index, std::uint64_t purse) const;
-  void read(const std::vector<std::uint64_t>& purses);
-  void read(Cell& cell);
+  bool leaves_unread(const Log& log, std::uint64_t purse) const;
+  bool read(const UnreadEvent& at, std::optional<std::uint64_t> only);
+  void read(std::uint64_t purse);
+  void read_some(std::size_t most);
   void read_all();
+  void add(Cell& cell, PurseEvent event, bool confirmed, bool rule_broken);
   std::uint32_t meals_in(const schemas::Event& event);
   PurseEvent purse_event_of(Log& log, std::uint64_t index, const Hash& id,
                             const schemas::Event& event, Cell& cell);

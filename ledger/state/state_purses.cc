@@ -11,7 +11,6 @@ namespace verbena::ledger {
 namespace {
 
 constexpr std::size_t purse_events_expected = 4;  // fewer are rare: a top-up, and what it buys
-constexpr std::size_t purses_read_at_once = 4'096;
 
 // Kinds about goods and drawers, which no purse pays for.
 bool is_stock_kind(schemas::Kind kind) {
@@ -46,61 +45,47 @@ State::Cell& State::cell_of(std::uint64_t purse) {
   return cell;
 }
 
-bool State::leaves_unread(const Log& log, std::uint64_t index, std::uint64_t purse) const {
+bool State::leaves_unread(const Log& log, std::uint64_t purse) const {
   const bool is_branch = log.id != log.log;  // the reader knows logs alone
-  if (!reader_ || is_branch || !UnreadPurses::fits(log.number, index)) return false;
+  if (!reader_ || is_branch) return false;
   const auto known = cells_.find(purse);
   return known == cells_.end() || !known->second.is_read;
 }
 
-// All of these purses, or none where an event cannot be read.
-void State::read(const std::vector<std::uint64_t>& purses) {
-  struct Read {
-    UnreadEvent event;
-    Cell* cell;
-    PurseEvent step;
-    Bytes slot;  // of evidence
-  };
-  std::vector<Read> all;
-  for (const auto purse : purses) {
-    Cell& cell = cell_of(purse);
-    unread_.each(purse, [&](const UnreadEvent& event) { all.push_back({event, &cell, {}, {}}); });
-  }
-  std::sort(all.begin(), all.end(), [](const Read& a, const Read& b) {  // as a store reads best
-    return std::tie(a.event.log, a.event.index) < std::tie(b.event.log, b.event.index);
-  });
-  for (auto& one : all) {
-    Log& log = logs_[one.event.log];
-    const Hash id = reader_(log.name, one.event.index, read_);
+// Folds an unread event into its purse. False: it is not about `only`.
+bool State::read(const UnreadEvent& at, std::optional<std::uint64_t> only) {
+  Log& log = logs_[at.log];
+  const Hash id = reader_(log.name, at.index, read_);
+  if (read_.kind() == schemas::KIND_EVIDENCE) {
     schemas::Evidence evidence;
-    if (!one.event.is_evidence) {
-      one.step = purse_event_of(log, one.event.index, id, read_, *one.cell);
-      one.step.confirmed = one.event.confirmed;
-      one.step.rule_broken = one.event.rule_broken;
-    } else if (evidence.ParseFromString(read_.payload())) {
-      one.slot = std::move(*evidence.mutable_slot());
-    }
+    if (!evidence.ParseFromString(read_.payload())) return true;
+    const auto slot = decode_slot(evidence.slot());
+    if (slot && only && slot->head.purse != *only) return false;
+    if (!mutant(Mutant::evidence_left_unread)) see(evidence.slot());
+    return true;
   }
-  for (const auto purse : purses) {
-    unread_.forget(purse);
-    cell_of(purse).is_read = true;
-  }
-  for (auto& one : all) {
-    if (one.event.is_evidence) {
-      if (!mutant(Mutant::evidence_left_unread)) see(one.slot);
-    } else {
-      one.cell->cell.events.push_back(std::move(one.step));
-      touch(*one.cell);
-    }
-  }
+  if (only && read_.step().purse() != *only) return false;
+  Cell& cell = cell_of(read_.step().purse());
+  add(cell, purse_event_of(log, at.index, id, read_, cell), at.confirmed, at.rule_broken);
+  return true;
 }
 
-void State::read(Cell& cell) {
-  if (reader_ && !cell.is_read) read(std::vector{cell.cell.purse});
+void State::read(std::uint64_t purse) {
+  const auto known = cells_.find(purse);
+  if (!reader_ || (known != cells_.end() && known->second.is_read)) return;
+  unread_.each(purse, [&](const UnreadEvent& event) { return read(event, purse); });
+  const auto cell = cells_.find(purse);
+  if (cell != cells_.end()) cell->second.is_read = true;
+}
+
+void State::read_some(std::size_t most) {
+  unread_.some(most, [&](const UnreadEvent& event) { return read(event, std::nullopt); });
+  if (!unread_.empty()) return;
+  for (Cell* cell : dirty_cells_) cell->is_read = true;  // whatever was read is among them
 }
 
 void State::read_all() {
-  while (!unread_.empty()) read(unread_.purses(purses_read_at_once));
+  read_some(SIZE_MAX);
 }
 
 void State::touch(Cell& cell) {
@@ -157,17 +142,19 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
   if (event.kind() == schemas::KIND_SALE_PREPARED && !rule_broken && counts(log, index)) {
     note_terms(log, index, id, event);
   }
-  if (leaves_unread(log, index, purse)) {
-    const auto at = static_cast<std::uint32_t>(index);
-    unread_.add(purse, {log.number, at, false, confirmed, rule_broken});
+  if (leaves_unread(log, purse)) {
+    unread_.add(purse, {log.number, index, confirmed, rule_broken});
     return;
   }
   Cell& cell = cell_of(purse);
-  PurseEvent out = purse_event_of(log, index, id, event, cell);
-  out.confirmed = confirmed;
-  out.rule_broken = rule_broken;
+  add(cell, purse_event_of(log, index, id, event, cell), confirmed, rule_broken);
+}
+
+void State::add(Cell& cell, PurseEvent event, bool confirmed, bool rule_broken) {
+  event.confirmed = confirmed;
+  event.rule_broken = rule_broken;
   if (cell.cell.events.empty()) cell.cell.events.reserve(purse_events_expected);
-  cell.cell.events.push_back(std::move(out));
+  cell.cell.events.push_back(std::move(event));
   touch(cell);
 }
 
@@ -178,17 +165,17 @@ void State::apply_confirmed(Log& log, std::uint64_t index, const schemas::Event&
   if (!confirmed.ParseFromString(event.payload()) || confirmed.prepared() >= index) return;
   LogNotes& notes = whole(log).notes();
   if (confirmed.prepared() >= log.standing.fork) notes.confirmed.insert(confirmed.prepared());
-  const auto confirm = [&](auto& candidate) {  // a step: evidence is told in other places
-    if (logs_[candidate.log].log == log.log && candidate.index == confirmed.prepared()) {
-      candidate.confirmed = true;
-    }
-  };
   const auto [first, last] = notes.prepared.equal_range(confirmed.prepared());
+  if (first != last && !mutant(Mutant::unread_unconfirmed)) {
+    unread_.confirm(whole(log).number, confirmed.prepared());
+  }
   for (auto entry = first; entry != last; ++entry) {
-    if (!mutant(Mutant::unread_unconfirmed)) unread_.each(entry->second, confirm);
     const auto cell = cells_.find(entry->second);
     if (cell == cells_.end()) continue;
-    for (auto& candidate : cell->second.cell.events) confirm(candidate);
+    for (auto& candidate : cell->second.cell.events) {
+      candidate.confirmed |=
+          logs_[candidate.log].log == log.log && candidate.index == confirmed.prepared();
+    }
     touch(cell->second);
   }
   notes.prepared.erase(first, last);
@@ -253,8 +240,8 @@ void State::apply_evidence(const Log& log, std::uint64_t index, const schemas::E
   schemas::Evidence evidence;
   if (!evidence.ParseFromString(event.payload())) return;
   const auto slot = decode_slot(evidence.slot());
-  if (slot && slot->head.counter > 0 && leaves_unread(log, index, slot->head.purse)) {
-    unread_.add(slot->head.purse, {log.number, static_cast<std::uint32_t>(index), true});
+  if (slot && slot->head.counter > 0 && leaves_unread(log, slot->head.purse)) {
+    unread_.add(slot->head.purse, {log.number, index});
     return;
   }
   see(evidence.slot());
@@ -347,7 +334,7 @@ bool State::replaces(const PurseGrant& grant) {
 }
 
 void State::evaluate(Cell& cell) {
-  read(cell);
+  if (!cell.is_read) read(cell.cell.purse);
   if (!cell.dirty) return;
   cell.dirty = false;
   PurseView fresh = cell.cell.evaluate(context());
@@ -373,13 +360,14 @@ void State::evaluate_dirty() {
 
 bool State::evaluate_some(std::size_t most) {
   settle();
-  if (dirty_cells_.empty()) read(unread_.purses(most));
+  read_some(most);
+  if (!unread_.empty()) return false;
   for (std::size_t i = 0; i < most && !dirty_cells_.empty(); ++i) {
     Cell& cell = *dirty_cells_.back();
     dirty_cells_.pop_back();
     evaluate(cell);
   }
-  return dirty_cells_.empty() && unread_.empty();
+  return dirty_cells_.empty();
 }
 
 const std::map<std::pair<Hash, std::uint16_t>, DeviceClaim>& State::claims() {
@@ -404,9 +392,14 @@ const PurseView& State::purse(std::uint64_t purse) {
   settle();
   static const PurseView unknown;
   if (!purse_known(purse)) return unknown;
-  Cell& cell = cell_of(purse);
+  Cell& cell = cells_.at(purse);
   evaluate(cell);
   return cell.view;
+}
+
+bool State::purse_known(std::uint64_t purse) {
+  read(purse);
+  return cells_.contains(purse);
 }
 
 __int128 State::purse_balance_minor(std::uint64_t purse) {
@@ -431,9 +424,7 @@ std::vector<std::uint64_t> State::purses() {
 const PurseEvent* State::purse_event(std::uint64_t purse, const Hash& id) {
   settle();
   if (!purse_known(purse)) return nullptr;
-  Cell& cell = cell_of(purse);
-  read(cell);
-  for (const auto& event : cell.cell.events) {
+  for (const auto& event : cells_.at(purse).cell.events) {
     if (event.id == id) return &event;
   }
   return nullptr;

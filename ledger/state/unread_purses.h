@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <vector>
 
@@ -12,49 +10,38 @@ namespace verbena::ledger {
 // Where an event about a purse is, and what the fold already said of it.
 struct UnreadEvent {
   std::uint32_t log = 0;  // the state's log number
-  std::uint32_t index = 0;
-  bool is_evidence = false;  // else a step
+  std::uint64_t index = 0;
   bool confirmed = false;
   bool rule_broken = false;
 };
 
-// Purses nobody has asked about: a till sees a few hundred bands of a site's hundred thousand, and
-// keeps of the others only where their events are, some 6 bytes each.
+// Purses nobody has asked about: a till sees a few hundred bands of a site's hundred thousand. Of
+// their events it keeps two bytes each, in the order of their log: a tag of the purse, which one in
+// 16,383 others shares, and what the fold said. Who asks for a purse looks through all tags.
 class UnreadPurses {
  public:
-  // What fits in those bytes; other events are read at once.
-  static bool fits(std::uint64_t log, std::uint64_t index);
-
+  // Of one log in the order of its indices.
   void add(std::uint64_t purse, const UnreadEvent& event);
-  bool contains(std::uint64_t purse) const { return find(purse) != none; }
-  bool empty() const { return size_ == 0; }
-  // In no order. What the fold said of them may be changed, where they are may not.
-  void each(std::uint64_t purse, const std::function<void(UnreadEvent& event)>& visit);
-  void forget(std::uint64_t purse);
-  std::vector<std::uint64_t> purses(std::size_t most = SIZE_MAX) const;
+  void confirm(std::uint32_t log, std::uint64_t index);  // where none is, nothing
+  bool empty() const { return events_ == 0; }
+
+  // Returns whether the event is read now, and so no longer here.
+  using Visit = std::function<bool(const UnreadEvent& event)>;
+  // All that may be about this purse, by log and index.
+  void each(std::uint64_t purse, const Visit& visit);
+  // So many at most of all there are.
+  void some(std::size_t most, const Visit& visit);
 
  private:
-  static constexpr std::size_t none = SIZE_MAX;
-  // Some events of one purse, each as two varints that keep their length when a flag changes:
-  // (log + 1) << 3 | flags, and index. 0 ends them.
-  struct Block {
-    static constexpr std::size_t bytes_max = 12;
-    std::uint32_t before = 0;  // block number + 1; 0: none
-    std::array<std::uint8_t, bytes_max> bytes{};
+  struct Log {
+    std::uint64_t first = 0;           // index of the first word
+    std::vector<std::uint16_t> words;  // tag and flags; 0: nothing is unread there
+    std::uint64_t left = 0;            // words that are not 0
   };
-  std::size_t home(std::uint64_t purse) const;
-  std::size_t find(std::uint64_t purse) const;  // slot
-  void put(std::uint64_t purse, std::uint32_t newest);
-  void grow();
-  std::uint32_t new_block(std::uint32_t before);
+  void show(std::uint32_t log, std::size_t at, const Visit& visit);
 
-  // Open addressing with linear probing (Knuth, The Art of Computer Programming 3, 6.4): a slot is
-  // a purse and the number + 1 of its newest block; 0: it is free.
-  std::vector<std::uint64_t> keys_;
-  std::vector<std::uint32_t> newest_;
-  std::size_t size_ = 0;
-  std::deque<Block> blocks_;
-  std::uint32_t free_ = 0;  // block number + 1
+  std::vector<Log> logs_;  // by number
+  std::uint64_t events_ = 0;
 };
 
 }  // namespace verbena::ledger

@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <set>
+#include <thread>
 
 #include "ledger/core/event.h"
 #include "ledger/store/memory_store.h"
@@ -135,5 +137,37 @@ TEST_CASE("A power cut takes what was not synced, and only that") {
     store.power_cut();
     CHECK(content(store) == content(synced));
     for (const auto& log : store.logs()) CHECK(store.durable_size(log.name) == log.head.size);
+  }
+}
+
+TEST_CASE("Stores of one pool each tell their own history, whatever thread uses them") {
+  constexpr std::uint64_t same = 400, all = 600;
+  const auto pool = std::make_shared<ledger::EventPool>();
+  const auto fill = [&](ledger::MemoryStore& store, const std::string& told) {
+    std::set<std::uint64_t> cuts;
+    for (std::uint64_t at = 0; at < all; at += 20) {
+      auto run = append_of(at, 20);
+      if (at >= same) run.events.front() = told;
+      run.head.root.fill(static_cast<std::uint8_t>(at));
+      if (!store.append({{run}, {}}, at % 40 == 0)) return;
+      if (at % 200 == 60 && cuts.insert(at).second) {
+        store.power_cut();  // takes these events, which are then told again
+        at -= 20;
+      }
+    }
+  };
+  std::vector<ledger::MemoryStore> stores(4);
+  for (auto& store : stores) store.share(pool);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < stores.size(); ++i) {
+      threads.emplace_back([&, i] { fill(stores[i], "fork " + std::to_string(i % 2)); });
+    }
+  }
+  for (std::size_t i = 0; i < stores.size(); ++i) {
+    ledger::MemoryStore alone;
+    fill(alone, "fork " + std::to_string(i % 2));
+    REQUIRE(alone.logs().at(0).head.size == all);
+    CHECK(content(stores[i]) == content(alone));
   }
 }
