@@ -7,6 +7,7 @@ namespace verbena::ledger {
 
 namespace {
 
+constexpr std::size_t fact_bytes_expected = 32;
 constexpr std::size_t block_bytes = 4'096;  // about; a fact is never split
 constexpr std::uint8_t flag_if_posted = 1, flag_void = 2;
 
@@ -120,6 +121,13 @@ bool CustodyFact::is_on_sheet() const {
 
 void CustodyTrail::append(const CustodyFact& fact) {
   std::string& out = tail_;
+  if (out.capacity() - out.size() < fact_bytes_expected) {
+    // One for each of thousands of logs: a string that doubles would be half empty.
+    std::string grown;
+    grown.reserve(out.size() + out.size() / 8 + 2 * fact_bytes_expected);
+    grown += out;
+    out = std::move(grown);
+  }
   put(out, (fact.if_posted ? flag_if_posted : 0u) | (fact.is_void ? flag_void : 0u));
   put(out, fact.index - last_index_);
   put(out, zigzag(fact.at_s - last_s_));

@@ -296,7 +296,11 @@ void State::fold(Log& log, std::uint64_t index, const Hash& id, const schemas::E
       }
       if (event.kind() == schemas::KIND_SALE) {
         const std::uint64_t amount = entering_minor(event, schemas::STAND);
-        log.sale_minor[index] = amount;
+        if (index <= UINT32_MAX && amount <= UINT32_MAX) {
+          log.sale_minor[static_cast<std::uint32_t>(index)] = static_cast<std::uint32_t>(amount);
+        } else {
+          log.notes().large_sale_minor[index] = amount;
+        }
         if (const auto beside = beside_in(event, schemas::OUTSIDE);
             beside.tips + beside.deposits > 0) {
           log.notes().beside[index] = beside;

@@ -174,7 +174,13 @@ class State {
     std::multimap<std::uint64_t, std::uint64_t> prepared;
     std::set<std::uint64_t> confirmed;
     std::set<Hash> above_fork;  // events held at or above a fork, of all histories
-    std::map<std::uint64_t, NamedRules> contexts;  // by index
+    std::map<std::uint64_t, NamedRules> contexts;             // by index
+    std::map<std::uint64_t, std::uint64_t> large_sale_minor;  // beyond Log::sale_minor's numbers
+
+    bool empty() const {
+      return beside.empty() && vouchers.empty() && prepared.empty() && confirmed.empty() &&
+             above_fork.empty() && contexts.empty() && large_sale_minor.empty();
+    }
   };
   struct Log {
     LogName name;
@@ -185,7 +191,7 @@ class State {
     Standing standing;
     std::uint64_t size = 0;
     std::uint64_t trade_total_minor = 0;
-    FlatMap<std::uint64_t, std::uint64_t> sale_minor;  // purseless sales, by index
+    FlatMap<std::uint32_t, std::uint32_t> sale_minor;  // purseless sales, by index
     std::uint64_t issued_minor = 0;                    // greatest total that was left behind here
     // What nearly all postings and moves are between, once looked up by name.
     std::optional<AccountId> stand;                 // its own, in the festival's currency

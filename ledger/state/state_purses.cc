@@ -179,6 +179,7 @@ void State::apply_confirmed(Log& log, std::uint64_t index, const schemas::Event&
     touch(cell->second);
   }
   notes.prepared.erase(first, last);
+  if (notes.empty()) whole(log).kept_notes.reset();
 }
 
 void State::apply_grant(Log& log, std::uint64_t index, const Hash& id,
@@ -544,9 +545,14 @@ void State::evaluate_void(const SalePlace& sale) {
 std::uint64_t State::sale_amount_minor(const Hash& log, std::uint64_t index) const {
   const auto found = log_index_.find(log);
   if (found == log_index_.end()) return 0;
-  const auto& sales = logs_[found->second].sale_minor;
-  const auto sale = sales.find(index);
-  return sale == sales.end() ? 0 : sale->second;
+  const Log& author = logs_[found->second];
+  if (index <= UINT32_MAX) {
+    const auto sale = author.sale_minor.find(static_cast<std::uint32_t>(index));
+    if (sale != author.sale_minor.end()) return sale->second;
+  }
+  const auto& large = author.notes().large_sale_minor;
+  const auto sale = large.find(index);
+  return sale == large.end() ? 0 : sale->second;
 }
 
 bool State::cash_voided(const Hash& log, std::uint64_t index) {

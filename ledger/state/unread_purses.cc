@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/state/unread_purses.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "ledger/core/result.h"
 
@@ -13,12 +13,21 @@ constexpr std::uint16_t confirmed_flag = 1, rule_broken_flag = 2;
 constexpr int flag_bits = 2;
 constexpr std::uint64_t tags = (1U << (16 - flag_bits)) - 1;  // 0 is none
 
-// By the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-std::uint16_t tag_of(std::uint64_t purse) {
-  std::uint64_t x = purse;
+// The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+std::uint64_t mixed(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return static_cast<std::uint16_t>(1 + (x ^ (x >> 31)) % tags);
+  return x ^ (x >> 31);
+}
+
+std::uint16_t tag_of(std::uint64_t purse) {
+  return static_cast<std::uint16_t>(1 + mixed(purse) % tags);
+}
+
+// Its bit among 1,024: which of 16 numbers, and the bit in it.
+std::pair<std::size_t, std::uint64_t> bit_of(std::uint64_t purse) {
+  const std::uint64_t top = mixed(purse) >> 54;
+  return {top / 64, std::uint64_t{1} << top % 64};
 }
 
 // Of the words from `at` on the first with this tag; else how many there are. Whole rows at first,
@@ -50,6 +59,8 @@ void UnreadPurses::add(std::uint64_t purse, const UnreadEvent& event) {
   log.words.back() = static_cast<std::uint16_t>(tag_of(purse) << flag_bits |
                                                 (event.confirmed ? confirmed_flag : 0) |
                                                 (event.rule_broken ? rule_broken_flag : 0));
+  const auto [number, bit] = bit_of(purse);
+  log.bits[number] |= bit;
   ++log.left;
   ++events_;
 }
@@ -76,7 +87,9 @@ void UnreadPurses::show(std::uint32_t number, std::size_t at, const Visit& visit
 
 void UnreadPurses::each(std::uint64_t purse, const Visit& visit) {
   const std::uint16_t tag = tag_of(purse);
+  const auto [which, bit] = bit_of(purse);
   for (std::uint32_t number = 0; number < logs_.size(); ++number) {
+    if ((logs_[number].bits[which] & bit) == 0) continue;
     const auto& words = logs_[number].words;
     for (std::size_t at = find_tag(words, 0, tag); at < words.size();
          at = find_tag(words, at + 1, tag)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -17,7 +18,8 @@ struct UnreadEvent {
 
 // Purses nobody has asked about: a till sees a few hundred bands of a site's hundred thousand. Of
 // their events it keeps two bytes each, in the order of their log: a tag of the purse, which one in
-// 16,383 others shares, and what the fold said. Who asks for a purse looks through all tags.
+// 16,383 others shares, and what the fold said. Who asks for a purse looks through the tags of each
+// log that may have it.
 class UnreadPurses {
  public:
   // Of one log in the order of its indices.
@@ -34,9 +36,10 @@ class UnreadPurses {
 
  private:
   struct Log {
-    std::uint64_t first = 0;           // index of the first word
-    std::vector<std::uint16_t> words;  // tag and flags; 0: nothing is unread there
-    std::uint64_t left = 0;            // words that are not 0
+    std::uint64_t first = 0;               // index of the first word
+    std::vector<std::uint16_t> words;      // tag and flags; 0: nothing is unread there
+    std::uint64_t left = 0;                // words that are not 0
+    std::array<std::uint64_t, 16> bits{};  // of the purses that were here: most logs have few
   };
   void show(std::uint32_t log, std::size_t at, const Visit& visit);
 

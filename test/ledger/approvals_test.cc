@@ -12,12 +12,24 @@ using test::World;
 
 namespace {
 
+schemas::Festival festival_with(std::uint64_t beer_minor) {
+  schemas::Festival out = test::small_festival();
+  for (auto& item : *out.mutable_item()) {
+    if (item.sku() == "beer") item.set_price_minor(beer_minor);
+  }
+  return out;
+}
+
 // A sale above what one device may void alone.
 struct Desk {
+  explicit Desk(std::uint64_t beer_minor = 450, std::uint32_t beers = 10)
+      : world(1, festival_with(beer_minor)),
+        sale(ledger::hex(world.sell_cash(till, "beer", beers).done().id())) {}
+
   World world;
   Device& hub = world.add(schemas::HUB, "hub");
   Device& till = world.add(schemas::VENDOR, "till", "bar-1");
-  std::string sale = ledger::hex(world.sell_cash(till, "beer", 10).done().id());
+  std::string sale;
 
   schemas::OperateRequest void_request() const {
     schemas::OperateRequest request;
@@ -56,6 +68,17 @@ TEST_CASE("A void above the limit needs two persons who are not the same") {
   World::meet(d.hub, d.till);
   CHECK(d.takings(d.hub) == 0);
   CHECK(World::digest(d.hub) == World::digest(d.till));
+}
+
+TEST_CASE("A void takes back all of a sale of more than 32 bits hold") {
+  Desk d(1'000'000, 10'000);
+  const std::int64_t sold = 10'000'000'000;
+  REQUIRE(d.takings(d.till) == sold);
+  const auto done = d.ask({d.world.approvers[0].get(), d.world.approvers[1].get()}).done();
+  CHECK(done.amount_minor() == static_cast<std::uint64_t>(sold));
+  World::meet(d.hub, d.till);
+  CHECK(d.takings(d.till) == 0);
+  CHECK(d.takings(d.hub) == 0);
 }
 
 TEST_CASE("An approval is for one request: another reason or another log has none") {
