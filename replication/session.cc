@@ -171,11 +171,7 @@ std::vector<Frame> Session::on_hello(const schemas::Hello& hello) {
     Sizes equal = hello.root() == told_root_ ? told_root_sizes_ : frontier_.sizes();
     if (!peer_known_ || !busy()) {
       peer_known_ = true;
-      if (peer_.empty()) {
-        peer_ = equal;
-      } else {
-        for (const auto& [id, size] : equal) peer_[id] = size;
-      }
+      peer_.assign({equal.begin(), equal.end()});
     }
     agreed_->note(hello.root(), std::move(equal));
     append(out, pump());
@@ -220,10 +216,8 @@ std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
   std::vector<Frame> out;
   // A log the peer does not name is not held there, though it may have been sent: its author was
   // not known yet.
-  if (!busy()) peer_.clear();
+  take_sizes(*theirs);
   for (const auto& [id, log] : *theirs) {
-    auto& known = peer_[id];
-    known = busy() ? std::max(known, log.size) : log.size;
     const auto ours = frontier_.entries().find(id);
     if (ours == frontier_.entries().end() || ours->second.forked) continue;
     if (ours->second.size == log.size && log.other_root(ours->second.root)) {
@@ -240,6 +234,19 @@ std::vector<Frame> Session::on_frontier(const schemas::Frontier& frame) {
     add_branches(name, out);
   }
   return out;
+}
+
+// At once: names that a peer makes up are many, and each would move all that come after it.
+void Session::take_sizes(const ledger::FlatMap<Hash, PeerLog>& theirs) {
+  if (!busy()) peer_.clear();
+  std::vector<Sizes::value_type> sizes;
+  sizes.reserve(theirs.size());
+  for (const auto& [id, log] : theirs) {
+    const auto known = peer_.find(id);
+    sizes.emplace_back(id, known == peer_.end() ? log.size : std::max(known->second, log.size));
+  }
+  peer_.assign(std::move(sizes));
+  if (peer_.size() > frontier_logs_max) cut_reason_ = "it names more logs than there may be";
 }
 
 // Our forked logs of which the peer holds something else: all histories are given and asked for.

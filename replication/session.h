@@ -96,6 +96,7 @@ class Session {
   void give(schemas::Run run, std::vector<schemas::Frame>& out);
   bool control_waits() const;
   void add_branches(const ledger::LogName& name, std::vector<schemas::Frame>& out);
+  void take_sizes(const ledger::FlatMap<ledger::Hash, PeerLog>& theirs);
   std::vector<ledger::LogName> forked_logs(
       const ledger::FlatMap<ledger::Hash, PeerLog>& theirs) const;
   void add_claimed(std::vector<schemas::Frame>& out);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <deque>
@@ -17,6 +19,12 @@ std::size_t bytes_of(const std::vector<schemas::Frame>& frames) {
   std::size_t out = 0;
   for (const auto& frame : frames) out += frame.ByteSizeLong();
   return out;
+}
+
+// Bytes; where another allocator is in use, as a sanitizer's, none.
+std::size_t allocated() {
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
 }
 
 struct Two {
@@ -340,4 +348,30 @@ TEST_CASE("A pack that cannot be read ends the conversation: what follows may le
   session.receive(torn);
   CHECK(session.cut());
   CHECK(session.cut_reason().find("cannot be read on") != std::string::npos);
+}
+
+TEST_CASE("A peer that makes up logs and acknowledges nothing is cut before they weigh much") {
+  Two t;
+  REQUIRE(t.world.sell_cash(t.a, "beer").has_done());
+  Session session(*t.a.ledger);
+  constexpr int names = 10'000;
+  std::size_t frames = 0, most = 0;
+  const std::size_t before = allocated();
+  for (; !session.cut() && frames < 100; ++frames) {
+    schemas::Frame told;
+    auto& frontier = *told.mutable_frontier();
+    for (int i = 0; i < names; ++i) {
+      ledger::LogName made_up;
+      t.world.random.fill(made_up.certificate);
+      *frontier.add_name() = ledger::to_wire(made_up);
+      frontier.add_named_size(1);
+      frontier.mutable_named_root()->append(8, 'r');
+    }
+    session.receive(told);
+    CHECK(session.busy());  // so what was named before may still be on its way
+    most = std::max(most, allocated() - std::min(before, allocated()));
+  }
+  CHECK(session.cut_reason() == "it names more logs than there may be");
+  CHECK(frames == replication::frontier_logs_max / names + 1);
+  CHECK(most < 64 << 20);
 }

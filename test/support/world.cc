@@ -297,6 +297,7 @@ schemas::OperateReply World::stock(Device& device, const std::string& action,
 }
 
 void World::meet(Device& a, Device& b) {
+  constexpr int rounds_max = 1'000;  // two that never fall silent
   using replication::Session;
   Session left(*a.ledger), right(*b.ledger);
   std::deque<schemas::Frame> to_left, to_right;
@@ -306,6 +307,7 @@ void World::meet(Device& a, Device& b) {
   // A second comparison brings what waited for an author, or for what the peer follows.
   std::uint64_t news = 0;
   for (int round = 0; round < 2 || news != a.ledger->news() + b.ledger->news(); ++round) {
+    VERBENA_CHECK(round < rounds_max);
     news = a.ledger->news() + b.ledger->news();
     left.follow(a.following.now(*a.ledger, {b.identity.certificate.hash}));
     right.follow(b.following.now(*b.ledger, {a.identity.certificate.hash}));
