@@ -3,6 +3,7 @@
 
 #include "test/sim/heal.h"
 #include "test/sim/revoke.h"
+#include "test/sim/tail.h"
 
 namespace verbena::sim {
 
@@ -19,6 +20,7 @@ Revocations run_revocations(const IslandRevocation& island, const RowRevocation&
 
 // One JSON object, as stock_day_json gives one.
 std::string heal_json(const HealOptions& options, const HealResult& result);
+std::string tail_json(const TailOptions& options, const TailResult& result);
 std::string revocation_json(const IslandRevocation& island, const RowRevocation& row,
                             const Revocations& result);
 

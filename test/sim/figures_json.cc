@@ -45,7 +45,10 @@ std::string heal_json(const HealOptions& options, const HealResult& result) {
   const nlohmann::ordered_json out = {{"seed", options.seed},
                                       {"nodes", options.nodes},
                                       {"sales_each", options.sales},
+                                      {"hostile", options.hostile},
+                                      {"deeds", result.deeds},
                                       {"events", result.events},
+                                      {"hub_cpu_us_an_event", result.hub_cpu_us_an_event()},
                                       {"event_bytes", result.event_bytes},
                                       {"wire_bytes", result.wire_bytes},
                                       {"own_s", seconds(result.own_ms)},
@@ -54,6 +57,21 @@ std::string heal_json(const HealOptions& options, const HealResult& result) {
                                       {"ratio", result.ratio()},
                                       {"ratio_linked", result.ratio_linked()},
                                       {"agreed", result.agreed},
+                                      {"violations", result.violations}};
+  return out.dump(2);
+}
+
+std::string tail_json(const TailOptions& options, const TailResult& result) {
+  const nlohmann::ordered_json out = {{"seed", options.seed},
+                                      {"destroyed", result.tails.size()},
+                                      {"sales", result.sales},
+                                      {"cuts", result.cuts},
+                                      {"sales_p50", result.percentile(50).sales},
+                                      {"sales_p99", result.percentile(99).sales},
+                                      {"sales_most", result.percentile(100).sales},
+                                      {"age_p50_s", seconds(result.percentile(50).age_ms)},
+                                      {"age_p99_s", seconds(result.percentile(99).age_ms)},
+                                      {"age_most_s", seconds(result.percentile(100).age_ms)},
                                       {"violations", result.violations}};
   return out.dump(2);
 }

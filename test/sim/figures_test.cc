@@ -33,6 +33,20 @@ TEST_CASE(
   CHECK(result.ratio_linked() < 1.5);
 }
 
+TEST_CASE("A fifth of hostile devices holds up what the others have to say little") {
+  sim::HealOptions options;
+  options.nodes = 16;
+  options.sales = 400;
+  options.bytes_per_ms = 8;
+  options.hostile = 4;
+  const auto result = sim::run_heal(options);
+  CAPTURE(sim::heal_json(options, result));
+  REQUIRE(result.agreed);
+  CHECK(result.violations.empty());
+  CHECK(result.deeds > 50);
+  CHECK(result.ratio_linked() < 1.5);
+}
+
 TEST_CASE("A revocation crosses an island in two seconds") {
   sim::IslandRevocation options;
   options.nodes = 60;
@@ -57,4 +71,17 @@ TEST_CASE("A backlog on slow links holds a revocation up by a part of a run on e
   REQUIRE(result.busy.at_ms.back() != UINT64_MAX);
   CHECK(result.busy.waiting_bytes > 1'000'000);  // it was under way
   CHECK(result.more_per_hop_ms() <= 500);        // 64 sales take a second
+}
+
+TEST_CASE("A till that is destroyed while any of its links is up takes a sale or two with it") {
+  sim::TailOptions options;
+  options.destroyed = 48;
+  const auto result = sim::run_tail(options);
+  CAPTURE(sim::tail_json(options, result));
+  CHECK(result.passed());
+  CHECK(result.violations.empty());
+  CHECK(result.tails.size() == options.destroyed);
+  CHECK(result.sales > options.destroyed * 40);
+  CHECK(result.cuts > options.destroyed * 2);
+  CHECK(result.percentile(100).sales > 0);  // else nobody was destroyed while it had news
 }

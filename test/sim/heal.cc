@@ -2,8 +2,11 @@
 #include "test/sim/heal.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 
 #include "test/sim/checks.h"
+#include "test/sim/hostile.h"
 #include "test/sim/island.h"
 #include "test/sim/memo.h"
 
@@ -16,15 +19,28 @@ constexpr std::uint64_t settled_ms = 5'000;     // everybody has agreed on who i
 constexpr std::uint64_t given_up_ms = 600'000;  // beyond twenty times what the bytes take
 constexpr std::uint64_t sold_at_once = 100;     // then time goes on
 
-void add_own(SimNode& node, HealResult& out) {
+using Sizes = std::map<ledger::Hash, std::uint64_t>;  // by log
+
+void add_own(SimNode& node, Sizes& sizes, HealResult& out) {
   for (const auto& log : node.store().logs()) {
     if (log.name.certificate != node.certificate()) continue;
+    sizes[log.name.id()] = log.head.size;
     (void)node.store().read(log.name, 0, SIZE_MAX, [&](std::uint64_t, std::string_view bytes) {
       out.event_bytes += bytes.size();
       ++out.events;
       return ledger::done();
     });
   }
+}
+
+// Hostile devices write on, so what all hold is never the same for long where there are any.
+bool all_hold(const Island& island, const Sizes& sizes) {
+  return std::all_of(island.nodes.begin(), island.nodes.end(), [&](const auto& node) {
+    return std::all_of(sizes.begin(), sizes.end(), [&](const auto& log) {
+      const auto held = node->ledger().log(log.first);
+      return held && held->head.size >= log.second;
+    });
+  });
 }
 
 // Bytes carried on each way between the hub and a till, and back.
@@ -35,6 +51,23 @@ std::vector<std::uint64_t> carried(const Island& island) {
     out.push_back(island.network.bytes_between(alias, "hub"));
   }
   return out;
+}
+
+std::vector<std::unique_ptr<HostileNode>> add_liars(Island& island, std::size_t count) {
+  std::vector<std::unique_ptr<HostileNode>> out;
+  for (std::size_t i = 1; i <= count; ++i) {
+    const std::string alias = "liar-" + std::to_string(i);
+    island.world.add(schemas::VENDOR, alias, "bar-" + std::to_string(1 + i % 4));
+    out.push_back(std::make_unique<HostileNode>(island.scheduler, island.network, island.world,
+                                                alias, true, island.random.next()));
+    out.back()->know({"hub"});
+  }
+  return out;
+}
+
+bool tills_linked(const Island& island) {
+  return std::all_of(island.nodes.begin() + 1, island.nodes.end(),
+                     [](const auto& till) { return till->replicator().links() > 0; });
 }
 
 }  // namespace
@@ -50,9 +83,11 @@ HealResult run_heal(const HealOptions& options) {
   for (std::size_t i = 1; i < options.nodes; ++i) {
     island.add(schemas::VENDOR, "pos-" + std::to_string(i), "bar-" + std::to_string(1 + i % 4));
   }
+  const auto liars = add_liars(island, options.hostile);
   island.build();
   for (std::size_t i = 1; i < options.nodes; ++i) island.connect(i, 0);
   island.start_all();
+  for (const auto& liar : liars) liar->start();
   auto& scheduler = island.scheduler;
   scheduler.run_until(settled_ms);
   for (const auto& alias : island.aliases) {
@@ -73,21 +108,28 @@ HealResult run_heal(const HealOptions& options) {
     if (sold % sold_at_once == 0) scheduler.run_until(scheduler.now_ms() + 1'000);
   }
   scheduler.run_until(scheduler.now_ms() + 2 * settled_ms);  // every cut link is broken by now
-  for (const auto& node : island.nodes) add_own(*node, out);
+  Sizes sizes;
+  for (const auto& node : island.nodes) add_own(*node, sizes, out);
   const auto before = carried(island);
+  const std::uint64_t cpu_before = island.nodes.front()->cpu_ns();
   const std::uint64_t began = scheduler.now_ms();
   island.network.heal();
   const std::uint64_t end = began + given_up_ms + 20 * out.event_bytes / options.bytes_per_ms;
   while (!out.agreed && scheduler.now_ms() < end) {
     scheduler.run_until(scheduler.now_ms() + look_each_ms);
     const std::uint64_t now = scheduler.now_ms() - began;
-    if (out.linked_ms == 0 && island.nodes.front()->replicator().links() + 1 == options.nodes) {
+    if (out.linked_ms == 0 && tills_linked(island)) {
       out.linked_ms = now;
     }
-    if (out.linked_ms > 0 && island.all_agree()) {
+    if (out.linked_ms > 0 && all_hold(island, sizes) &&
+        (options.hostile > 0 || island.all_agree())) {
       out.agreed = true;
       out.agreed_ms = now;
     }
+  }
+  out.hub_cpu_ns = island.nodes.front()->cpu_ns() - cpu_before;
+  for (const auto& liar : liars) {
+    for (const auto& [deed, times] : liar->deeds()) out.deeds += times;
   }
   const auto after = carried(island);
   std::uint64_t busiest = 0;

@@ -38,6 +38,12 @@ int revoke(const verbena::sim::IslandRevocation& island, const verbena::sim::Row
   return result.all_heard() ? 0 : violated;
 }
 
+int tail(const verbena::sim::TailOptions& options) {
+  const auto result = verbena::sim::run_tail(options);
+  std::printf("%s\n", verbena::sim::tail_json(options, result).c_str());
+  return result.passed() ? 0 : violated;
+}
+
 int smash(const verbena::sim::SmashOptions& options) {
   const auto result = verbena::sim::run_smash(options);
   std::printf("%s\n", verbena::sim::smash_json(options, result).c_str());
@@ -78,6 +84,7 @@ int main(int argc, char** argv) {
   verbena::sim::HealOptions healed;
   verbena::sim::IslandRevocation island;
   verbena::sim::RowRevocation row;
+  verbena::sim::TailOptions ends;
   verbena::sim::SmashOptions smashed;
   verbena::sim::SiteOptions whole;
   bool json = false, honest = false, list = false;
@@ -89,16 +96,20 @@ int main(int argc, char** argv) {
   app.add_option("--hours", hours, "of sales, in virtual time")->check(CLI::Range(0.01, 24.0));
   app.add_option(
          "--scenario", scenario,
-         "faults; a day of goods and cash: theft, honest; figures: heal, revoke, smash, site")
-      ->check(CLI::IsMember({"faults", "theft", "honest", "heal", "revoke", "smash", "site"}));
+         "faults; a day of goods and cash: theft, honest; figures: heal, revoke, tail, smash, site")
+      ->check(
+          CLI::IsMember({"faults", "theft", "honest", "heal", "revoke", "tail", "smash", "site"}));
   std::uint64_t sales = 0;
   app.add_option("--sales", sales, "heal: of each till while it is cut off; site: of the whole day")
       ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--hostile", healed.hostile, "heal: devices that lie, beside the others")
+      ->check(CLI::Range(0, 1'000));
   app.add_option("--full", whole.full, "site: of the devices, those that hold everything")
       ->check(CLI::Range(2, 1'000));
   app.add_option("--backlog", row.backlog_bytes, "revoke: bytes on their way along the row")
       ->check(CLI::Range(0, 1'000'000'000));
-  app.add_option("--tills", smashed.tills, "smash: each on a day of its own")
+  std::uint64_t tills = 0;
+  app.add_option("--tills", tills, "smash, tail: so many are destroyed")
       ->check(CLI::Range(2, 1'000'000));
   app.add_option("--bands", smashed.crowd.bands_percent, "smash: percent of the people")
       ->check(CLI::Range(1, 100));
@@ -122,7 +133,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "no mutant %s in this build: see the preset mutants\n", mutant.c_str());
     return 2;
   }
-  healed.seed = island.seed = row.seed = smashed.seed = whole.seed = options.seed;
+  healed.seed = island.seed = row.seed = smashed.seed = whole.seed = ends.seed = options.seed;
+  if (tills > 0) smashed.tills = ends.destroyed = tills;
   if (sales > 0) healed.sales = whole.sales = sales;
   if (nodes->count() > 0) healed.nodes = island.nodes = whole.nodes = options.nodes;
   if (scenario == "heal") {
@@ -134,6 +146,7 @@ int main(int argc, char** argv) {
     return heal(healed);
   }
   if (scenario == "revoke") return revoke(island, row);
+  if (scenario == "tail") return tail(ends);
   if (scenario == "smash") return smash(smashed);
   if (scenario == "site") {
     if (whole.full + 2 > whole.nodes) {

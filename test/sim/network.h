@@ -50,6 +50,7 @@ class Network {
   // Nothing leaves or reaches this host until then; what waits comes at once afterwards.
   void clog(const std::string& address, std::uint64_t until_ms) { clogged_[address] = until_ms; }
   void set_repeats(bool repeats) { repeats_ = repeats; }
+  void mend(const std::string& from, const std::string& to) { cuts_.erase({from, to}); }
   void heal() {
     cuts_.clear();
     lost_.clear();

@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/sim/node.h"
 
+#include <time.h>
+
 #include <algorithm>
 
 namespace verbena::sim {
+
+namespace {
+
+std::uint64_t thread_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
 
 SimNode::SimNode(Scheduler& scheduler, Network& network, const ledger::Certificate& root,
                  const test::Device& device, std::uint64_t seed)
@@ -89,7 +102,9 @@ std::uint64_t SimNode::vouched(const ledger::Hash& log) const {
 
 void SimNode::step() {
   check_growth();
+  const std::uint64_t began = thread_ns();
   const std::uint64_t wait_ms = std::max<std::uint64_t>(1, replicator_->step());
+  cpu_ns_ += thread_ns() - began;
   const std::uint64_t at = scheduler_.now_ms() + wait_ms;
   if (at >= wake_at_ms_ && wake_at_ms_ > scheduler_.now_ms()) return;
   wake_at_ms_ = at;
@@ -107,7 +122,9 @@ void SimNode::opened(std::shared_ptr<replication::Link> link) {
 }
 
 void SimNode::received(replication::LinkId link, schemas::Frame frame) {
+  const std::uint64_t began = thread_ns();
   replicator_->received(link, frame);
+  cpu_ns_ += thread_ns() - began;
   if (frame.has_run()) {
     const auto run = ledger::from_wire(frame.run());
     if (run && ledger_->log(run->log.id())) {
