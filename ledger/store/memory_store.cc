@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace verbena::ledger {
 
@@ -60,12 +61,17 @@ void MemoryStore::apply(const StoreBatch& batch) {
     Log& log = logs_[append.log];
     if (!log.history) log.history = pool_->history(append.log);
     VERBENA_CHECK(log.size() == append.first);
-    Durable durable{log.size(), log.heads.size(), {}, log.kept};
-    if (!log.heads.empty()) durable.newest = log.heads.back();
-    durable_logs_.try_emplace(append.log, durable);
+    if (!durable_logs_.contains(append.log)) {
+      Durable durable{log.size(), log.heads.size(), {}, log.kept};
+      if (!log.heads.empty()) durable.newest = log.heads.back();
+      durable_logs_.emplace(append.log, std::move(durable));
+    }
     const std::uint64_t before = log.heads.empty() ? 0 : log.heads.back()->size;
     const bool keeps = log.kept.keeps_previous(before, append);
-    if (!log.heads.empty() && !keeps) log.heads.pop_back();
+    if (!log.heads.empty() && !keeps) {
+      pool_->release(std::exchange(log.heads.back(), nullptr));
+      log.heads.pop_back();
+    }
     for (const auto& event : append.events) log.append(event);
     VERBENA_CHECK(log.size() == append.head.size);
     log.heads.push_back(pool_->keep(append.head));

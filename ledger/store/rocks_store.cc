@@ -170,7 +170,9 @@ class RocksStore final : public EventStore {
     if (found == logs_.end() || first >= found->second.head.size) return done();
     const std::uint64_t end =
         std::min(found->second.head.size, first + std::min(count, UINT64_MAX - first));
-    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(scan_options()));
+    // Single events are read where a purse is: those beside one are likely to be next.
+    const auto options = end - first == 1 ? rocksdb::ReadOptions() : scan_options();
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
     std::uint64_t index = first;
     for (it->Seek(key_of('E', found->second.number, first)); index < end; it->Next(), ++index) {
       if (!it->Valid()) break;
