@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/node.h"
 
+#include <algorithm>
+
 #include "ledger/rules.h"
 #include "ledger/store/head_file.h"
 #include "node/http/door.h"
