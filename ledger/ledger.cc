@@ -93,15 +93,18 @@ Status Ledger::refold() {
 }
 
 // Of an event that was folded.
-Hash Ledger::read_folded(const LogName& log, std::uint64_t index, schemas::Event& event) const {
+Hash Ledger::read_folded(const LogName& log, std::uint64_t index, schemas::Event& event) {
   std::optional<Hash> id;
   const auto status = store_.read(log, index, 1, [&](std::uint64_t, std::string_view bytes) {
     id = leaf_hash(bytes);
     return parse_event(bytes, event);
   });
   if (status && id) return *id;
-  throw Unreadable("event " + std::to_string(index) + " of log " + hex(log.id()).substr(0, 16) +
-                   " cannot be read any more" + (status ? "" : ": " + status.error().text));
+  const std::string text = "event " + std::to_string(index) + " of log " +
+                           hex(log.id()).substr(0, 16) + " cannot be read any more" +
+                           (status ? "" : ": " + status.error().text);
+  note_unreadable(text);
+  throw Unreadable(text);
 }
 
 void Ledger::note_own(const LogName& log, std::uint64_t index, const Hash& id,

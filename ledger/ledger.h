@@ -210,7 +210,7 @@ class Ledger {
   Status load_receipts();
   Status load_claimed();
   Status refold();
-  Hash read_folded(const LogName& log, std::uint64_t index, schemas::Event& event) const;
+  Hash read_folded(const LogName& log, std::uint64_t index, schemas::Event& event);
   DeviceView device_view() const;
   void note_own(const LogName& log, std::uint64_t index, const Hash& id,
                 const schemas::Event& event);
@@ -231,6 +231,7 @@ class Ledger {
   Status append_unsynced(const StoreBatch& batch);
   Status settle();
   Status settle_doubt();
+  void note_unreadable(const std::string& text);
   Status reload();
   Result<std::vector<Hash>> leaves(const LogName& log, std::uint64_t count) const;
   Result<Ingested> ingest_branch(const LogRun& run, const Certificate& author);
@@ -266,7 +267,8 @@ class Ledger {
   bool in_doubt_ = false;            // a write failed; nothing more is written before settle()
   std::optional<Staged> doubtful_;   // own events of that write
   std::uint64_t settle_at_ms_ = 0;   // monotonic; not tried again before
-  std::vector<LedgerAlarm> alarms_;  // what settling found
+  std::vector<LedgerAlarm> alarms_;  // what settling found, and the first event lost from the disk
+  bool unreadable_noted_ = false;
 
   std::map<std::uint64_t, CommittedEvent> intents_;
   std::vector<OwnMoney> own_money_;    // not witnessed yet

@@ -2,6 +2,7 @@
 // What a failed write left behind: in doubt, never declined (Rebello et al. 2020: a retried sync
 // may lie, only a reopen tells what is on disk).
 #include <algorithm>
+#include <utility>
 
 #include "ledger/ledger.h"
 
@@ -107,6 +108,12 @@ Status Ledger::reload() {
   names_.clear();
   ++news_;
   return refold();
+}
+
+// Told once: whoever asks meets it again and again.
+void Ledger::note_unreadable(const std::string& text) {
+  if (std::exchange(unreadable_noted_, true)) return;
+  alarms_.push_back({"damaged-store", text});
 }
 
 std::vector<LedgerAlarm> Ledger::alarms() const {

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/node.h"
 
-#include <algorithm>
-
 #include "ledger/rules.h"
 #include "ledger/store/head_file.h"
 #include "node/http/door.h"
 #include "node/presence_desk.h"
+#include "node/read_ahead.h"
 #include "node/readers.h"
 #include "node/rpc.h"
 #include "node/status.h"
 #include "node/terminal_service.h"
 #include "replication/grpc_transport.h"
-#include "replication/scope.h"
 
 namespace verbena::node {
 
@@ -24,31 +22,6 @@ using ledger::Status;
 namespace {
 
 constexpr std::uint64_t peers_told_ms = 200;  // how old the peer list of a status may be
-constexpr std::size_t purses_at_once = 16;    // some milliseconds of the ledger's mutex
-
-// A till that follows its zone is asked for single bands, unless cups come back to it.
-bool is_asked_as_a_whole(const schemas::Festival& festival, const ledger::Certificate& device) {
-  return !replication::follows_zone(&festival, device) ||
-         std::any_of(festival.item().begin(), festival.item().end(),
-                     [](const auto& item) { return item.deposit_minor() > 0; });
-}
-
-// What is asked as a whole is read while nobody waits: a site's purses at once take seconds. False:
-// nothing is left.
-bool read_ahead(ledger::Ledger& ledger) {
-  bool left = false;
-  if (!ledger.identity()) return left;
-  try {
-    ledger.ask([&](ledger::State& state, const ledger::DeviceView& device) {
-      const auto* festival = state.festival();
-      left = festival != nullptr && is_asked_as_a_whole(*festival, device.certificate) &&
-             !state.evaluate_some(purses_at_once);
-    });
-  } catch (const ledger::Unreadable&) {
-    left = false;  // whoever asks is told
-  }
-  return left;
-}
 
 }  // namespace
 

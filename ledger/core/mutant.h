@@ -79,7 +79,8 @@ enum class Mutant : std::uint8_t {
 };
 
 #ifdef VERBENA_MUTANTS
-inline thread_local Mutant planted_mutant = Mutant::none;
+// Planted before the first thread starts.
+inline Mutant planted_mutant = Mutant::none;
 inline bool mutant(Mutant which) {
   return planted_mutant == which;
 }

@@ -178,6 +178,14 @@ const std::vector<std::shared_ptr<const Certificate>>& Roster::numbered(
   return found == by_number_.end() ? none : found->second;
 }
 
+bool Roster::sealed_by_several(const Hash& certificate) const {
+  const auto& one = by_hash_.at(certificate);
+  const auto& same_number = numbered(one->number);
+  return std::any_of(same_number.begin(), same_number.end(), [&](const auto& other) {
+    return other->key == one->key && other->hash != certificate && certified(other->hash);
+  });
+}
+
 // Who belongs comes before whoever claims the same name.
 const Certificate* Roster::find_alias(std::string_view alias) const {
   const Certificate* claimed = nullptr;

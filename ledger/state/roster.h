@@ -59,6 +59,8 @@ class Roster {
   // As of the last evaluate().
   bool certified(const Hash& certificate) const { return certified_.contains(certificate); }
   const std::set<Hash>& certified() const { return certified_; }
+  // Whether one key has several certificates that count under one number on bands.
+  bool sealed_by_several(const Hash& certificate) const;
   bool revoked(const PublicKey& key) const { return revoked_.contains(key) || forked(key); }
   bool forked(const PublicKey& key) const { return forked_keys_.contains(key); }
   // The person whose approvals this key signs; empty where it may not approve.

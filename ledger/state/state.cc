@@ -2,6 +2,7 @@
 #include "ledger/state/state.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "ledger/core/money.h"
 #include "ledger/core/mutant.h"
@@ -64,13 +65,18 @@ State::Log& State::log_of(const LogName& name, const Hash& log_id, const Hash& i
 
 void State::settle() {
   if (!roster_.dirty()) return;
-  const std::set<Hash> certified = roster_.certified();
+  const std::set<Hash> before = roster_.certified();
   roster_.evaluate();
   register_.changed();
   staff_.changed();
-  for (const Hash& certificate : certified) {
-    // What it sealed and witnessed counts no longer; while nothing is folded it never did.
-    stale_ |= !logs_.empty() && !roster_.certified(certificate);
+  if (!logs_.empty()) {
+    std::vector<Hash> changed;
+    std::set_symmetric_difference(before.begin(), before.end(), roster_.certified().begin(),
+                                  roster_.certified().end(), std::back_inserter(changed));
+    // What somebody sealed and witnessed counts no longer, or under the second name of its key.
+    stale_ |= std::any_of(changed.begin(), changed.end(), [&](const Hash& certificate) {
+      return !roster_.certified(certificate) || roster_.sealed_by_several(certificate);
+    });
   }
   for (auto& log : logs_) {
     const Standing now = roster_.standing(log.log);

@@ -269,6 +269,7 @@ class State {
   Cell& cell_of(std::uint64_t purse);
   bool leaves_unread(const Log& log, std::uint64_t purse) const;
   bool read(const UnreadEvent& at, std::optional<std::uint64_t> only);
+  void leave_unread(std::uint64_t purse, const UnreadEvent& event);
   void read(std::uint64_t purse);
   void read_some(std::size_t most);
   void read_all();
@@ -330,6 +331,7 @@ class State {
   std::deque<Log> logs_;
   const EventReader reader_;  // may be empty
   UnreadPurses unread_;
+  std::optional<std::uint64_t> absent_;  // asked for last, and nothing is known of it
   std::unordered_map<std::uint64_t, Cell> cells_;
   std::vector<Cell*> dirty_cells_;
   std::vector<Cell*> changed_cells_;  // since the last digest

@@ -52,6 +52,11 @@ bool State::leaves_unread(const Log& log, std::uint64_t purse) const {
   return known == cells_.end() || !known->second.is_read;
 }
 
+void State::leave_unread(std::uint64_t purse, const UnreadEvent& event) {
+  if (absent_ == purse) absent_.reset();
+  unread_.add(purse, event);
+}
+
 // Folds an unread event into its purse. False: it is not about `only`.
 bool State::read(const UnreadEvent& at, std::optional<std::uint64_t> only) {
   Log& log = logs_[at.log];
@@ -73,9 +78,14 @@ bool State::read(const UnreadEvent& at, std::optional<std::uint64_t> only) {
 void State::read(std::uint64_t purse) {
   const auto known = cells_.find(purse);
   if (!reader_ || (known != cells_.end() && known->second.is_read)) return;
+  if (absent_ == purse && known == cells_.end()) return;  // a tap asks several times
   unread_.each(purse, [&](const UnreadEvent& event) { return read(event, purse); });
   const auto cell = cells_.find(purse);
-  if (cell != cells_.end()) cell->second.is_read = true;
+  if (cell != cells_.end()) {
+    cell->second.is_read = true;
+  } else {
+    absent_ = purse;
+  }
 }
 
 void State::read_some(std::size_t most) {
@@ -143,7 +153,7 @@ void State::apply_step(Log& log, std::uint64_t index, const Hash& id, const sche
     note_terms(log, index, id, event);
   }
   if (leaves_unread(log, purse)) {
-    unread_.add(purse, {log.number, index, confirmed, rule_broken});
+    leave_unread(purse, {log.number, index, confirmed, rule_broken});
     return;
   }
   Cell& cell = cell_of(purse);
@@ -242,7 +252,7 @@ void State::apply_evidence(const Log& log, std::uint64_t index, const schemas::E
   if (!evidence.ParseFromString(event.payload())) return;
   const auto slot = decode_slot(evidence.slot());
   if (slot && slot->head.counter > 0 && leaves_unread(log, slot->head.purse)) {
-    unread_.add(slot->head.purse, {log.number, index});
+    leave_unread(slot->head.purse, {log.number, index});
     return;
   }
   see(evidence.slot());

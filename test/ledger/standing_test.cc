@@ -232,6 +232,38 @@ TEST_CASE("A revoked till's word on a band moves no purse") {
   CHECK(f.world.sell(f.two, band, "water").has_done());
 }
 
+TEST_CASE("A sale that is lost is charged to one name of a till, whenever its second is heard of") {
+  Festival f;
+  Band band = f.world.band();
+  REQUIRE(f.world.top_up(f.desk, band, 2000).has_done());
+  f.all_meet();
+  REQUIRE(f.world.sell(f.one, band, "beer").has_done());   // nobody meets this till again
+  REQUIRE(f.world.sell(f.two, band, "water").has_done());  // and brings what the band says of it
+  World::meet(f.hub, f.two);
+  CHECK(balance(f.hub, "suspense/gap/pos-1") == 450);
+
+  const ledger::Certificate& first = f.one.identity.certificate;
+  schemas::Certificate body;
+  body.set_festival(f.world.root.festival);
+  body.set_key(ledger::to_bytes(first.key));
+  body.set_role(schemas::VENDOR);
+  body.set_stand(first.stand);
+  body.set_number(first.number);
+  const ledger::SigningKey* signer = &f.sup[0].identity.key;
+  ledger::Bytes again;
+  do {  // of two, the one of the greatest hash is named
+    body.set_alias("pos-1-" + std::to_string(f.world.random.below(1'000)));
+    again = ledger::sign_certificate(body, {&signer, 1});
+  } while (ledger::parse_signed_certificate(again)->certificate.hash < first.hash);
+  write_control(f.sup[0], schemas::KIND_CERTIFICATE, again);
+  World::meet(f.hub, f.sup[0]);
+  CHECK(balance(f.hub, "suspense/gap/pos-1") == 0);
+  CHECK(balance(f.hub, "suspense/gap/" + body.alias()) == 450);
+  const auto report = ledger::audit(*f.hub.store, f.world.root);
+  REQUIRE(report.ok());
+  CHECK(report->state_digest == World::digest(f.hub));
+}
+
 TEST_CASE(
     "What a revoked till took from a band is taken once, whether its steps are linked or not") {
   Festival f;

@@ -6,6 +6,7 @@
 
 #include "ledger/state/unread_purses.h"
 #include "test/support/ask.h"
+#include "test/support/failing_store.h"
 #include "test/support/replacement.h"
 
 using namespace verbena;
@@ -21,39 +22,6 @@ struct Told {
   bool operator==(const Told&) const = default;
 };
 using Place = std::pair<std::uint32_t, std::uint64_t>;  // log, index
-
-// Gives nothing back while it is unreadable.
-class FailingStore final : public ledger::EventStore {
- public:
-  explicit FailingStore(ledger::MemoryStore& store) : store_(store) {}
-  ledger::Status append(const ledger::StoreBatch& batch, bool sync) override {
-    return store_.append(batch, sync);
-  }
-  ledger::Status sync() override { return store_.sync(); }
-  ledger::Status reopen() override { return store_.reopen(); }
-  std::uint64_t free_bytes() const override { return store_.free_bytes(); }
-  std::vector<ledger::StoredLog> logs() const override { return store_.logs(); }
-  ledger::Status read(const ledger::LogName& log, std::uint64_t first, std::uint64_t count,
-                      const EventVisitor& visit) const override {
-    if (unreadable) return ledger::Error{ledger::Errc::storage, "the disk does not answer"};
-    return store_.read(log, first, count, visit);
-  }
-  ledger::Result<std::vector<ledger::Head>> heads(const ledger::LogName& log,
-                                                  std::uint64_t above) const override {
-    return store_.heads(log, above);
-  }
-  ledger::Result<std::optional<ledger::Bytes>> meta(std::string_view key) const override {
-    return store_.meta(key);
-  }
-  ledger::Status meta_range(std::string_view prefix, const MetaVisitor& visit) const override {
-    return store_.meta_range(prefix, visit);
-  }
-
-  bool unreadable = false;
-
- private:
-  ledger::MemoryStore& store_;
-};
 
 }  // namespace
 
@@ -146,8 +114,9 @@ TEST_CASE("A purse is read when somebody asks about it, and not before") {
   REQUIRE(world.sell(till, band, "beer").has_done());
   const auto purse = test::purse_of(band);
 
-  FailingStore disk(*far.store);
+  test::FailingStore disk(*far.store);
   far.ledger.reset();
+  far.following = {};
   far.ledger =
       ledger::Ledger::open(disk, world.root, far.identity, world.clock, world.random).take();
   disk.unreadable = true;  // what comes in is folded without it
@@ -157,6 +126,14 @@ TEST_CASE("A purse is read when somebody asks about it, and not before") {
   const auto spent = [&](ledger::State& state, const auto&) { return state.purse(purse).debited; };
   CHECK_THROWS_AS(far.ledger->ask([&](auto& state, auto& view) { spent(state, view); }),
                   ledger::Unreadable);
+  SECTION("it is told once, however often somebody asks") {
+    CHECK_THROWS_AS(far.ledger->ask([&](auto& state, auto& view) { spent(state, view); }),
+                    ledger::Unreadable);
+    const auto alarms = far.ledger->alarms();
+    REQUIRE(alarms.size() == 1);
+    CHECK(alarms[0].kind == "damaged-store");
+    CHECK_THAT(alarms[0].text, Catch::Contains("the disk does not answer"));
+  }
   SECTION("whoever asks gets no answer made of less, and nothing is written") {
     const auto sold = far.ledger->commit(0, [&](auto& state, auto& view) {
       spent(state, view);
@@ -182,4 +159,23 @@ TEST_CASE("A purse is read when somebody asks about it, and not before") {
   disk.unreadable = false;
   World::meet(far, desk);
   CHECK(World::digest(far) == World::digest(desk));
+}
+
+TEST_CASE("A purse nothing was known of is found once something is") {
+  World world;
+  auto& desk = world.add(schemas::TOP_UP_DESK, "desk");
+  auto& till = world.add(schemas::VENDOR, "till", "bar-1");
+  auto band = world.band();
+  REQUIRE(world.top_up(desk, band, 2'000).has_done());
+  const auto purse = test::purse_of(band);
+  const auto known_at_till = [&] {
+    bool known = false;
+    till.ledger->ask([&](auto& state, const auto&) { known = state.purse_known(purse); });
+    return known;
+  };
+  CHECK_FALSE(known_at_till());
+  CHECK_FALSE(known_at_till());
+  World::meet(desk, till);
+  CHECK(known_at_till());
+  CHECK(test::purse(till, purse).credited == 2'000);
 }

@@ -352,6 +352,7 @@ void Festival::enrol_on_the_field() {
   Device& device = *enrolled_.back();
   device.ledger = ledger::Ledger::open(*device.store, world.root, {}, world.clock, random_).take();
   World::meet(publisher, device);
+  device.following = {};
   device.ledger =
       ledger::Ledger::open(*device.store, world.root, device.identity, world.clock, random_).take();
   devices.push_back(&device);

@@ -6,6 +6,7 @@
 
 #include "test/sim/island.h"
 #include "test/sim/memo.h"
+#include "test/support/beside.h"
 
 namespace verbena::sim {
 
@@ -76,12 +77,8 @@ class Ground {
   void sell(std::size_t till) {
     auto& node = *island_.nodes[till];
     if (!node.up()) return;
-    schemas::OperateRequest asked;
+    auto asked = test::sell_request(island_.random.below(2) == 0 ? "beer" : "water");
     asked.set_intent(island_.random.next());
-    asked.mutable_sell()->set_tender("cash");
-    auto* line = asked.mutable_sell()->add_line();
-    line->set_sku(island_.random.below(2) == 0 ? "beer" : "water");
-    line->set_quantity(1);
     if (node.operate(asked).has_done()) {
       sold_at_[till].push_back(island_.scheduler.now_ms());
     } else {
