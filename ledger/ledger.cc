@@ -84,9 +84,9 @@ Status Ledger::refold() {
     if (known != logs_.end()) continue;
     const auto log_class = entry.stored.name.log_class;
     if (mutant(Mutant::log_forgotten) && log_class == LogClass::value) continue;
-    Log log{entry.stored.name, entry.stored.name.id(), entry.peaks, entry.stored.head, ++news_};
+    Log log{entry.stored.name, entry.stored.name.id(), entry.peaks, entry.stored.head};
     names_[log.id] = log.name;
-    logs_[log.name] = std::move(log);
+    note_change(logs_[entry.stored.name] = std::move(log));
   }
   drop_witnessed();
   return done();
@@ -404,7 +404,7 @@ Result<Ingested> Ledger::ingest(LogRun run) {
   log.peaks = std::move(peaks);
   log.head = run.head;
   drop_claimed(log);
-  log.changed_at = ++news_;
+  note_change(log);
   apply_all(run.log, covered, batch.appends.front().events, ids);
   if (state_->stale()) {
     if (auto status = refold(); !status) return status.error();

@@ -119,7 +119,8 @@ class Ledger {
   // Another node's signed "I hold this". True when it reaches further than any other witness of
   // one of its logs: worth relaying.
   Result<bool> note_receipt(const schemas::Receipt& receipt);
-  // This node's receipt for logs of others that changed since `since`; empty where none did.
+  // This node's receipt for logs of others that changed since `since`, kept like those of others;
+  // empty where none did.
   std::vector<schemas::Receipt> make_receipts(std::uint64_t since);
   std::vector<schemas::Receipt> receipts() const;
 
@@ -132,7 +133,8 @@ class Ledger {
 
   // Grows with every change: pull what is new since a number seen earlier.
   std::uint64_t news() const;
-  std::vector<LogSummary> logs(std::uint64_t changed_since = 0) const;
+  // All by name, or those that changed since, in the order of their changes.
+  std::vector<LogSummary> logs(std::uint64_t since = 0) const;
   std::optional<LogSummary> log(const Hash& id) const;
   std::uint64_t events() const;
 
@@ -219,6 +221,7 @@ class Ledger {
   std::uint64_t witnessed_size(const Hash& log) const;
   void drop_witnessed();
   std::map<Hash, Witness>::iterator least_worth(std::map<Hash, Witness>& held) const;
+  Status keep_receipt(const schemas::Receipt& receipt);
   std::string stand_of(const Hash& witness) const;
   Log& log_of(const LogName& name);
   LogName own_log(LogClass log_class) const;
@@ -239,6 +242,8 @@ class Ledger {
   Status prove_fork(const LogName& log, std::uint64_t index, const Branch& first,
                     const Branch& second);
   LogSummary summary(const Log& log) const;
+  void note_change(Log& log);
+  std::vector<const Log*> changed_since(std::uint64_t since) const;
   std::shared_ptr<const StockReport> report(bool whole) const;
   void drop_claimed(const Log& log);
   void apply_all(const LogName& log, std::uint64_t first, const std::vector<Bytes>& events,
@@ -259,6 +264,9 @@ class Ledger {
   mutable std::shared_ptr<const StockReport> report_;
   schemas::Event scratch_;  // parsing into one object again is twice as fast as into a new one
   std::map<LogName, Log> logs_;
+  // Hundreds of links ask for what is new: each change at its number, and those that another one
+  // replaced, until they are more than the logs.
+  std::vector<std::pair<std::uint64_t, const Log*>> changes_;
   std::map<Hash, LogName> names_;
   std::map<LogName, std::vector<Branch>> branches_;
   std::map<LogName, Head> claimed_;  // above what is covered

@@ -53,7 +53,7 @@ Result<Ingested> Ledger::ingest_branch(const LogRun& run, const Certificate& aut
   } else {
     kept.push_back(grown);
   }
-  logs_.at(run.log).changed_at = ++news_;
+  note_change(logs_.at(run.log));
   const Hash id = run.log.id();
   const State* const before = state_.get();
   const auto proven = state_->roster().fork_index(id);

@@ -2,9 +2,17 @@
 // What others may read of the logs.
 #include "ledger/ledger.h"
 
+#include <algorithm>
+
 #include "ledger/core/mutant.h"
 
 namespace verbena::ledger {
+
+namespace {
+
+constexpr std::size_t changes_kept = 64;  // replaced ones, beside as many as there are logs
+
+}  // namespace
 
 Result<std::vector<LogRun>> Ledger::read(const LogName& name, std::uint64_t from,
                                          std::size_t bytes_max) const {
@@ -47,12 +55,34 @@ std::uint64_t Ledger::news() const {
   return news_;
 }
 
-std::vector<LogSummary> Ledger::logs(std::uint64_t changed_since) const {
+std::vector<LogSummary> Ledger::logs(std::uint64_t since) const {
   std::lock_guard lock(mutex_);
   std::vector<LogSummary> out;
-  if (changed_since == 0) out.reserve(logs_.size());
-  for (const auto& [name, log] : logs_) {
-    if (log.changed_at > changed_since) out.push_back(summary(log));
+  if (since == 0) {
+    out.reserve(logs_.size());
+    for (const auto& [name, log] : logs_) out.push_back(summary(log));
+    return out;
+  }
+  for (const Log* log : changed_since(since)) out.push_back(summary(*log));
+  return out;
+}
+
+void Ledger::note_change(Log& log) {
+  log.changed_at = ++news_;
+  changes_.emplace_back(log.changed_at, &log);
+  if (changes_.size() < 2 * logs_.size() + changes_kept) return;
+  std::erase_if(changes_, [](const auto& change) {
+    return change.second->changed_at != change.first;  // it changed again since
+  });
+}
+
+std::vector<const Ledger::Log*> Ledger::changed_since(std::uint64_t since) const {
+  std::vector<const Log*> out;
+  const auto from = std::upper_bound(
+      changes_.begin(), changes_.end(), since,
+      [](std::uint64_t number, const auto& change) { return number < change.first; });
+  for (auto change = from; change != changes_.end(); ++change) {
+    if (change->second->changed_at == change->first) out.push_back(change->second);
   }
   return out;
 }

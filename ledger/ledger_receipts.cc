@@ -114,6 +114,13 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
                         receipt.signature())) {
     return Error{Errc::bad_signature, "a receipt of " + signer->alias + " bears a false signature"};
   }
+  if (auto status = keep_receipt(receipt); !status) return status.error();
+  return greater_than_all;
+}
+
+// Of a known witness, and well formed.
+Status Ledger::keep_receipt(const schemas::Receipt& receipt) {
+  const Hash witness = *fixed<32>(receipt.witness());
   // One copy, shared by the logs it is among the greatest for; dropped with the last of them.
   const auto kept = std::make_shared<const schemas::Receipt>(receipt);
   StoreBatch batch;
@@ -123,7 +130,7 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
   };
   for (const auto& position : receipt.position()) {
     auto& held = witnesses_[*fixed<32>(position.log())];
-    auto& entry = held[*witness];
+    auto& entry = held[witness];
     if (entry.size >= position.size()) continue;
     drop(entry.receipt);
     entry = {position.size(), kept};
@@ -137,16 +144,19 @@ Result<bool> Ledger::note_receipt(const schemas::Receipt& receipt) {
     batch.meta.push_back({receipt_key(receipt), receipt.SerializeAsString()});
   }
   drop_witnessed();
-  if (auto status = append_unsynced(batch); !status) return status.error();
-  return greater_than_all;
+  return append_unsynced(batch);
 }
 
 std::vector<schemas::Receipt> Ledger::make_receipts(std::uint64_t since) {
   std::lock_guard lock(mutex_);
   std::vector<schemas::Receipt> out;
   if (!identity_) return out;
-  for (const auto& [name, log] : logs_) {
-    if (log.changed_at <= since || name.certificate == identity_->certificate.hash) continue;
+  auto changed = changed_since(since);
+  std::sort(changed.begin(), changed.end(),
+            [](const Log* a, const Log* b) { return a->name < b->name; });
+  for (const Log* entry : changed) {
+    const Log& log = *entry;
+    if (log.name.certificate == identity_->certificate.hash) continue;
     if (out.empty() || out.back().position_size() == receipt_positions_max) {
       out.emplace_back().set_witness(to_bytes(identity_->certificate.hash));
     }
@@ -158,6 +168,7 @@ std::vector<schemas::Receipt> Ledger::make_receipts(std::uint64_t since) {
   for (auto& receipt : out) {
     receipt.set_signature(
         to_bytes(identity_->key.sign(receipt_context, receipt_message(root_.festival, receipt))));
+    (void)keep_receipt(receipt);  // where the disk does not take it, others have it
   }
   return out;
 }

@@ -29,12 +29,11 @@ Status Ledger::append_unsynced(const StoreBatch& batch) {
 
 // The events are on disk: folds them and remembers what they changed.
 Status Ledger::land(Staged staged) {
-  ++news_;
   for (auto& [name, stage] : staged.logs) {
     Log& log = log_of(name);
     log.peaks = stage.peaks;
     log.head = stage.append.head;
-    log.changed_at = news_;
+    note_change(log);
     apply_all(name, stage.append.first, stage.append.events, stage.ids);
   }
   contexts_ = std::move(staged.contexts);
@@ -105,6 +104,7 @@ Status Ledger::settle_doubt() {
 // Everything again from the store, which may hold less than this device did.
 Status Ledger::reload() {
   logs_.clear();
+  changes_.clear();
   names_.clear();
   ++news_;
   return refold();

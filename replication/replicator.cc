@@ -118,7 +118,8 @@ void Replicator::read_next(Conversation& conversation, std::uint64_t now) {
 }
 
 void Replicator::note_own_sales(std::uint64_t now) {
-  if (!ledger_.identity()) return;
+  if (!ledger_.identity() || own_looked_at_ == ledger_.news()) return;
+  own_looked_at_ = ledger_.news();
   const ledger::LogName name{ledger_.identity()->certificate.hash, life_, ledger::LogClass::trade};
   const auto own = ledger_.log(name.id());
   const std::uint64_t sales = own ? own->head.size : 0;
@@ -180,7 +181,6 @@ void Replicator::give_receipts(std::uint64_t now) {
     unsynced_ = false;
   }
   for (const auto& receipt : ledger_.make_receipts(receipted_)) {
-    (void)ledger_.note_receipt(receipt);
     for (auto& [id, conversation] : conversations_) {
       if (!conversation.session->concerns(receipt)) continue;
       schemas::Frame frame;

@@ -105,7 +105,8 @@ class Replicator {
   std::uint64_t receipt_due_ms_ = 0;                        // 0: nothing admitted since
   std::uint64_t admitted_ = 0;
   Pace pace_;
-  std::uint64_t own_sales_ = 0;  // events in the trade log of this life
+  std::uint64_t own_looked_at_ = 0;  // the ledger's news
+  std::uint64_t own_sales_ = 0;      // events in the trade log of this life
   bool unsynced_ = false;
   std::uint64_t sync_at_ms_ = 0;
   std::optional<schemas::TapCounts> taps_;

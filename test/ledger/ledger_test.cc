@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "ledger/core/merkle.h"
 #include "test/support/world.h"
 
@@ -110,6 +112,50 @@ TEST_CASE("A tap cut short before the band was written completes the same sale o
       CHECK(state.totals().sales_minor == 200);
     });
   }
+}
+
+TEST_CASE("What changed since a number is told once a log, in the order of the changes") {
+  Stand s;
+  std::vector<std::uint64_t> numbers{0};
+  const auto check = [&] {
+    for (const std::uint64_t since : numbers) {
+      std::vector<std::uint64_t> expected, told;
+      for (const auto& log : s.pos.ledger->logs()) {
+        if (log.changed_at > since) expected.push_back(log.changed_at);
+      }
+      for (const auto& log : s.pos.ledger->logs(since)) told.push_back(log.changed_at);
+      std::sort(expected.begin(), expected.end());
+      if (since == 0) std::sort(told.begin(), told.end());  // all, by name
+      REQUIRE(told == expected);
+    }
+  };
+  for (int i = 0; i < 200; ++i) {  // more changes than are kept
+    REQUIRE(s.world.sell_cash(i % 3 == 0 ? s.pos : s.other, "beer").has_done());
+    if (i % 5 == 0) World::meet(s.pos, s.other);
+    numbers.push_back(s.pos.ledger->news());
+    if (i % 20 == 0) check();
+  }
+  check();
+  s.world.restart(s.pos);
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  check();
+}
+
+TEST_CASE("A device keeps the receipts it gives, also over a restart") {
+  Stand s;
+  REQUIRE(s.world.sell_cash(s.pos, "beer").has_done());
+  World::meet(s.pos, s.other);
+  const auto given = s.other.ledger->make_receipts(0);
+  REQUIRE(given.size() == 1);
+  const auto kept = [&] {
+    const auto all = s.other.ledger->receipts();
+    return std::any_of(all.begin(), all.end(), [&](const auto& receipt) {
+      return receipt.SerializeAsString() == given[0].SerializeAsString();
+    });
+  };
+  CHECK(kept());
+  s.world.restart(s.other);
+  CHECK(kept());
 }
 
 TEST_CASE("Only another stand, a hub or a supervisor lowers what is unwitnessed") {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small sizes of what verbena-sim measures with --scenario heal and revoke.
+// Small sizes of what verbena-sim measures with --scenario heal, revoke, tail and calm.
 #include "test/sim/figures.h"
 
 #include <catch2/catch.hpp>
+
+#include "test/sim/calm.h"
 
 using namespace verbena;
 
@@ -71,6 +73,20 @@ TEST_CASE("A backlog on slow links holds a revocation up by a part of a run on e
   REQUIRE(result.busy.at_ms.back() != UINT64_MAX);
   CHECK(result.busy.waiting_bytes > 1'000'000);  // it was under way
   CHECK(result.more_per_hop_ms() <= 500);        // 64 sales take a second
+}
+
+TEST_CASE("All devices agree after a whole day on which nothing goes wrong") {
+  sim::CalmOptions options;
+  options.nodes = 6;
+  options.sales = 300;
+  const auto day = sim::run_calm(options);
+  CHECK(day.passed());
+  CHECK(day.violations == std::vector<std::string>{});
+  CHECK(day.sales == options.sales);
+  CHECK(day.by_band > options.sales / 3);
+  CHECK(day.top_ups > 0);
+  CHECK(day.events > options.sales + day.by_band);  // a band's sale is prepared and confirmed
+  CHECK(day.virtual_ms == 24 * 3'600'000);
 }
 
 TEST_CASE("A till that is destroyed while any of its links is up takes a sale or two with it") {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "test/sim/calm.h"
 #include "test/sim/day.h"
 #include "test/sim/figures.h"
 #include "test/sim/mutants.h"
@@ -60,6 +61,13 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
+int calm(const verbena::sim::CalmOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto day = verbena::sim::run_calm(options);
+  std::printf("%s\n", calm_json(options, day, seconds_since(began)).c_str());
+  return day.passed() ? 0 : violated;
+}
+
 int site(const verbena::sim::SiteOptions& options) {
   const auto began = std::chrono::steady_clock::now();
   const auto day = verbena::sim::run_site(options);
@@ -87,6 +95,7 @@ int main(int argc, char** argv) {
   verbena::sim::TailOptions ends;
   verbena::sim::SmashOptions smashed;
   verbena::sim::SiteOptions whole;
+  verbena::sim::CalmOptions quiet;
   bool json = false, honest = false, list = false;
   std::string scenario = "faults", mutant;
   app.add_option("--seed", options.seed, "decides everything");
@@ -94,13 +103,15 @@ int main(int argc, char** argv) {
       app.add_option("--nodes", options.nodes, "devices, hub, desk and hostile ones included")
           ->check(CLI::Range(3, 1'000));
   app.add_option("--hours", hours, "of sales, in virtual time")->check(CLI::Range(0.01, 24.0));
-  app.add_option(
-         "--scenario", scenario,
-         "faults; a day of goods and cash: theft, honest; figures: heal, revoke, tail, smash, site")
-      ->check(
-          CLI::IsMember({"faults", "theft", "honest", "heal", "revoke", "tail", "smash", "site"}));
+  app.add_option("--scenario", scenario,
+                 "faults; a day of goods and cash: theft, honest; figures: heal, revoke, tail, "
+                 "smash, site, "
+                 "calm")
+      ->check(CLI::IsMember(
+          {"faults", "theft", "honest", "heal", "revoke", "tail", "smash", "site", "calm"}));
   std::uint64_t sales = 0;
-  app.add_option("--sales", sales, "heal: of each till while it is cut off; site: of the whole day")
+  app.add_option("--sales", sales,
+                 "heal: of each till while it is cut off; site, calm: of the whole day")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--hostile", healed.hostile, "heal: devices that lie, beside the others")
       ->check(CLI::Range(0, 1'000));
@@ -133,10 +144,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "no mutant %s in this build: see the preset mutants\n", mutant.c_str());
     return 2;
   }
-  healed.seed = island.seed = row.seed = smashed.seed = whole.seed = ends.seed = options.seed;
+  healed.seed = island.seed = row.seed = smashed.seed = whole.seed = ends.seed = quiet.seed =
+      options.seed;
   if (tills > 0) smashed.tills = ends.destroyed = tills;
-  if (sales > 0) healed.sales = whole.sales = sales;
-  if (nodes->count() > 0) healed.nodes = island.nodes = whole.nodes = options.nodes;
+  if (sales > 0) healed.sales = whole.sales = quiet.sales = sales;
+  if (nodes->count() > 0) healed.nodes = island.nodes = whole.nodes = quiet.nodes = options.nodes;
   if (scenario == "heal") {
     if (healed.sales > heal_sales_max) {
       std::fprintf(stderr, "--sales: a till sells at most %llu while it is cut off\n",
@@ -148,6 +160,7 @@ int main(int argc, char** argv) {
   if (scenario == "revoke") return revoke(island, row);
   if (scenario == "tail") return tail(ends);
   if (scenario == "smash") return smash(smashed);
+  if (scenario == "calm") return calm(quiet);
   if (scenario == "site") {
     if (whole.full + 2 > whole.nodes) {
       std::fprintf(stderr, "--full: of %zu devices at least two are tills\n", whole.nodes);

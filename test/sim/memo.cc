@@ -11,6 +11,12 @@ int __real_crypto_sign_verify_detached(const unsigned char* signature, const uns
                                        unsigned long long length, const unsigned char* key);
 int __wrap_crypto_sign_verify_detached(const unsigned char* signature, const unsigned char* message,
                                        unsigned long long length, const unsigned char* key);
+int __real_crypto_sign_detached(unsigned char* signature, unsigned long long* size,
+                                const unsigned char* message, unsigned long long length,
+                                const unsigned char* secret);
+int __wrap_crypto_sign_detached(unsigned char* signature, unsigned long long* size,
+                                const unsigned char* message, unsigned long long length,
+                                const unsigned char* secret);
 }
 
 namespace verbena::sim {
@@ -33,6 +39,19 @@ Memo& memo() {
   return out;
 }
 
+std::string_view text(const unsigned char* bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+ledger::Hash asked(std::string_view signature, std::string_view key, std::string_view message) {
+  return ledger::sha256({signature, key, message});
+}
+
+void note(const ledger::Hash& question, int result) {
+  if (memo().known.size() >= remembered_max) memo().known.clear();
+  memo().known.emplace(question, result);
+}
+
 }  // namespace
 
 void remember_signatures(bool remember) {
@@ -48,23 +67,29 @@ SignatureStats signature_stats() {
 
 int __wrap_crypto_sign_verify_detached(const unsigned char* signature, const unsigned char* message,
                                        unsigned long long length, const unsigned char* key) {
-  auto& memo = verbena::sim::memo();
-  ++memo.stats.asked;
+  using namespace verbena::sim;
+  ++memo().stats.asked;
   const auto ask = [&] {
-    ++memo.stats.verified;
+    ++memo().stats.verified;
     return __real_crypto_sign_verify_detached(signature, message, length, key);
   };
-  if (!memo.remember) return ask();
-  const auto text = [](const unsigned char* bytes, std::size_t size) {
-    return std::string_view(reinterpret_cast<const char*>(bytes), size);
-  };
-  const auto all =
-      verbena::ledger::sha256({text(signature, verbena::sim::signature_bytes),
-                               text(key, verbena::sim::key_bytes), text(message, length)});
-  const auto found = memo.known.find(all);
-  if (found != memo.known.end()) return found->second;
+  if (!memo().remember) return ask();
+  const auto question =
+      asked(text(signature, signature_bytes), text(key, key_bytes), text(message, length));
+  const auto found = memo().known.find(question);
+  if (found != memo().known.end()) return found->second;
   const int result = ask();
-  if (memo.known.size() >= verbena::sim::remembered_max) memo.known.clear();
-  memo.known.emplace(all, result);
+  note(question, result);
+  return result;
+}
+
+int __wrap_crypto_sign_detached(unsigned char* signature, unsigned long long* size,
+                                const unsigned char* message, unsigned long long length,
+                                const unsigned char* secret) {
+  using namespace verbena::sim;
+  const int result = __real_crypto_sign_detached(signature, size, message, length, secret);
+  if (result != 0 || !memo().remember) return result;
+  const unsigned char* const key = secret + key_bytes;  // its second half (crypto_sign_ed25519.h)
+  note(asked(text(signature, signature_bytes), text(key, key_bytes), text(message, length)), 0);
   return result;
 }

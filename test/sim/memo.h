@@ -4,8 +4,9 @@
 #include <cstdint>
 
 // All devices of a day verify the same heads, receipts and seals. Whether a signature of a message
-// holds is a pure function, so this thread remembers what came out and asks libsodium once. The
-// linker puts it in the way of the one function the product calls; nothing of it is in a product.
+// holds is a pure function, so this thread remembers what came out, and what it signed itself, and
+// asks libsodium about the rest once. The linker puts it in the way of the two functions the
+// product calls; nothing of it is in a product.
 namespace verbena::sim {
 
 struct SignatureStats {

@@ -7,17 +7,6 @@
 
 namespace verbena::sim {
 
-namespace {
-
-std::uint64_t thread_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
-
-}  // namespace
-
 SimNode::SimNode(Scheduler& scheduler, Network& network, const ledger::Certificate& root,
                  const test::Device& device, std::uint64_t seed)
     : scheduler_(scheduler),
@@ -98,6 +87,14 @@ void SimNode::sent(const schemas::Frame& frame) {
 std::uint64_t SimNode::vouched(const ledger::Hash& log) const {
   const auto found = vouched_.find(log);
   return found == vouched_.end() ? 0 : found->second;
+}
+
+std::uint64_t SimNode::thread_ns() const {
+  if (!measured_) return 0;
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 void SimNode::step() {

@@ -62,7 +62,8 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::uint64_t life() const override { return life_; }
   replication::Inbox& inbox() override { return *this; }
   void sent(const schemas::Frame& frame) override;
-  // Spent on what peers sent and on what is due, on this thread.
+  // Spent on what peers sent and on what is due since it is measured, on this thread.
+  void measure_cpu() { measured_ = true; }
   std::uint64_t cpu_ns() const { return cpu_ns_; }
   // Requests that nobody may grant: it is down, or knows that it is revoked or the purse is frozen.
   std::uint64_t not_to_grant() const { return not_to_grant_; }
@@ -75,6 +76,7 @@ class SimNode final : public Host, public replication::Inbox, public replication
 
  private:
   void step();
+  std::uint64_t thread_ns() const;  // 0 where it is not measured
   void check_growth();
 
   Scheduler& scheduler_;
@@ -96,6 +98,7 @@ class SimNode final : public Host, public replication::Inbox, public replication
   std::uint64_t life_ = 0;
   std::uint64_t not_to_grant_ = 0;
   std::uint64_t put_back_ = 0;
+  bool measured_ = false;  // asking for the time costs as much as a small message
   std::uint64_t cpu_ns_ = 0;
   std::uint64_t wake_at_ms_ = UINT64_MAX;
 };
